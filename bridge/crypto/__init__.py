@@ -1,0 +1,1 @@
+"""Algorithms, certificates and trust; no I/O."""

@@ -1,0 +1,1 @@
+"""XML signatures: canonical form, references, signing in two steps, verification."""

@@ -1,0 +1,111 @@
+"""A daemon for component tests: real services and store, sandbox in-process, a clock to move."""
+
+from __future__ import annotations
+
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from api.app import create_app
+from bridge.adapters.db.store import SqlStore
+from bridge.adapters.ids import SystemIds
+from bridge.adapters.keystore import KeystoreVault
+from bridge.adapters.secrets import MemorySecrets, data_key
+from bridge.daemon import build
+from bridge.domain.operations import Operation
+from bridge.ehealth.profiles import StsSettings
+from bridge.mycarenet.common import Package
+from bridge.mycarenet.memberdata import MemberDataSettings
+from bridge.sandbox.control import SandboxControl
+from bridge.sandbox.transport import SandboxTransport
+from bridge.sandbox.world import World
+from bridge.service.tokens import SCOPES, Client
+from tests.support.fakes import FixedClock
+
+PORT = 42110
+BASE_URL = f"http://127.0.0.1:{PORT}"
+CLIENT = Client(id="test", display_name="Test software", scopes=SCOPES)
+WAIT_S = 8
+
+
+class TestDaemon:
+    """Parts, services and the API of one daemon."""
+
+    __test__ = False
+
+    def __init__(self, *, world: World, parts: build.Parts, clock: FixedClock) -> None:
+        self.world = world
+        self.parts = parts
+        self.clock = clock
+        self.services = build.build_services(parts)
+        self.app = create_app(self.services, port=PORT)
+
+    async def finished(self, operation: Operation) -> Operation:
+        await self.services.operations.wait(operation.id, seconds=WAIT_S)
+        return await self.services.operations.get(operation.id, client_id=operation.client_id)
+
+    async def open_session(self) -> Operation:
+        operation = await self.services.sessions.open(client=CLIENT, language="en")
+        return await self.finished(operation)
+
+    @asynccontextmanager
+    async def http(self, token: str | None = None):
+        headers = {"Authorization": f"Bearer {token or self.token()}"}
+        transport = httpx.ASGITransport(self.app, client=("127.0.0.1", 50000))
+        async with httpx.AsyncClient(
+            transport=transport,
+            base_url=BASE_URL,
+            headers=headers,
+        ) as client:
+            yield client
+
+    def token(self) -> str:
+        return self.services.tokens.issue(CLIENT, lifetime=timedelta(days=1))
+
+
+@asynccontextmanager
+async def running_daemon(folder: Path, *, key_kind: str = "rsa", **other_parts: Any):
+    """Start a daemon in ``folder``; of ``other_parts``, functions are given the world."""
+    clock = FixedClock()
+    ids = SystemIds(clock)
+    world = World.create(clock=clock, ids=ids, key_kind=key_kind)
+    secrets = MemorySecrets()
+    keystore = KeystoreVault(folder / "certificates", secrets=secrets, ids=ids)
+    registration = world.nurse.registration
+    keystore.import_pkcs12(
+        world.nurse.keystore_p12,
+        world.nurse.keystore_passphrase,
+        registration_id=registration.id,
+    )
+    parts = build.Parts(
+        clock=clock,
+        ids=ids,
+        secrets=secrets,
+        store=SqlStore.open(folder / "carebridge.db", data_key(secrets, "database", ids)),
+        keystore=keystore,
+        card=world.card,
+        prompt=world.prompt,
+        transport=SandboxTransport(world),
+        platform=build.Platform(
+            endpoints=world.endpoints("http://127.0.0.1:1"),
+            trust=world.sts_trust(),
+            package=Package(name="Carebridge", licence=world.licence),
+            is_test=True,
+            sts_settings=StsSettings(),
+            memberdata_settings=MemberDataSettings(),
+        ),
+        language="en",
+        simulator=SandboxControl(world),
+    )
+    chosen = {name: part(world) if callable(part) else part for name, part in other_parts.items()}
+    daemon = TestDaemon(world=world, parts=replace(parts, **chosen), clock=clock)
+    await parts.store.write(lambda unit: unit.registrations.put(registration))
+    await build.start(daemon.services, daemon.parts)
+    try:
+        yield daemon
+    finally:
+        await build.stop(daemon.services, daemon.parts)

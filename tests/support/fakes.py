@@ -1,0 +1,38 @@
+"""A clock that stands still until it is moved, and identifiers that count."""
+
+from __future__ import annotations
+
+import itertools
+from datetime import UTC, datetime, timedelta
+
+
+class FixedClock:
+    """Port ``Clock`` whose time only tests move."""
+
+    def __init__(self, now: datetime = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)) -> None:
+        self._now = now
+
+    def now(self) -> datetime:
+        return self._now
+
+    def monotonic(self) -> float:
+        return self._now.timestamp()
+
+    def advance(self, **by: float) -> None:
+        self._now += timedelta(**by)
+
+
+class CountingIds:
+    """``IdSource`` that gives 1, 2, 3, … in every form."""
+
+    def __init__(self) -> None:
+        self._numbers = itertools.count(1)
+
+    def uuid(self) -> str:
+        return f"00000000-0000-4000-8000-{next(self._numbers):012d}"
+
+    def ulid(self, prefix: str) -> str:
+        return f"{prefix}_{next(self._numbers):026d}"
+
+    def secret(self, size: int) -> bytes:
+        return next(self._numbers).to_bytes(size)

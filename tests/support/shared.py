@@ -1,0 +1,11 @@
+"""Where the official schemas and recorded answers lie; they stay outside the project (D4)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+SHARED: Final = Path(__file__).resolve().parents[3] / "shared"
+SCHEMAS: Final = SHARED / "schemas"
+SAMPLES: Final = SHARED / "samples"
+SPEC: Final = SHARED / "spec"
