@@ -1,0 +1,1 @@
+"""Messages of the eHealth platform as values: token requests, assertions, addresses."""

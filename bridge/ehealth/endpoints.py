@@ -1,0 +1,44 @@
+"""Addresses of the platform's services, as data.
+
+Source: *STS session* 14, *MyCareNet transport* 2.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Final, Self
+
+STS_PATH: Final = "/IAM/SecurityTokenService/v1"
+"""The WS-Trust 1.3 flavour; the SAML 1.1 flavour is legacy (*STS session* 6)."""
+
+MEMBERDATA_PATH: Final = "/MyCareNet/MemberData/v1"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Endpoints:
+    """Where the services of one environment are.
+
+    Attributes:
+        sts: Absolute address of the security token service.
+        memberdata: Absolute address of the MemberData consultation.
+    """
+
+    sts: str
+    memberdata: str
+
+    @classmethod
+    def under(cls, base_url: str) -> Self:
+        """Give the addresses under one host, such as ``https://services.ehealth.fgov.be``."""
+        base = base_url.rstrip("/")
+        return cls(sts=base + STS_PATH, memberdata=base + MEMBERDATA_PATH)
+
+
+ENVIRONMENTS: Final[Mapping[str, Endpoints]] = MappingProxyType(
+    {
+        "acceptance": Endpoints.under("https://services-acpt.ehealth.fgov.be"),
+        "production": Endpoints.under("https://services.ehealth.fgov.be"),
+    },
+)
+"""Environments by name; each service can still be given another address by a setting."""

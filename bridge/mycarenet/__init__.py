@@ -1,0 +1,1 @@
+"""Messages of the insurers' platform as values, both directions."""
