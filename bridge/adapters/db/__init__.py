@@ -1,0 +1,1 @@
+"""The encrypted database: SQLCipher under SQLAlchemy, migrated by Alembic."""

@@ -1,0 +1,1 @@
+"""Steps of the schema, run through the encrypted engine when a database is opened."""

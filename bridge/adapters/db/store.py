@@ -1,0 +1,124 @@
+"""Port ``Store`` on an encrypted file, with one writer thread and readers beside it."""
+
+from __future__ import annotations
+
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Final, Self, TypeVar
+
+from bridge.adapters.db.engine import encrypted_engine, store_errors
+from bridge.adapters.db.migrate import upgrade
+from bridge.adapters.db.repositories import (
+    SqlChecks,
+    SqlEvidenceBox,
+    SqlIdempotencyKeys,
+    SqlOperations,
+    SqlRegistrations,
+)
+from bridge.adapters.ownfiles import create_private_file
+from bridge.errors import StoreError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from sqlalchemy import Connection, Engine
+
+    from bridge.ports.store import UnitOfWork
+
+T = TypeVar("T")
+
+_READERS: Final = 4
+
+
+class SqlUnitOfWork:
+    """The repositories on one connection, within its transaction."""
+
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+        self.operations = SqlOperations(connection)
+        self.checks = SqlChecks(connection)
+        self.idempotency_keys = SqlIdempotencyKeys(connection)
+        self.registrations = SqlRegistrations(connection)
+        self.evidence = SqlEvidenceBox(connection)
+
+
+class SqlStore:
+    """The encrypted database of one user.
+
+    The one writing connection belongs to the one writer thread; readers have connections of
+    their own, see what was committed before they began, and never wait for the writer.
+    """
+
+    def __init__(self, writing: Engine, reading: Engine) -> None:
+        """Take two engines on the same file; use ``open``."""
+        self._writing = writing
+        self._reading = reading
+        self._writer = ThreadPoolExecutor(1, thread_name_prefix="store-writer")
+        self._readers = ThreadPoolExecutor(_READERS, thread_name_prefix="store-reader")
+
+    @classmethod
+    def open(cls, path: Path, key: bytes) -> Self:
+        """Open a database, creating and migrating it as needed; blocks for some milliseconds.
+
+        Args:
+            path: The file, in a folder for its owner alone.
+            key: 32 random bytes.
+
+        Raises:
+            StoreError: wrong key, damaged file, newer schema, or no access.
+        """
+        create_private_file(path)
+        writing = encrypted_engine(path, key, connections=1, writes=True)
+        try:
+            with store_errors(), writing.begin() as connection:
+                upgrade(connection)
+        except StoreError:
+            writing.dispose()
+            raise
+        reading = encrypted_engine(path, key, connections=_READERS, writes=False)
+        return cls(writing, reading)
+
+    async def write(self, work: Callable[[UnitOfWork], T]) -> T:
+        """Run ``work`` in one writing transaction and give its result.
+
+        Raises:
+            StoreError: it could not be written, nothing has changed; ``storage_full`` when there
+                is no room.
+        """
+        return await self._run(self._writer, self._writing, work)
+
+    async def read(self, work: Callable[[UnitOfWork], T]) -> T:
+        """Run ``work`` in one reading transaction and give its result.
+
+        Raises:
+            StoreError: it could not be read, or ``work`` tried to write.
+        """
+        return await self._run(self._readers, self._reading, work)
+
+    async def close(self) -> None:
+        """Finish what runs and close the database."""
+        await asyncio.to_thread(self._close)
+
+    def _close(self) -> None:
+        self._writer.shutdown()
+        self._readers.shutdown()
+        self._reading.dispose()
+        self._writing.dispose()
+
+    async def _run(
+        self,
+        threads: ThreadPoolExecutor,
+        engine: Engine,
+        work: Callable[[UnitOfWork], T],
+    ) -> T:
+        try:
+            job = asyncio.get_running_loop().run_in_executor(threads, _transact, engine, work)
+        except RuntimeError as error:
+            raise StoreError("the store is closed") from error
+        return await job
+
+
+def _transact(engine: Engine, work: Callable[[UnitOfWork], T]) -> T:
+    with store_errors(), engine.begin() as connection:
+        return work(SqlUnitOfWork(connection))

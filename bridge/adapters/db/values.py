@@ -1,0 +1,132 @@
+"""Domain values as rows, and back."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any, Final, TypeVar
+
+from pydantic import TypeAdapter, ValidationError
+
+from bridge.domain.insurability import InsurabilityCheck
+from bridge.domain.operations import Operation
+from bridge.domain.registrations import Registration
+from bridge.errors import StoreError
+from bridge.ports.store import Evidence, RememberedKey
+
+T = TypeVar("T")
+
+_OPERATION: Final = TypeAdapter(Operation)
+_CHECK: Final = TypeAdapter(InsurabilityCheck)
+_REGISTRATION: Final = TypeAdapter(Registration)
+
+
+def text_of(moment: datetime) -> str:
+    """Write a moment as UTC text with milliseconds.
+
+    Raises:
+        ValueError: the moment has no time zone.
+    """
+    if moment.tzinfo is None:
+        raise ValueError("a moment needs a time zone")
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds")
+
+
+def operation_row(operation: Operation) -> dict[str, Any]:
+    """Write an operation."""
+    return {
+        "id": operation.id,
+        "client_id": operation.client_id,
+        "kind": operation.kind.value,
+        "status": operation.status.value,
+        "created_at": text_of(operation.created_at),
+        "updated_at": text_of(operation.updated_at),
+        "document": _OPERATION.dump_json(operation).decode(),
+    }
+
+
+def operation_of(document: str) -> Operation:
+    """Read an operation.
+
+    Raises:
+        StoreError: the row does not hold one.
+    """
+    return _read(_OPERATION, document)
+
+
+def check_row(check: InsurabilityCheck) -> dict[str, Any]:
+    """Write a check, without its client."""
+    return {
+        "id": check.id,
+        "registration_id": check.registration_id,
+        "operation_id": check.operation_id,
+        "status": check.status.value,
+        "created_at": text_of(check.created_at),
+        "updated_at": text_of(check.updated_at),
+        "document": _CHECK.dump_json(check).decode(),
+    }
+
+
+def check_of(document: str) -> InsurabilityCheck:
+    """Read a check.
+
+    Raises:
+        StoreError: the row does not hold one.
+    """
+    return _read(_CHECK, document)
+
+
+def key_row(key: RememberedKey) -> dict[str, Any]:
+    """Write a remembered key."""
+    return {
+        "client_id": key.client_id,
+        "key": key.key,
+        "route": key.route,
+        "fingerprint": key.fingerprint,
+        "operation_id": key.operation_id,
+        "created_at": text_of(key.created_at),
+    }
+
+
+def evidence_row(evidence: Evidence) -> dict[str, Any]:
+    """Write a piece of evidence."""
+    return {
+        "id": evidence.id,
+        "subject_id": evidence.subject_id,
+        "kind": evidence.kind,
+        "media_type": evidence.media_type,
+        "content": evidence.content,
+        "created_at": text_of(evidence.created_at),
+    }
+
+
+def key_of(row: dict[str, Any]) -> RememberedKey:
+    """Read a remembered key."""
+    return RememberedKey(**{**row, "created_at": datetime.fromisoformat(row["created_at"])})
+
+
+def evidence_of(row: dict[str, Any]) -> Evidence:
+    """Read a piece of evidence."""
+    return Evidence(**{**row, "created_at": datetime.fromisoformat(row["created_at"])})
+
+
+def registration_row(registration: Registration) -> dict[str, Any]:
+    """Write a registration, without its position."""
+    document = _REGISTRATION.dump_json(registration).decode()
+    return {"id": registration.id, "document": document}
+
+
+def registration_of(document: str) -> Registration:
+    """Read a registration.
+
+    Raises:
+        StoreError: the row does not hold one.
+    """
+    return _read(_REGISTRATION, document)
+
+
+def _read(adapter: TypeAdapter[T], document: str) -> T:
+    try:
+        return adapter.validate_json(document)
+    except ValidationError:
+        # The cause would quote the row.
+        raise StoreError("row is not readable") from None

@@ -1,0 +1,272 @@
+"""HTTP through httpx: the only module that imports it (D6).
+
+``HttpTransport`` carries messages to the platform, ``LocalApiClient`` lets the command line speak
+to the running daemon.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+import ssl
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING, Any, Final, Self
+
+import httpx
+
+from bridge.errors import NotDelivered, OurMessageInvalid, OutcomeUnknown, TheirAnswerInvalid
+from bridge.ports.transport import WireReply, WireRequest
+
+if TYPE_CHECKING:
+    from pathlib import Path
+    from types import TracebackType
+
+_NOT_WRITTEN: Final = (
+    httpx.ConnectError,
+    httpx.ConnectTimeout,
+    httpx.PoolTimeout,
+    httpx.ProxyError,
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class HttpLimits:
+    """Limits of one exchange.
+
+    Attributes:
+        connect_s: Seconds to resolve, connect and agree on TLS.
+        read_s: Seconds without a byte.
+        total_s: Seconds for the whole exchange, against answers that trickle.
+        most_bytes: Largest answer.
+    """
+
+    connect_s: float = 10
+    read_s: float = 60
+    total_s: float = 180
+    most_bytes: int = 25_000_000
+
+
+DEFAULT_LIMITS: Final = HttpLimits()
+
+
+@contextmanager
+def httpx_errors() -> Iterator[None]:
+    """Map httpx to our tree: only failures before the first byte are ``NotDelivered`` (D21)."""
+    try:
+        yield
+    except _NOT_WRITTEN as error:
+        raise NotDelivered(code="tls_intercepted" if _is_untrusted(error) else None) from error
+    except (httpx.UnsupportedProtocol, httpx.LocalProtocolError, httpx.InvalidURL) as error:
+        raise OurMessageInvalid("request cannot be written") from error
+    except httpx.HTTPError as error:
+        raise OutcomeUnknown from error
+
+
+class HttpTransport:
+    """Port ``Transport`` over HTTPS; plain HTTP is allowed on loopback only.
+
+    Each exchange has its own connection: a server that closes an idle one at the wrong moment
+    would otherwise turn a message that never left into one with unknown outcome.
+    Nothing is repeated, no redirect is followed, and proxy variables of the environment are not
+    read.
+    """
+
+    def __init__(
+        self,
+        *,
+        program: str,
+        contact: str,
+        proxy: str | None = None,
+        trust_file: Path | None = None,
+        limits: HttpLimits = DEFAULT_LIMITS,
+    ) -> None:
+        """Prepare the client; nothing is sent.
+
+        Args:
+            program: Name and version for ``User-Agent``, such as ``carebridge/1.0``.
+            contact: E-mail address of support for ``From`` (*STS session* 2).
+            proxy: Address of an HTTP proxy.
+            trust_file: Certificates in PEM that replace those of the system and of certifi.
+            limits: Limits of one exchange.
+
+        Raises:
+            OSError: the trust file cannot be read, or holds no certificates.
+            ValueError: the proxy's address is not one.
+        """
+        self._limits = limits
+        trust = tls_trust(trust_file)
+        direct = httpx.Limits(max_keepalive_connections=0)
+        # Only HTTPS goes through the proxy: plain HTTP is for loopback and must stay there.
+        tunnel = httpx.AsyncHTTPTransport(verify=trust, proxy=proxy, limits=direct, trust_env=False)
+        self._client = httpx.AsyncClient(
+            headers={"User-Agent": program, "From": contact, "Accept-Encoding": "identity"},
+            mounts={"https://": tunnel},
+            verify=trust,
+            trust_env=False,
+            follow_redirects=False,
+            timeout=httpx.Timeout(limits.read_s, connect=limits.connect_s),
+            limits=direct,
+        )
+
+    async def exchange(self, request: WireRequest) -> WireReply:
+        """Send and wait for the answer.
+
+        Raises:
+            NotDelivered: no byte was written; ``tls_intercepted`` when the server's certificate
+                is not one we trust.
+            OutcomeUnknown: the request may have arrived.
+            TheirAnswerInvalid: the answer is too large, or encoded although we asked it not to be.
+            OurMessageInvalid: not HTTPS, and not loopback.
+        """
+        _require_safe_address(request.url)
+        try:
+            with httpx_errors():
+                async with asyncio.timeout(self._limits.total_s):
+                    return await self._send(request)
+        except TimeoutError as error:
+            raise OutcomeUnknown from error
+
+    async def close(self) -> None:
+        """Close what is open."""
+        await self._client.aclose()
+
+    async def _send(self, request: WireRequest) -> WireReply:
+        headers = {"Content-Type": request.content_type}
+        if request.soap_action is not None:
+            headers["SOAPAction"] = f'"{request.soap_action}"'
+        post = self._client.stream("POST", request.url, content=request.body, headers=headers)
+        async with post as reply:
+            return WireReply(
+                status=reply.status_code,
+                body=await self._read(reply),
+                content_type=reply.headers.get("Content-Type", ""),
+                sent_at=_moment(reply.headers.get("Date")),
+            )
+
+    async def _read(self, reply: httpx.Response) -> bytes:
+        if reply.headers.get("Content-Encoding", "identity") != "identity":
+            raise TheirAnswerInvalid("answer is compressed")
+        body = bytearray()
+        async for part in reply.aiter_raw():
+            body += part
+            if len(body) > self._limits.most_bytes:
+                raise TheirAnswerInvalid("answer is too large")
+        return bytes(body)
+
+
+@dataclass(frozen=True, kw_only=True)
+class LocalReply:
+    """What the daemon answered; ``content`` is parsed JSON, ``None`` without a body."""
+
+    status: int
+    headers: Mapping[str, str]
+    content: Any
+
+
+class LocalApiClient:
+    """Speaks to the daemon's own API, from the command line."""
+
+    def __init__(self, base_url: str, token: str, *, timeout_s: float = 150) -> None:
+        """Prepare the client; nothing is sent.
+
+        Args:
+            base_url: Such as ``http://127.0.0.1:42110``; loopback only.
+            token: Token of the caller.
+            timeout_s: Longest wait; longer than a PIN prompt stays open.
+
+        Raises:
+            OurMessageInvalid: the address is not on loopback.
+        """
+        if not _is_loopback(httpx.URL(base_url)):
+            raise OurMessageInvalid("the daemon is on loopback only")
+        self._client = httpx.Client(
+            base_url=base_url,
+            headers={"Authorization": f"Bearer {token}"},
+            trust_env=False,
+            follow_redirects=False,
+            timeout=httpx.Timeout(timeout_s, connect=5),
+        )
+
+    def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        content: Any = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> LocalReply:
+        """Send one request; ``content`` is written as JSON unless it is ``None``.
+
+        Raises:
+            NotDelivered: nobody listens.
+            OutcomeUnknown: the daemon went away.
+            TheirAnswerInvalid: the answer is no JSON.
+        """
+        with httpx_errors():
+            reply = self._client.request(method, path, json=content, headers=headers)
+        try:
+            parsed = reply.json() if reply.content else None
+        except ValueError as error:
+            raise TheirAnswerInvalid("answer is no JSON") from error
+        return LocalReply(status=reply.status_code, headers=reply.headers, content=parsed)
+
+    def close(self) -> None:
+        """Close what is open."""
+        self._client.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+
+def tls_trust(trust_file: Path | None) -> ssl.SSLContext:
+    """Give TLS settings that trust certifi and the system, or only what the user supplies."""
+    if trust_file is not None:
+        return ssl.create_default_context(cafile=trust_file)
+    context = httpx.create_ssl_context(trust_env=False)
+    context.load_default_certs()
+    return context
+
+
+def _is_untrusted(error: BaseException) -> bool:
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            return True
+        cause = cause.__cause__ or cause.__context__
+    return False
+
+
+def _require_safe_address(address: str) -> None:
+    with httpx_errors():
+        url = httpx.URL(address)
+    if url.scheme != "https" and not (url.scheme == "http" and _is_loopback(url)):
+        raise OurMessageInvalid("neither HTTPS nor loopback")
+
+
+def _is_loopback(url: httpx.URL) -> bool:
+    try:
+        return ipaddress.ip_address(url.host).is_loopback
+    except ValueError:
+        return url.host == "localhost"
+
+
+def _moment(header: str | None) -> datetime | None:
+    if header is None:
+        return None
+    try:
+        moment = parsedate_to_datetime(header)
+    except ValueError:
+        return None
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)

@@ -1,0 +1,239 @@
+"""The imported eHealth certificates, sealed at rest (SEC-131, SEC-136).
+
+Importing asks for the pass phrase once.
+Key and certificates are then sealed again with AES-256-GCM under our own data key, which lives in
+the operating system's key store; so the pass phrase itself is kept nowhere.
+One file per registration; a second import replaces the first.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final, NoReturn
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    load_der_private_key,
+)
+
+from bridge.adapters.ownfiles import ensure_private_folder, write_private_file
+from bridge.adapters.pkcs12 import AUTHENTICATION_ALIAS, OpenedKeystore, UsableKey, open_pkcs12
+from bridge.adapters.secrets import data_key
+from bridge.crypto.algorithms import SignatureAlgorithm, algorithm_for, sign
+from bridge.crypto.certificates import Certificate
+from bridge.errors import CertificateMissing, CertificateUntrusted, KeystoreUnreadable, StoreError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from bridge.domain.ids import IdSource
+    from bridge.ports.secrets import SecretStore
+
+_FORMAT: Final = 1
+_KEY_VERSION: Final = 1
+_NONCE_BYTES: Final = 12
+_SAFE_ID: Final = re.compile(r"[A-Za-z0-9_]{1,64}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class KeystoreFacts:
+    """What may be shown of an imported certificate.
+
+    Attributes:
+        certificate: The eHealth certificate, without its key.
+        chain: The other certificates of the file.
+    """
+
+    certificate: Certificate
+    chain: tuple[Certificate, ...]
+
+    def __repr__(self) -> str:
+        return "KeystoreFacts(***)"
+
+
+class Credential:
+    """An eHealth certificate that can sign; its key cannot be taken out of this object."""
+
+    def __init__(
+        self,
+        key: UsableKey,
+        certificate: Certificate,
+        chain: tuple[Certificate, ...],
+    ) -> None:
+        self._key = key
+        self.certificate = certificate
+        self.chain = chain
+
+    @property
+    def algorithm(self) -> SignatureAlgorithm:
+        """The algorithm ``sign`` uses."""
+        return algorithm_for(self._key.public_key())
+
+    def sign(self, data: bytes) -> bytes:
+        """Sign ``data`` (hashed inside): PKCS#1 v1.5 for RSA, raw ``r || s`` for EC."""
+        return sign(self._key, self.algorithm, data)
+
+    def __repr__(self) -> str:
+        return "Credential(***)"
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("a credential is not copied or stored")
+
+
+class KeystoreVault:
+    """Keeps one sealed eHealth certificate per registration in a folder of its own."""
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        secrets: SecretStore,
+        ids: IdSource,
+        alias: str = AUTHENTICATION_ALIAS,
+        accepts_single_key: bool = True,
+    ) -> None:
+        """Use a folder; nothing is read or created yet.
+
+        Args:
+            folder: Below the data folder; created with the first import.
+            secrets: Where the data key lives.
+            ids: Source of the data key and of nonces.
+            alias: Name of the key to take from an imported file.
+            accepts_single_key: Take the only key of a file, whatever its name.
+        """
+        self._folder = folder
+        self._secrets = secrets
+        self._ids = ids
+        self._alias = alias
+        self._accepts_single_key = accepts_single_key
+
+    def import_pkcs12(
+        self,
+        content: bytes,
+        passphrase: str,
+        *,
+        registration_id: str,
+    ) -> KeystoreFacts:
+        """Open a PKCS#12 file, seal what it holds, and give what may be shown of it.
+
+        Raises:
+            PassphraseWrong: the pass phrase does not open the file.
+            KeystoreUnreadable: no PKCS#12 file, or no usable authentication key in it.
+            StoreError: it cannot be written.
+            KeyStoreUnavailable: the data key cannot be kept.
+        """
+        opened = open_pkcs12(
+            content,
+            passphrase,
+            alias=self._alias,
+            accepts_single_key=self._accepts_single_key,
+        )
+        facts = _facts_of(opened)
+        ensure_private_folder(self._folder)
+        sealed = self._seal(_encode(opened), registration_id)
+        write_private_file(self._path(registration_id), sealed)
+        return facts
+
+    def facts(self, registration_id: str) -> KeystoreFacts:
+        """Give what may be shown of the imported certificate.
+
+        Raises:
+            CertificateMissing, KeystoreUnreadable, KeyStoreUnavailable: as for ``load``.
+        """
+        credential = self.load(registration_id)
+        return KeystoreFacts(certificate=credential.certificate, chain=credential.chain)
+
+    def load(self, registration_id: str) -> Credential:
+        """Unseal the credential of a registration.
+
+        Raises:
+            CertificateMissing: none was imported.
+            KeystoreUnreadable: the file was damaged or sealed under another key; import again.
+            KeyStoreUnavailable: the data key cannot be read.
+        """
+        try:
+            content = self._path(registration_id).read_bytes()
+        except FileNotFoundError as error:
+            raise CertificateMissing from error
+        except OSError as error:
+            raise StoreError("certificate file cannot be read") from error
+        return _decode(self._unseal(content, registration_id))
+
+    def remove(self, registration_id: str) -> None:
+        """Forget the credential of a registration; nothing happens when there is none."""
+        self._path(registration_id).unlink(missing_ok=True)
+
+    def _path(self, registration_id: str) -> Path:
+        if not _SAFE_ID.fullmatch(registration_id):
+            raise ValueError("not an identifier of ours")
+        return self._folder / f"{registration_id}.sealed"
+
+    def _cipher(self) -> AESGCM:
+        return AESGCM(data_key(self._secrets, f"keystore-key-{_KEY_VERSION}", self._ids))
+
+    def _seal(self, content: bytes, registration_id: str) -> bytes:
+        nonce = self._ids.secret(_NONCE_BYTES)
+        sealed = self._cipher().encrypt(nonce, content, _bound_to(registration_id))
+        document = {
+            "format": _FORMAT,
+            "key_version": _KEY_VERSION,
+            "nonce": _text(nonce),
+            "sealed": _text(sealed),
+        }
+        return json.dumps(document).encode()
+
+    def _unseal(self, content: bytes, registration_id: str) -> bytes:
+        try:
+            document: dict[str, Any] = json.loads(content)
+            nonce, sealed = _bytes(document["nonce"]), _bytes(document["sealed"])
+            return self._cipher().decrypt(nonce, sealed, _bound_to(registration_id))
+        except (ValueError, KeyError, TypeError, InvalidTag) as error:
+            raise KeystoreUnreadable("sealed file does not open") from error
+
+
+def _bound_to(registration_id: str) -> bytes:
+    return f"carebridge/ehealth-certificate/{registration_id}/{_KEY_VERSION}".encode()
+
+
+def _facts_of(opened: OpenedKeystore) -> KeystoreFacts:
+    try:
+        return KeystoreFacts(
+            certificate=Certificate.from_x509(opened.certificate),
+            chain=tuple(Certificate.from_x509(other) for other in opened.others),
+        )
+    except CertificateUntrusted as error:
+        raise KeystoreUnreadable("certificate in the file is unreadable") from error
+
+
+def _encode(opened: OpenedKeystore) -> bytes:
+    key = opened.key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
+    certificates = (opened.certificate, *opened.others)
+    document = {
+        "key": _text(key),
+        "certificates": [_text(each.public_bytes(Encoding.DER)) for each in certificates],
+    }
+    return json.dumps(document).encode()
+
+
+def _decode(content: bytes) -> Credential:
+    document = json.loads(content)
+    key = load_der_private_key(_bytes(document["key"]), None)
+    if not isinstance(key, UsableKey):
+        raise KeystoreUnreadable("neither RSA nor EC")
+    certificate, *chain = (Certificate.parse(_bytes(each)) for each in document["certificates"])
+    return Credential(key, certificate, tuple(chain))
+
+
+def _text(content: bytes) -> str:
+    return base64.b64encode(content).decode("ascii")
+
+
+def _bytes(text: str) -> bytes:
+    return base64.b64decode(text, validate=True)

@@ -1,0 +1,120 @@
+"""Files and folders that only their owner can read (SEC-43, SEC-104).
+
+POSIX: mode ``0600`` in folders of mode ``0700``.
+Windows: folders get an access list for the user and SYSTEM alone, which their files inherit.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import stat
+import subprocess
+import sys
+from pathlib import Path
+from typing import Final
+
+from bridge.errors import StoreError
+
+_OTHERS_MAY_WRITE: Final = stat.S_IWGRP | stat.S_IWOTH
+
+
+def ensure_private_folder(folder: Path) -> None:
+    """Create a folder for its owner alone, or refuse one that is not safe to use.
+
+    Raises:
+        StoreError: ``folder_unsafe``: a link, no folder, another owner, or writable by others;
+            otherwise it cannot be created.
+    """
+    try:
+        folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with contextlib.suppress(FileExistsError):
+            folder.mkdir(mode=0o700)
+            _restrict_to_owner(folder)
+        facts = folder.lstat()
+    except OSError as error:
+        raise StoreError("folder cannot be created") from error
+    if not stat.S_ISDIR(facts.st_mode) or _is_junction(facts):
+        raise StoreError("not a plain folder", code="folder_unsafe")
+    if sys.platform != "win32":
+        _refuse_shared(facts)
+
+
+def write_private_file(path: Path, content: bytes) -> None:
+    """Replace a file in one step: new content is complete on disk before the name moves to it.
+
+    Raises:
+        StoreError: cannot be written; ``storage_full`` when there is no room.
+    """
+    draft = path.with_name(f".{path.name}.{os.getpid()}.new")
+    try:
+        _write_synced(draft, content)
+        draft.replace(path)
+        _sync_folder(path.parent)
+    except OSError as error:
+        draft.unlink(missing_ok=True)
+        raise store_error(error) from error
+
+
+def create_private_file(path: Path) -> None:
+    """Create an empty file of mode ``0600`` unless there is one.
+
+    Raises:
+        StoreError: cannot be created.
+    """
+    try:
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+    except OSError as error:
+        raise store_error(error) from error
+
+
+def store_error(error: OSError) -> StoreError:
+    """Give our error for a failed write: full disks have a code of their own."""
+    full = error.errno in {errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)}
+    return StoreError(code="storage_full" if full else None)
+
+
+def _write_synced(path: Path, content: bytes) -> None:
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+    path.unlink(missing_ok=True)
+    with os.fdopen(os.open(path, flags, 0o600), "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _is_junction(facts: os.stat_result) -> bool:
+    attributes: int = getattr(facts, "st_file_attributes", 0)
+    return bool(attributes & getattr(stat, "FILE_ATTRIBUTE_REPARSE_POINT", 0))
+
+
+if sys.platform == "win32":
+
+    def _restrict_to_owner(folder: Path) -> None:
+        user = f"{os.environ['USERDOMAIN']}\\{os.environ['USERNAME']}"
+        program = Path(os.environ["SYSTEMROOT"], "System32", "icacls.exe")
+        grants = (f"{user}:(OI)(CI)F", "*S-1-5-18:(OI)(CI)F")
+        command = [str(program), str(folder), "/inheritance:r", "/grant:r", *grants]
+        answer = subprocess.run(command, capture_output=True, check=False)  # noqa: S603  full path
+        if answer.returncode != 0:
+            raise StoreError("access list cannot be set", code="folder_unsafe")
+
+    def _sync_folder(folder: Path) -> None:
+        """Do nothing: Windows orders the change of a name by itself."""
+
+else:
+
+    def _restrict_to_owner(folder: Path) -> None:
+        folder.chmod(0o700)
+
+    def _sync_folder(folder: Path) -> None:
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+    def _refuse_shared(facts: os.stat_result) -> None:
+        if facts.st_uid != os.geteuid() or facts.st_mode & _OTHERS_MAY_WRITE:
+            raise StoreError("folder is shared with others", code="folder_unsafe")

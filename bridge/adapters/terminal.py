@@ -1,0 +1,144 @@
+"""Port ``Prompt`` on a terminal, for use without a window; only on a real terminal (D9)."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import threading
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, TextIO
+
+from bridge.adapters.keyboard import Keyboard
+from bridge.domain.secrets import Pin
+from bridge.errors import InputError, PinCancelled, PinEntryInProgress, PinTimeout
+from bridge.ports.prompt import PIN_TIMEOUT_S
+
+if TYPE_CHECKING:
+    from bridge.ports.prompt import PinRequest
+
+_LAST_TRY: Final = 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class TerminalTexts:
+    """What the terminal says in one language.
+
+    Attributes:
+        ask: Template with ``{requested_by}``, ``{purpose}``, ``{holder_name}``, ``{reader}``;
+            ends where the user types.
+        last_try: Question before the last try.
+        consent: Word the user types to agree to the last try.
+    """
+
+    ask: str
+    last_try: str
+    consent: str
+
+
+class TerminalPrompt:
+    """Asks for the PIN without showing it, on the terminal the program was started from.
+
+    The digits go from the terminal into a buffer that is wiped; an empty line cancels.
+    """
+
+    def __init__(
+        self,
+        texts: Mapping[str, TerminalTexts],
+        *,
+        keyboard: Keyboard | None = None,
+        screen: TextIO | None = None,
+        timeout_s: float = PIN_TIMEOUT_S,
+    ) -> None:
+        """Choose texts and terminal.
+
+        Args:
+            texts: Per language: ``fr``, ``nl``, ``de``, ``en``.
+            keyboard: Instead of the standard input.
+            screen: Instead of the standard error output.
+            timeout_s: Longest wait.
+        """
+        self._texts = texts
+        self._keyboard = keyboard or Keyboard()
+        self._screen = screen or sys.stderr
+        self._timeout_s = timeout_s
+        self._busy = threading.Lock()
+
+    @property
+    def where(self) -> str:
+        """Say where the user is asked."""
+        return "terminal"
+
+    async def ask_pin(self, request: PinRequest) -> Pin:
+        """Ask for the PIN; the caller wipes it.
+
+        What is not 4 to 12 digits is asked for again.
+
+        Raises:
+            PinCancelled: an empty line, or no consent to the last try.
+            PinTimeout: nobody answered in time.
+            PinEntryInProgress: another prompt is open.
+            PromptUnavailable: there is no terminal.
+        """
+        self._keyboard.require_terminal()
+        if not self._busy.acquire(blocking=False):
+            raise PinEntryInProgress
+        stopped = threading.Event()
+        asking = asyncio.ensure_future(asyncio.to_thread(self._ask, request, stopped))
+        try:
+            return await asyncio.shield(asking)
+        except asyncio.CancelledError:
+            # The terminal must show what is typed again before anybody else uses it.
+            stopped.set()
+            await asyncio.wait([asking])
+            raise
+        finally:
+            self._busy.release()
+
+    def _ask(self, request: PinRequest, stopped: threading.Event) -> Pin:
+        texts = self._texts[request.language]
+        deadline = time.monotonic() + self._timeout_s
+        if request.tries_left == _LAST_TRY:
+            self._say(texts.last_try)
+            answer = self._line(deadline, stopped, echo=True)
+            if answer.decode(errors="replace").strip().casefold() != texts.consent.casefold():
+                raise PinCancelled
+        while True:
+            self._say(_question(texts, request))
+            digits = self._line(deadline, stopped, echo=False)
+            self._say("\n")
+            try:
+                return _pin_of(digits)
+            except InputError:
+                continue
+
+    def _line(self, deadline: float, stopped: threading.Event, *, echo: bool) -> bytearray:
+        line = self._keyboard.read_line(deadline, stopped, echo=echo)
+        if line is None:
+            self._say("\n")
+            raise PinTimeout
+        return line
+
+    def _say(self, text: str) -> None:
+        self._screen.write(text)
+        self._screen.flush()
+
+
+def _question(texts: TerminalTexts, request: PinRequest) -> str:
+    return texts.ask.format(
+        requested_by=request.requested_by,
+        purpose=request.purpose,
+        holder_name=request.holder_name,
+        reader=request.reader,
+    )
+
+
+def _pin_of(digits: bytearray) -> Pin:
+    if not digits:
+        raise PinCancelled
+    try:
+        return Pin(digits)
+    finally:
+        for place in range(len(digits)):
+            digits[place] = 0

@@ -1,0 +1,36 @@
+"""Port: the eHealth certificate of a registration."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from bridge.crypto.certificates import Certificate
+
+
+class EhealthCredential(Protocol):
+    """A certificate and the use of its private key.
+
+    Contract: the key itself is never given out and never shown.
+    """
+
+    @property
+    def certificate(self) -> Certificate:
+        """The eHealth certificate."""
+        ...
+
+    def sign(self, data: bytes) -> bytes:
+        """Sign ``data`` with the algorithm that fits the key (RSA-SHA256 or ECDSA-SHA256)."""
+        ...
+
+
+class EhealthKeystore(Protocol):
+    """Keeps one eHealth credential per registration, encrypted (SEC-136)."""
+
+    def load(self, registration_id: str) -> EhealthCredential:
+        """Open the credential of a registration.
+
+        Raises:
+            CertificateMissing: none was imported.
+            KeyStoreUnavailable: the key store does not give the key.
+        """
+        ...

@@ -1,0 +1,57 @@
+"""Port: asking a human."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Protocol
+
+if TYPE_CHECKING:
+    from bridge.domain.secrets import Pin
+
+PIN_TIMEOUT_S: Final = 120
+"""How long a PIN prompt stays open (D9)."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PinRequest:
+    """What the prompt shows.
+
+    Attributes:
+        requested_by: Name of the software that asks.
+        purpose: Code of the catalogue, such as ``open_ehealth_session``.
+        holder_name: Name of the registration's holder, shown to her only.
+        reader: Name of the reader.
+        tries_left: Tries left, where known; 1 needs an extra consent.
+        language: ``fr``, ``nl``, ``de`` or ``en``.
+    """
+
+    requested_by: str
+    purpose: str
+    holder_name: str
+    reader: str
+    tries_left: int | None
+    language: str
+
+    def __repr__(self) -> str:
+        return "PinRequest(***)"
+
+
+class Prompt(Protocol):
+    """Asks for the PIN.
+
+    Contract: one prompt at a time; the answer is never cached; closes itself after 120 s.
+    """
+
+    @property
+    def where(self) -> str:
+        """Say where the user is asked: ``window``, ``terminal`` or ``automatic``."""
+        ...
+
+    async def ask_pin(self, request: PinRequest) -> Pin:
+        """Ask for the PIN; the caller wipes it.
+
+        Raises:
+            PinCancelled, PinTimeout: the user did not answer.
+            PromptUnavailable: there is nowhere to ask.
+        """
+        ...

@@ -1,0 +1,206 @@
+"""Port: the encrypted database."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from bridge.domain.insurability import InsurabilityCheck
+    from bridge.domain.operations import Operation
+    from bridge.domain.registrations import Registration
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, kw_only=True)
+class RememberedKey:
+    """An idempotency key that was accepted (API-30 to API-35).
+
+    Attributes:
+        client_id: Pairing or token the key belongs to.
+        key: The key as sent.
+        route: Method and path template.
+        fingerprint: SHA-256 of the canonical body (RFC 8785), hexadecimal.
+        operation_id: The operation it started.
+    """
+
+    client_id: str
+    key: str
+    route: str
+    fingerprint: str
+    operation_id: str
+    created_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class Evidence:
+    """The exact bytes of one message, kept as proof.
+
+    Attributes:
+        subject_id: Identifier of what it belongs to, such as ``ins_…``.
+        kind: ``request`` or ``answer``.
+        media_type: Such as ``text/xml``.
+    """
+
+    id: str
+    subject_id: str
+    kind: str
+    media_type: str
+    content: bytes
+    created_at: datetime
+
+    def __repr__(self) -> str:
+        return f"Evidence({self.id})"
+
+
+class Operations(Protocol):
+    """Repository of operations."""
+
+    def add(self, operation: Operation) -> None:
+        """Insert a new operation."""
+        ...
+
+    def get(self, operation_id: str) -> Operation | None:
+        """Read one operation."""
+        ...
+
+    def replace(self, operation: Operation) -> None:
+        """Write an operation's new state; the caller checked the move."""
+        ...
+
+    def page(self, *, client_id: str, limit: int, before_id: str | None) -> list[Operation]:
+        """Read a client's operations, newest first, those with an id below ``before_id``."""
+        ...
+
+    def count(self, *, client_id: str) -> int:
+        """Count a client's operations."""
+        ...
+
+    def unfinished(self) -> list[Operation]:
+        """Read all operations whose status is not final."""
+        ...
+
+
+class Checks(Protocol):
+    """Repository of insurability checks."""
+
+    def add(self, check: InsurabilityCheck, *, client_id: str) -> None:
+        """Insert a new check."""
+        ...
+
+    def get(self, check_id: str, *, client_id: str | None) -> InsurabilityCheck | None:
+        """Read one check; with a ``client_id`` only if that client asked it."""
+        ...
+
+    def of_operation(self, operation_id: str) -> InsurabilityCheck | None:
+        """Read the check an operation works on."""
+        ...
+
+    def replace(self, check: InsurabilityCheck) -> None:
+        """Write a check's new state; the caller checked the move."""
+        ...
+
+    def page(
+        self,
+        *,
+        client_id: str | None,
+        limit: int,
+        before_id: str | None,
+    ) -> list[InsurabilityCheck]:
+        """Read checks, newest first, those with an id below ``before_id``."""
+        ...
+
+    def count(self, *, client_id: str | None) -> int:
+        """Count checks."""
+        ...
+
+
+class IdempotencyKeys(Protocol):
+    """Repository of remembered idempotency keys."""
+
+    def find(self, *, client_id: str, key: str, route: str) -> RememberedKey | None:
+        """Read a remembered key."""
+        ...
+
+    def add(self, key: RememberedKey) -> None:
+        """Remember a key."""
+        ...
+
+
+class EvidenceBox(Protocol):
+    """Repository of evidence; rows are added and never changed."""
+
+    def add(self, evidence: Evidence) -> None:
+        """Insert one message."""
+        ...
+
+    def of_subject(self, subject_id: str) -> list[Evidence]:
+        """Read all messages of one subject, oldest first."""
+        ...
+
+
+class Registrations(Protocol):
+    """Repository of registrations; the first one added is the default."""
+
+    def all(self) -> list[Registration]:
+        """Read all registrations, the default one first."""
+        ...
+
+    def put(self, registration: Registration) -> None:
+        """Insert a registration, or replace the one with the same identifier."""
+        ...
+
+
+class UnitOfWork(Protocol):
+    """The repositories within one transaction."""
+
+    @property
+    def operations(self) -> Operations:
+        """Operations."""
+        ...
+
+    @property
+    def checks(self) -> Checks:
+        """Insurability checks."""
+        ...
+
+    @property
+    def idempotency_keys(self) -> IdempotencyKeys:
+        """Remembered idempotency keys."""
+        ...
+
+    @property
+    def registrations(self) -> Registrations:
+        """Registrations."""
+        ...
+
+    @property
+    def evidence(self) -> EvidenceBox:
+        """Evidence."""
+        ...
+
+
+class Store(Protocol):
+    """The encrypted database.
+
+    Contract: ``write`` runs on the one writer thread, commits when ``work`` returns and rolls
+    back when it raises; what is committed survives a kill.
+    ``read`` sees a consistent snapshot and changes nothing.
+    Database failures are ``StoreError``.
+    """
+
+    async def write(self, work: Callable[[UnitOfWork], T]) -> T:
+        """Run ``work`` in one writing transaction and give its result."""
+        ...
+
+    async def read(self, work: Callable[[UnitOfWork], T]) -> T:
+        """Run ``work`` in one reading transaction and give its result."""
+        ...
+
+    async def close(self) -> None:
+        """Finish what runs and close the database."""
+        ...
