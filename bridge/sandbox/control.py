@@ -1,0 +1,60 @@
+"""Steering the sandbox: port ``SimulatorControl`` (D3)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from bridge.ports.simulator import LedgerEntry, ScenarioFacts
+from bridge.sandbox.people_json import person_as_json, person_from_json
+from bridge.sandbox.world import World
+
+
+class SandboxControl:
+    """People, scenario, clock and ledger of one world."""
+
+    def __init__(self, world: World) -> None:
+        """Steer ``world``."""
+        self._world = world
+
+    def people(self) -> list[dict[str, Any]]:
+        """List the people the insurers know."""
+        return [person_as_json(person) for person in self._world.people.people()]
+
+    def add_person(self, person: dict[str, Any]) -> dict[str, Any]:
+        """Add, or replace, one person and give it back complete.
+
+        Raises:
+            InputError: a number is not valid.
+        """
+        added = person_from_json(person)
+        self._world.people.add(added)
+        return person_as_json(added)
+
+    def scenario(self) -> ScenarioFacts:
+        """Give the scenario in force."""
+        board = self._world.scenario
+        return ScenarioFacts(name=board.name, available=board.available)
+
+    def set_scenario(self, name: str) -> ScenarioFacts:
+        """Choose a scenario; the card starts again with all its PIN tries.
+
+        Raises:
+            InputError: there is no scenario of that name.
+        """
+        self._world.scenario.choose(name)
+        self._world.card.unblock()
+        return self.scenario()
+
+    def now(self) -> datetime:
+        """Give the platform's time."""
+        return self._world.clock.now()
+
+    def set_clock_offset(self, seconds: int) -> datetime:
+        """Let the platform's clock differ from ours by some seconds; gives its time."""
+        self._world.clock.set_offset(seconds)
+        return self._world.clock.now()
+
+    def ledger(self) -> list[LedgerEntry]:
+        """List everything received, oldest first."""
+        return self._world.ledger.entries()

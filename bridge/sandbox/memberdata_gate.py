@@ -1,0 +1,190 @@
+"""Everything MemberData verifies before it looks at the question itself.
+
+Source: *MyCareNet transport* 1.6 and 11, *STS session* 12.2 and 13.1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Final
+
+from lxml.etree import _Element as Element
+
+from bridge.ehealth.assertions import Assertion, holder_of, parse_assertion
+from bridge.ehealth.profiles import (
+    CERTIFICATE_HOLDER,
+    NURSE,
+    NURSE_NIHII,
+    NURSE_NIHII_OLD,
+    PERSON,
+    SessionProfile,
+)
+from bridge.ehealth.saml import Expected, StsTrust, verify_assertion
+from bridge.errors import (
+    BridgeError,
+    MessageExpired,
+    NotRecognised,
+    SignatureInvalid,
+    TheirAnswerInvalid,
+)
+from bridge.mycarenet.common import CareProvider, Licence, Origin
+from bridge.mycarenet.names import MEMBERDATA_ACTION
+from bridge.sandbox.exchange import SandboxRequest
+from bridge.sandbox.refusals import (
+    MALFORMED,
+    MESSAGE_EXPIRED,
+    NO_BODY,
+    NOT_AUTHENTICATED,
+    NOT_AUTHORISED,
+    NOT_COMPLIANT,
+    NOT_SOAP,
+    Refused,
+)
+from bridge.sandbox.replays import ReplayGuard
+from bridge.soap import envelope, wsse, xml
+
+INVALID_CONTENT: Final = "SOA-03007"
+INVALID_QUALITY: Final = "803"
+SKEW_S: Final = 30
+QUALITY: Final = "nurse"
+
+_NIHII_ATTRIBUTES: Final = (NURSE_NIHII, NURSE_NIHII_OLD)
+_SHORT: Final = 8
+
+
+@dataclass(frozen=True, kw_only=True)
+class Caller:
+    """What the verified assertion says of the caller."""
+
+    ssin: str = field(repr=False)
+    nihii: str = field(repr=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Admitted:
+    """A verified message with its caller."""
+
+    payload: Element
+    caller: Caller
+
+
+class MemberDataGate:
+    """Verifies messages, assertions, and that the envelope fits them."""
+
+    def __init__(self, *, trust: StsTrust, licence: Licence) -> None:
+        """Trust one token service; know one licence."""
+        self._trust = trust
+        self._licence = licence
+        self._replays = ReplayGuard()
+
+    def receive(self, request: SandboxRequest, *, now: datetime) -> Admitted:
+        """Give the verified message.
+
+        Raises:
+            Refused: not SOAP, not signed right, out of its time, replayed, or with an assertion
+                that is not genuine, not valid now, or not a nurse's.
+        """
+        if request.action != MEMBERDATA_ACTION:
+            raise Refused(NOT_COMPLIANT, "SOAPAction")
+        message = _parse(request)
+        with _refusing():
+            verified = wsse.verify(
+                message,
+                profile=wsse.ESB_PROFILE,
+                now=now,
+                skew_s=SKEW_S,
+                holder=holder_of,
+            )
+        caller = self._identify(verified, now)
+        until = verified.expires + timedelta(seconds=SKEW_S)
+        self._replays.admit(message, now=now, until=until)
+        return Admitted(payload=verified.payload, caller=caller)
+
+    def check_origin(self, origin: Origin, caller: Caller) -> CareProvider:
+        """Compare the envelope with licence and assertion, and give the care provider.
+
+        Raises:
+            Refused: the licence is unknown, or the care provider is not the caller.
+        """
+        if origin.package.licence != self._licence:
+            raise Refused(NOT_AUTHENTICATED, "licence")
+        if not origin.package.name:
+            raise Refused(INVALID_CONTENT, "package without name")
+        provider = origin.care_provider
+        if provider is None:
+            raise Refused(INVALID_CONTENT, "care provider missing")
+        if provider.nihii.quality != QUALITY:
+            raise Refused(INVALID_QUALITY, "quality of the care provider")
+        person = provider.person
+        numbers = [
+            provider.nihii,
+            *(each.nihii for each in (person, provider.organization) if each),
+        ]
+        if {number.value for number in numbers if number is not None} != {caller.nihii}:
+            raise Refused(NOT_AUTHORISED, "NIHII of the care provider")
+        if person is None or person.ssin != caller.ssin:
+            raise Refused(NOT_AUTHORISED, "SSIN of the care provider")
+        return provider
+
+    def _identify(self, verified: wsse.VerifiedMessage, now: datetime) -> Caller:
+        if verified.assertion is None:
+            raise Refused(NOT_AUTHENTICATED, "no assertion")
+        with _refusing():
+            assertion = parse_assertion(xml.serialize(verified.assertion))
+            expected = Expected(holder=verified.certificate, profile=_profile(assertion))
+            verify_assertion(assertion, expected=expected, trust=self._trust, now=now)
+        return _caller(assertion)
+
+
+def _profile(assertion: Assertion) -> SessionProfile:
+    """Demand a recognised nurse, whoever she is."""
+    numbers = [number for name in _NIHII_ATTRIBUTES for number in assertion.values(name)]
+    return SessionProfile(
+        claims=(),
+        required_true=(NURSE,),
+        identity={},
+        nihii_attributes=_NIHII_ATTRIBUTES,
+        nihii=numbers[0][:_SHORT] if numbers else "",
+    )
+
+
+def _caller(assertion: Assertion) -> Caller:
+    persons = {*assertion.values(PERSON), *assertion.values(CERTIFICATE_HOLDER)}
+    numbers = {number for name in _NIHII_ATTRIBUTES for number in assertion.values(name)}
+    if len(persons) != 1 or len(numbers) != 1:
+        raise Refused(NOT_AUTHORISED, "assertion does not name exactly one nurse")
+    return Caller(ssin=persons.pop(), nihii=numbers.pop())
+
+
+def _parse(request: SandboxRequest) -> Element:
+    if not request.is_xml:
+        raise Refused(NOT_SOAP, "content type")
+    try:
+        message = xml.parse(request.body)
+    except TheirAnswerInvalid as error:
+        raise Refused(MALFORMED, "not well-formed") from error
+    try:
+        body = envelope.body_of(message)
+    except TheirAnswerInvalid as error:
+        raise Refused(NOT_SOAP, "no SOAP 1.1 envelope") from error
+    if not xml.children(body):
+        raise Refused(NO_BODY, "empty body")
+    return message
+
+
+@contextmanager
+def _refusing() -> Iterator[None]:
+    """Turn what verification says into a fault."""
+    try:
+        yield
+    except MessageExpired as error:
+        raise Refused(MESSAGE_EXPIRED, f"timestamp: {error}") from error
+    except NotRecognised as error:
+        raise Refused(NOT_AUTHORISED, "not a recognised nurse") from error
+    except SignatureInvalid as error:
+        raise Refused(NOT_AUTHENTICATED, f"signature: {error}") from error
+    except BridgeError as error:
+        raise Refused(NOT_AUTHENTICATED, f"{error.problem_code}: {error}") from error

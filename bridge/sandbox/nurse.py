@@ -1,0 +1,98 @@
+"""The fictitious nurse of the sandbox, with card, eHealth certificate and licence."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Final
+
+from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, pkcs12
+
+from bridge.domain.identifiers import Nihii, Niss
+from bridge.domain.ids import IdSource
+from bridge.domain.registrations import Holder, Registration, RegistrationKind
+from bridge.sandbox.pki import Credential, Pki
+
+_BORN: Final = "870519"
+_SERIAL: Final = "998"
+_NIHII_STEM: Final = "400000"
+_NURSE_QUALIFICATION: Final = "401"
+_PIN: Final = b"1234"
+_ALIAS: Final = b"authentication"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Nurse:
+    """Who uses the simulator.
+
+    Attributes:
+        registration: A nurse acting for herself.
+        eid: Authentication key and certificate of her card.
+        ehealth: Key and certificate in the keystore file.
+        keystore_p12: The eHealth certificate file.
+        keystore_passphrase: Its pass phrase.
+        pin: The card's PIN, ASCII digits.
+    """
+
+    registration: Registration
+    eid: Credential = field(repr=False)
+    ehealth: Credential = field(repr=False)
+    keystore_p12: bytes = field(repr=False)
+    keystore_passphrase: str = field(repr=False)
+    pin: bytes = field(repr=False)
+
+
+def niss_of(born: str, serial: str) -> Niss:
+    """Complete a number of somebody born before 2000 with its check digits.
+
+    Args:
+        born: ``YYMMDD``.
+        serial: Three digits.
+    """
+    stem = born + serial
+    return Niss.parse(f"{stem}{97 - int(stem) % 97:02d}")
+
+
+def nihii_of(stem: str, qualification: str) -> Nihii:
+    """Complete a care provider number with its check digits (*Identifiers* 2).
+
+    Args:
+        stem: Six digits.
+        qualification: Three digits.
+    """
+    return Nihii.parse(f"{stem}{97 - int(stem) % 97:02d}{qualification}")
+
+
+def new_nurse(pki: Pki, ids: IdSource) -> Nurse:
+    """Make the nurse, with fresh keys and pass phrase."""
+    holder = Holder(
+        niss=niss_of(_BORN, _SERIAL),
+        nihii=nihii_of(_NIHII_STEM, _NURSE_QUALIFICATION),
+        first_name="Fictive",
+        last_name="Voorbeeld",
+    )
+    name = f"{holder.first_name} {holder.last_name}"
+    ehealth = pki.ehealth(holder.niss.digits, name)
+    passphrase = ids.secret(16).hex()
+    return Nurse(
+        registration=Registration(
+            id=ids.ulid("reg"),
+            kind=RegistrationKind.NURSE,
+            holder=holder,
+        ),
+        eid=pki.eid(holder.niss.digits, holder.first_name, holder.last_name),
+        ehealth=ehealth,
+        keystore_p12=_keystore(ehealth, pki, passphrase),
+        keystore_passphrase=passphrase,
+        pin=_PIN,
+    )
+
+
+def _keystore(credential: Credential, pki: Pki, passphrase: str) -> bytes:
+    """Write the file as eHealth gives it: the key ``authentication`` and its chain."""
+    return pkcs12.serialize_key_and_certificates(
+        _ALIAS,
+        credential.key,
+        credential.certificate.x509,
+        [pki.ehealth_authority.certificate.x509],
+        BestAvailableEncryption(passphrase.encode()),
+    )

@@ -1,0 +1,282 @@
+"""The people every sandbox begins with.
+
+Their numbers are fictitious and have valid check digits; dates that matter lie relative to the
+day the sandbox starts, so that a question about the last weeks meets them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Any, Final
+
+from bridge.domain.identifiers import MembershipNumber, Mutuality
+from bridge.domain.insurability import HospitalStay, MedicalHouse
+from bridge.domain.periods import same_day_years_ago
+from bridge.sandbox.people import InsuredSpan, PeopleRegister, SandboxPerson, complete_niss
+
+CHANGE_DAYS_AGO: Final = 15
+"""How long before the start of the sandbox changes of insurance happened, in days."""
+
+_SINCE: Final = date(2004, 1, 1)
+_HOSPITAL: Final = "71000139000"
+_PRACTICE: Final = "80000155000"
+_LAST_NAME: Final = "Voorbeeld"
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Sketch:
+    """The part of a person that differs from the others."""
+
+    first_name: str
+    born_on: date
+    serial: int
+    mutuality: str
+    number: str
+    purpose: str
+    month_offset: int = 0
+    ct: str = "110"
+    more: dict[str, Any] = field(default_factory=dict)
+
+    def person(self) -> SandboxPerson:
+        """Complete the person; insured since long ago unless ``more`` says otherwise."""
+        members: dict[str, Any] = {"periods": (self.span(),), **self.more}
+        return SandboxPerson(
+            niss=complete_niss(self.born_on, self.serial, month_offset=self.month_offset),
+            last_name=_LAST_NAME,
+            first_name=self.first_name,
+            born_on=self.born_on,
+            gender="male" if self.serial % 2 else "female",
+            mutuality=Mutuality(self.mutuality),
+            registration_number=MembershipNumber(self.number),
+            purpose=self.purpose,
+            **members,
+        )
+
+    def span(self) -> InsuredSpan:
+        """Give the time of insurance of an ordinary person."""
+        return span(self.mutuality, self.number, max(self.born_on, _SINCE), ct=self.ct)
+
+
+def span(
+    mutuality: str,
+    number: str,
+    from_on: date,
+    to_on: date | None = None,
+    *,
+    ct: str = "110",
+) -> InsuredSpan:
+    """Write one time of insurance with the same CT1 and CT2."""
+    return InsuredSpan(
+        from_on=from_on,
+        to_on=to_on,
+        mutuality=Mutuality(mutuality),
+        registration_number=MembershipNumber(number),
+        ct1=ct,
+        ct2=ct,
+    )
+
+
+def default_people(today: date) -> PeopleRegister:
+    """Give the people of a sandbox that starts on ``today``, Belgian calendar."""
+    sketches = (*_lasting(), *_changing(today), *_odd(today))
+    return PeopleRegister(sketch.person() for sketch in sketches)
+
+
+def _lasting() -> tuple[_Sketch, ...]:
+    return (
+        _Sketch(
+            first_name="Anna",
+            born_on=date(1958, 3, 14),
+            serial=118,
+            mutuality="319",
+            number="120458 77310",
+            purpose="insured, ordinary rate",
+            more={"insurer_pays_provider": True},
+        ),
+        _Sketch(
+            first_name="Bert",
+            born_on=date(1941, 11, 2),
+            serial=55,
+            mutuality="129",
+            number="633041 218M07",
+            ct="131",
+            purpose="insured, increased reimbursement (CT1 131)",
+            more={"insurer_pays_provider": True},
+        ),
+        _Sketch(
+            first_name="Cleo",
+            born_on=date(2006, 5, 20),
+            serial=24,
+            mutuality="509",
+            number="0000517704211",
+            purpose="insured, born after 2000",
+        ),
+        _Sketch(
+            first_name="Dimitri",
+            born_on=date(1979, 7, 9),
+            serial=301,
+            month_offset=40,
+            mutuality="601",
+            number="60120044190",
+            purpose="insured, bis number",
+        ),
+        _Sketch(
+            first_name="Elise",
+            born_on=date(1990, 12, 1),
+            serial=402,
+            mutuality="400",
+            number="4150093317",
+            purpose="insured, liberal union",
+        ),
+        _Sketch(
+            first_name="Ferre",
+            born_on=date(1965, 8, 30),
+            serial=77,
+            mutuality="940",
+            number="94000125512",
+            purpose="insured, health fund of the railways",
+        ),
+        _Sketch(
+            first_name="Greta",
+            born_on=date(1935, 1, 17),
+            serial=206,
+            mutuality="105",
+            number="843110 722 18",
+            ct="130",
+            purpose="in hospital (ask with contact type hospitalized)",
+            more={
+                "hospital_stay": HospitalStay(
+                    hospital_nihii=_HOSPITAL,
+                    service="450",
+                    admitted_on=date(2024, 2, 5),
+                ),
+            },
+        ),
+        _Sketch(
+            first_name="Hugo",
+            born_on=date(1972, 4, 4),
+            serial=91,
+            mutuality="304",
+            number="30417720441",
+            purpose="registered with a practice at flat rate that includes nursing",
+            more={
+                "medical_house": MedicalHouse(
+                    nihii=_PRACTICE,
+                    kind="Nurse",
+                    started_on=date(2019, 1, 1),
+                ),
+            },
+        ),
+    )
+
+
+def _changing(today: date) -> tuple[_Sketch, ...]:
+    changed_on = today - timedelta(days=CHANGE_DAYS_AGO)
+    before = changed_on - timedelta(days=1)
+    return (
+        _Sketch(
+            first_name="Iris",
+            born_on=date(1960, 6, 6),
+            serial=210,
+            mutuality="131",
+            number="913041 023M32",
+            purpose=f"two periods: CT1 changes from 110 to 121 on {changed_on}",
+            more={
+                "periods": (
+                    span("131", "913041 023M32", _SINCE, before, ct="110"),
+                    span("131", "913041 023M32", changed_on, ct="121"),
+                ),
+            },
+        ),
+        _Sketch(
+            first_name="Jan",
+            born_on=date(1983, 2, 25),
+            serial=143,
+            mutuality="228",
+            number="22841830225",
+            purpose=f"moved from union 300 to union 200 on {changed_on}",
+            more={
+                "periods": (
+                    span("317", "31700098412", _SINCE, before),
+                    span("228", "22841830225", changed_on),
+                ),
+            },
+        ),
+        _Sketch(
+            first_name="Karel",
+            born_on=date(1929, 10, 11),
+            serial=63,
+            mutuality="319",
+            number="120429 00163",
+            ct="131",
+            purpose=f"deceased on {before}",
+            more={"deceased_on": before},
+        ),
+        _Sketch(
+            first_name="Lena",
+            born_on=date(1988, 9, 19),
+            serial=330,
+            mutuality="509",
+            number="50988091933",
+            purpose="not insured: the rights ended long before any period that may be asked",
+            more={
+                "periods": (span("509", "50988091933", _SINCE, same_day_years_ago(today, 6)),),
+            },
+        ),
+    )
+
+
+def _odd(today: date) -> tuple[_Sketch, ...]:
+    soon = today + timedelta(days=CHANGE_DAYS_AGO)
+    steps = [today - timedelta(days=7 * weeks) for weeks in range(6, -1, -1)]
+    return (
+        _Sketch(
+            first_name="Mila",
+            born_on=date(1999, 3, 3),
+            serial=412,
+            mutuality="325",
+            number="32599030341",
+            purpose=f"not insured yet: the rights start on {soon}",
+            more={"periods": (span("325", "32599030341", soon),)},
+        ),
+        _Sketch(
+            first_name="Nora",
+            born_on=date(1969, 12, 24),
+            serial=18,
+            mutuality="602",
+            number="60269122401",
+            purpose="several insurers at once (MULTIPLE_IO): ask by membership at one of them",
+            more={
+                "periods": (
+                    span("228", "22869122418", _SINCE),
+                    span("602", "60269122401", _SINCE),
+                ),
+            },
+        ),
+        _Sketch(
+            first_name="Otto",
+            born_on=date(1975, 5, 15),
+            serial=501,
+            mutuality="311",
+            number="31175051550",
+            purpose="more than five periods in the last seven weeks: only five are returned",
+            more={
+                "periods": tuple(
+                    span("311", "31175051550", first, after - timedelta(days=1), ct=f"1{place}0")
+                    for place, (first, after) in enumerate(
+                        zip(steps, [*steps[1:], soon], strict=True),
+                    )
+                ),
+            },
+        ),
+        _Sketch(
+            first_name="Petra",
+            born_on=date(1995, 1, 31),
+            serial=88,
+            mutuality="319",
+            number="31995013188",
+            purpose="unknown to the routing",
+            more={"is_known": False},
+        ),
+    )

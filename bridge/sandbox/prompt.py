@@ -1,0 +1,46 @@
+"""The prompt of the simulator: answers with the software card's PIN by itself (D2)."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from bridge.domain.secrets import Pin
+from bridge.errors import PinCancelled, PinTimeout
+from bridge.ports.prompt import PinRequest
+from bridge.sandbox.scenarios import ScenarioBoard
+
+_DIGITS: Final = bytes.maketrans(b"0123456789", b"1234567890")
+
+
+class SimulatedPrompt:
+    """Port ``Prompt`` without a human.
+
+    Attributes:
+        asked: How often it was asked.
+    """
+
+    def __init__(self, pin: bytes, *, scenario: ScenarioBoard) -> None:
+        """Answer with ``pin`` unless the scenario says otherwise."""
+        self._pin = pin
+        self._scenario = scenario
+        self.asked = 0
+
+    @property
+    def where(self) -> str:
+        """Say that nobody is asked."""
+        return "automatic"
+
+    async def ask_pin(self, request: PinRequest) -> Pin:
+        """Give the PIN at once; a wrong one in the scenario ``pin_wrong``.
+
+        Raises:
+            PinCancelled, PinTimeout: the scenario says so.
+        """
+        del request
+        self.asked += 1
+        if self._scenario.name == "pin_cancelled":
+            raise PinCancelled
+        if self._scenario.name == "pin_timeout":
+            raise PinTimeout
+        is_wrong = self._scenario.name == "pin_wrong"
+        return Pin(self._pin.translate(_DIGITS) if is_wrong else self._pin)

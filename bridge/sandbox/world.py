@@ -1,0 +1,165 @@
+"""Everything of one simulated platform, composed: clock, PKI, nurse, card, services."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+from typing import Final, Protocol, Self
+
+from bridge.crypto.trust import TrustList
+from bridge.domain.ids import IdSource
+from bridge.domain.periods import brussels_day
+from bridge.ehealth.endpoints import MEMBERDATA_PATH, STS_PATH, Endpoints
+from bridge.ehealth.saml import StsTrust
+from bridge.mycarenet.common import Licence
+from bridge.ports.clock import Clock
+from bridge.sandbox.card import SoftwareCard
+from bridge.sandbox.clock import SandboxClock
+from bridge.sandbox.exchange import SandboxReply, SandboxRequest
+from bridge.sandbox.ledger import Ledger
+from bridge.sandbox.nurse import Nurse, new_nurse
+from bridge.sandbox.memberdata import MemberDataService
+from bridge.sandbox.memberdata_scenarios import MEMBERDATA_SCENARIOS
+from bridge.sandbox.people import PeopleRegister
+from bridge.sandbox.people_default import default_people
+from bridge.sandbox.pki import KeyKind, Pki
+from bridge.sandbox.prompt import SimulatedPrompt
+from bridge.sandbox.scenarios import SCENARIOS, ScenarioBoard
+from bridge.sandbox.sts import StsService
+from bridge.sandbox.sts_claims import NurseRegister
+from bridge.sandbox.sts_gate import StsPolicy
+
+_NOT_FOUND: Final = 404
+_DOWN: Final = 503
+_LICENCE_BYTES: Final = 12
+_DOWN_SCENARIOS: Final[Mapping[str, str]] = MappingProxyType(
+    {"sts_down": STS_PATH, "memberdata_down": MEMBERDATA_PATH},
+)
+"""Scenario to the path that cannot be reached."""
+
+
+class Service(Protocol):
+    """A played service at one path."""
+
+    def answer(self, request: SandboxRequest) -> SandboxReply:
+        """Verify a message and answer it."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class World:
+    """One simulated platform with the nurse who uses it.
+
+    Attributes:
+        clock: The platform's clock.
+        licence: What the nurse's software must show to MyCareNet.
+        services: Path to service.
+    """
+
+    clock: SandboxClock
+    ids: IdSource
+    pki: Pki
+    scenario: ScenarioBoard
+    ledger: Ledger
+    nurse: Nurse
+    nurses: NurseRegister
+    people: PeopleRegister
+    licence: Licence
+    card: SoftwareCard
+    prompt: SimulatedPrompt
+    services: Mapping[str, Service]
+
+    @classmethod
+    def create(
+        cls,
+        *,
+        clock: Clock,
+        ids: IdSource,
+        key_kind: KeyKind = "rsa",
+        has_keypad: bool = False,
+        policy: StsPolicy | None = None,
+    ) -> Self:
+        """Make a platform with fresh keys.
+
+        Args:
+            clock: The daemon's clock, which the platform's follows.
+            ids: Source of identifiers and secrets.
+            key_kind: Kind of the card's key: RSA-2048 or P-384.
+            has_keypad: Give the reader a keypad.
+            policy: How strict the token service is, strict by default.
+        """
+        scenario = ScenarioBoard({**SCENARIOS, **MEMBERDATA_SCENARIOS})
+        platform_clock = SandboxClock(clock, scenario)
+        pki = Pki(now=clock.now(), key_kind=key_kind)
+        nurse = new_nurse(pki, ids)
+        nurses = NurseRegister()
+        nurses.recognise(nurse.registration.holder)
+        ledger = Ledger()
+        licence = Licence(username="sandbox", password=ids.secret(_LICENCE_BYTES).hex())
+        sts = StsService(
+            clock=platform_clock,
+            ids=ids,
+            pki=pki,
+            scenario=scenario,
+            ledger=ledger,
+            nurses=nurses,
+            policy=policy,
+        )
+        people = default_people(brussels_day(clock.now()))
+        trust = _trust(pki)
+        memberdata = MemberDataService(
+            clock=platform_clock,
+            ids=ids,
+            scenario=scenario,
+            ledger=ledger,
+            people=people,
+            trust=trust,
+            licence=licence,
+        )
+        return cls(
+            clock=platform_clock,
+            ids=ids,
+            pki=pki,
+            scenario=scenario,
+            ledger=ledger,
+            nurse=nurse,
+            nurses=nurses,
+            people=people,
+            licence=licence,
+            card=SoftwareCard(
+                nurse,
+                scenario=scenario,
+                expired=pki.expired(nurse.eid),
+                has_keypad=has_keypad,
+            ),
+            prompt=SimulatedPrompt(nurse.pin, scenario=scenario),
+            services=MappingProxyType({STS_PATH: sts, MEMBERDATA_PATH: memberdata}),
+        )
+
+    def is_down(self, path: str) -> bool:
+        """Tell whether the scenario makes a path unreachable."""
+        return _DOWN_SCENARIOS.get(self.scenario.name) == path
+
+    def dispatch(self, request: SandboxRequest) -> SandboxReply:
+        """Let the service at the request's path answer; safe to call from several threads."""
+        service = self.services.get(request.path)
+        if service is None:
+            reply = SandboxReply(status=_NOT_FOUND, body=b"", content_type="text/plain")
+        elif self.is_down(request.path):
+            reply = SandboxReply(status=_DOWN, body=b"", content_type="text/plain")
+        else:
+            reply = service.answer(request)
+        return replace(reply, sent_at=self.clock.now())
+
+    def endpoints(self, base_url: str) -> Endpoints:
+        """Give the addresses of the services under the address the sandbox is served at."""
+        return Endpoints.under(base_url)
+
+    def sts_trust(self) -> StsTrust:
+        """Give the trust list that believes this platform's token service."""
+        return _trust(self.pki)
+
+
+def _trust(pki: Pki) -> StsTrust:
+    return StsTrust(anchors=TrustList([pki.sts_authority.certificate]))
