@@ -1,0 +1,1 @@
+"""The command line: thin verbs over the running daemon, data on stdout, talk on stderr."""

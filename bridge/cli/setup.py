@@ -1,0 +1,153 @@
+"""Verbs that start the daemon, and those that work without it."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import signal
+import sys
+import threading
+from collections.abc import Callable
+from dataclasses import asdict
+from enum import Enum
+from getpass import getpass
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+import typer
+
+from bridge.cli.speech import give, speaks_problems, talk
+from bridge.daemon import real
+from bridge.domain.identifiers import Nihii
+from bridge.settings import FILE_NAME
+
+SIMULATOR: Final = "bridge.daemon.simulator"
+
+keystore = typer.Typer(no_args_is_help=True, help="The eHealth certificate.")
+licence = typer.Typer(no_args_is_help=True, help="The MyCareNet licence of this software.")
+
+Config = Annotated[
+    Path | None,
+    typer.Option(help=f"Settings file; default: {FILE_NAME} in your own folder."),
+]
+Folder = Annotated[Path | None, typer.Option(help="Keep all files here.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout.")]
+
+
+class CardKind(Enum):
+    """Cards of the demo."""
+
+    SOFTWARE = "software"
+    SOFTHSM = "softhsm"
+
+
+class KeyKind(Enum):
+    """Keys of the demo's card."""
+
+    RSA = "rsa"
+    EC = "ec"
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the verbs to the command; ``demo`` exists in the simulator build only (SEC-20)."""
+    app.command()(run)
+    app.add_typer(keystore, name="keystore")
+    app.add_typer(licence, name="licence")
+    if importlib.util.find_spec(SIMULATOR) is not None:
+        app.command()(demo)
+
+
+@speaks_problems
+def run(
+    *,
+    config: Config = None,
+    folder: Folder = None,
+    json: AsJson = False,
+) -> None:
+    """Run the daemon until it is interrupted."""
+    daemon = real.RealDaemon(real.configuration(config, folder))
+    facts = daemon.start()
+    give(facts, as_json=json, lines=[f"Carebridge listens on {facts['base_url']}"])
+    _wait_for_end(daemon.stop)
+
+
+@speaks_problems
+def demo(
+    *,
+    headless: Annotated[
+        bool, typer.Option("--headless", help="Show no window, ask nobody.")
+    ] = False,
+    json: AsJson = False,
+    port: Annotated[int | None, typer.Option(min=0, max=65535, help="0: any free one.")] = None,
+    card: Annotated[CardKind, typer.Option(help="Where the eID key lives.")] = CardKind.SOFTWARE,
+    key: Annotated[KeyKind, typer.Option(help="RSA-2048 or P-384.")] = KeyKind.RSA,
+    folder: Folder = None,
+) -> None:
+    """Run the daemon against the embedded sandbox, with a software card."""
+    simulator: Any = importlib.import_module(SIMULATOR)
+    options = simulator.DemoOptions(
+        card=card.value,
+        key=key.value,
+        port=port,
+        has_automatic_pin=headless,
+        folder=folder,
+    )
+    running = simulator.Demo(options)
+    facts = asdict(running.start())
+    lines = [f"{name}: {value}" for name, value in facts.items()]
+    give(facts, as_json=json, lines=[*lines, "Stop with Ctrl+C."])
+    _wait_for_end(running.stop)
+
+
+@keystore.command("import")
+@speaks_problems
+def import_keystore(
+    file: Annotated[Path, typer.Argument(help="The PKCS#12 file of eHealth.")],
+    *,
+    nihii: Annotated[str, typer.Option(help="Your NIHII (INAMI, RIZIV) number.")],
+    config: Config = None,
+    folder: Folder = None,
+    json: AsJson = False,
+) -> None:
+    """Import the eHealth certificate once; its pass phrase is asked and not kept.
+
+    The certificate names its holder; together with the care provider number it becomes the
+    default registration.
+    """
+    number = Nihii.parse(nihii)
+    passphrase = read_secret("Pass phrase: ")
+    facts = real.import_keystore(
+        file,
+        passphrase,
+        nihii=number,
+        configuration=real.configuration(config, folder),
+    )
+    give(facts, as_json=json, lines=[f"imported, valid until {facts['expires_at']}"])
+
+
+@licence.command("set")
+@speaks_problems
+def set_licence(*, config: Config = None, folder: Folder = None) -> None:
+    """Keep the password of the MyCareNet licence in the key store."""
+    real.keep_licence_password(
+        read_secret("Licence password: "),
+        configuration=real.configuration(config, folder),
+    )
+    talk("kept")
+
+
+def read_secret(label: str) -> str:
+    """Read a secret without showing it; from standard input when that is no terminal."""
+    if sys.stdin.isatty():
+        return getpass(label, stream=sys.stderr)
+    return sys.stdin.readline().rstrip("\r\n")
+
+
+def _wait_for_end(stop: Callable[[], None]) -> None:
+    """Hold the main thread until the process is asked to end, then stop in order."""
+    ended = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: ended.set())
+    while not ended.wait(timeout=0.5):  # a bare wait cannot be interrupted on Windows
+        pass
+    stop()

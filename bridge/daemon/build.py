@@ -1,0 +1,183 @@
+"""From parts to services: who gets which port."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Final
+
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    PublicFormat,
+    load_der_private_key,
+)
+
+from bridge import __version__
+from bridge.domain.ids import IdSource
+from bridge.ehealth.endpoints import Endpoints
+from bridge.ehealth.profiles import StsSettings
+from bridge.ehealth.saml import StsTrust
+from bridge.mycarenet.common import Package
+from bridge.mycarenet.memberdata import MemberDataSettings
+from bridge.ports.card import CardSigner
+from bridge.ports.clock import Clock
+from bridge.ports.keystore import EhealthKeystore
+from bridge.ports.prompt import Prompt
+from bridge.ports.secrets import SecretStore
+from bridge.ports.simulator import SimulatorControl
+from bridge.ports.store import Store
+from bridge.ports.transport import Transport
+from bridge.service.checks import CheckService, interrupted
+from bridge.service.consultation import MemberDataPlace
+from bridge.service.facade import Services
+from bridge.service.health import HealthService
+from bridge.service.instance import InstanceFacts
+from bridge.service.opening import SessionOpener, StsPlace
+from bridge.service.operations import OperationBook
+from bridge.service.registrations import RegistrationBook
+from bridge.service.sessions import SessionService
+from bridge.service.tokens import TokenBook
+
+_INSTANCE_ID: Final = "instance-id"
+_INSTANCE_KEY: Final = "instance-key"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Platform:
+    """The platform as this daemon sees it."""
+
+    endpoints: Endpoints
+    trust: StsTrust
+    package: Package
+    is_test: bool
+    sts_settings: StsSettings
+    memberdata_settings: MemberDataSettings
+
+
+@dataclass(frozen=True, kw_only=True)
+class Parts:
+    """Every port, filled; ``closers`` end what the adapters hold open."""
+
+    clock: Clock
+    ids: IdSource
+    secrets: SecretStore
+    store: Store
+    keystore: EhealthKeystore
+    card: CardSigner
+    prompt: Prompt
+    transport: Transport
+    platform: Platform
+    language: str
+    closers: tuple[Callable[[], Awaitable[None]], ...] = ()
+    simulator: SimulatorControl | None = None
+
+
+def build_services(parts: Parts) -> Services:
+    """Build all services of one daemon."""
+    operations = OperationBook(store=parts.store, clock=parts.clock, ids=parts.ids)
+    registrations = RegistrationBook(store=parts.store)
+    sessions = _sessions(parts, operations, registrations)
+    checks = CheckService(
+        store=parts.store,
+        clock=parts.clock,
+        ids=parts.ids,
+        registrations=registrations,
+        sessions=sessions,
+        operations=operations,
+        transport=parts.transport,
+        place=MemberDataPlace(
+            url=parts.platform.endpoints.memberdata,
+            package=parts.platform.package,
+            is_test=parts.platform.is_test,
+            settings=parts.platform.memberdata_settings,
+        ),
+    )
+    health = HealthService(
+        clock=parts.clock,
+        registrations=registrations,
+        keystore=parts.keystore,
+        sessions=sessions,
+    )
+    return Services(
+        clock=parts.clock,
+        ids=parts.ids,
+        tokens=TokenBook(clock=parts.clock, ids=parts.ids),
+        operations=operations,
+        sessions=sessions,
+        checks=checks,
+        health=health,
+        instance=_instance(parts),
+        simulator=parts.simulator,
+        default_language=parts.language,
+    )
+
+
+async def start(services: Services, parts: Parts) -> None:
+    """Close what the last run left unfinished, look at the certificate, say ready."""
+    await services.operations.recover(interrupted=interrupted(parts.clock.now))
+    await services.health.refresh()
+    services.health.set_ready(is_ready=True)
+
+
+async def stop(services: Services, parts: Parts) -> None:
+    """Say not ready, end the work, forget the sessions, close the database."""
+    services.health.set_ready(is_ready=False)
+    await services.operations.stop()
+    for session in services.sessions.opened():
+        services.sessions.end(session.id)
+    for close in parts.closers:
+        await close()
+    await parts.store.close()
+
+
+def _sessions(
+    parts: Parts,
+    operations: OperationBook,
+    registrations: RegistrationBook,
+) -> SessionService:
+    opener = SessionOpener(
+        clock=parts.clock,
+        ids=parts.ids,
+        card=parts.card,
+        prompt=parts.prompt,
+        transport=parts.transport,
+        operations=operations,
+        place=StsPlace(
+            url=parts.platform.endpoints.sts,
+            trust=parts.platform.trust,
+            settings=parts.platform.sts_settings,
+        ),
+    )
+    return SessionService(
+        store=parts.store,
+        clock=parts.clock,
+        registrations=registrations,
+        keystore=parts.keystore,
+        operations=operations,
+        opener=opener,
+    )
+
+
+def _instance(parts: Parts) -> InstanceFacts:
+    """Give this installation's name and key, made at the first start (SEC-64)."""
+    name = parts.secrets.get(_INSTANCE_ID)
+    if name is None:
+        name = parts.ids.ulid("inst").encode()
+        parts.secrets.put(_INSTANCE_ID, name)
+    kept = parts.secrets.get(_INSTANCE_KEY)
+    if kept is None:
+        fresh = ec.generate_private_key(ec.SECP256R1())
+        kept = fresh.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
+        parts.secrets.put(_INSTANCE_KEY, kept)
+    public = load_der_private_key(kept, None).public_key()
+    encoded = public.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    return InstanceFacts(
+        id=name.decode(),
+        version=__version__,
+        public_key=base64.b64encode(encoded).decode(),
+        is_simulator=parts.simulator is not None,
+    )

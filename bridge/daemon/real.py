@@ -1,0 +1,342 @@
+"""The daemon against the real platform: configuration only (*style anchors* 7).
+
+The settings file names environment, addresses, trust anchors and proxy; the eHealth certificate
+and the licence's password come from ``keystore import`` and ``licence set``.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, Final
+
+from api.app import create_app
+from bridge import __version__, i18n, logs
+from bridge.adapters.clock import SystemClock
+from bridge.adapters.db.store import SqlStore
+from bridge.adapters.folders import Folders
+from bridge.adapters.http import HttpLimits, HttpTransport
+from bridge.adapters.ids import SystemIds
+from bridge.adapters.instancelock import InstanceLock
+from bridge.adapters.keystore import KeystoreVault
+from bridge.adapters.listener import listen
+from bridge.adapters.localsocket import LocalServer
+from bridge.adapters.pkcs11.card import CardChoice
+from bridge.adapters.pkcs11.modules import discover_modules
+from bridge.adapters.pkcs11.signer import Pkcs11Signer
+from bridge.adapters.processes import os_session_id, process_started_at
+from bridge.adapters.runtimefile import RuntimeFacts, RuntimeFile
+from bridge.adapters.secrets import KeyringSecrets, data_key
+from bridge.adapters.terminal import TerminalPrompt, TerminalTexts
+from bridge.crypto.certificates import Certificate
+from bridge.crypto.trust import TrustList
+from bridge.daemon import build
+from bridge.daemon.server import LoopThread
+from bridge.domain.identifiers import Nihii, Niss
+from bridge.domain.ids import IdSource
+from bridge.domain.registrations import Holder, Registration, RegistrationKind
+from bridge.ehealth.saml import StsTrust
+from bridge.errors import InputError, KeystoreUnreadable
+from bridge.mycarenet.common import Licence, Package
+from bridge.ports.secrets import SecretStore
+from bridge.service.facade import Services
+from bridge.service.instance import API_MAJORS
+from bridge.service.tokens import SCOPES, Client
+from bridge.settings import FILE_NAME, Settings
+
+LOCK: Final = "instance.lock"
+DATABASE: Final = "carebridge.db"
+CERTIFICATES: Final = "certificates"
+_DATABASE_KEY: Final = "database"
+_LOCAL_KEY: Final = "local-channel"
+_LICENCE: Final = "mycarenet-licence"
+_CLI_TOKEN_LIFETIME: Final = timedelta(minutes=10)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Configuration:
+    """Settings and the folders they lead to."""
+
+    settings: Settings
+    folders: Folders
+
+
+def configuration(config: Path | None, folder: Path | None) -> Configuration:
+    """Read the settings and prepare the folders.
+
+    Raises:
+        InputError: the settings file has a mistake; names the setting.
+        StoreError: a folder cannot be used.
+    """
+    folders = Folders.of_user() if folder is None else Folders.under(folder)
+    path = config or folders.data / FILE_NAME
+    is_absent = config is None and not path.is_file()
+    settings = Settings() if is_absent else Settings.load(path)
+    folders.create()
+    return Configuration(settings=settings, folders=folders)
+
+
+class RealDaemon:
+    """One run against the real platform."""
+
+    def __init__(self, configuration: Configuration) -> None:
+        """Remember the configuration; ``start`` does the work."""
+        self._settings = configuration.settings
+        self._folders = configuration.folders
+        self._cleanup = ExitStack()
+        self._loop: LoopThread | None = None
+
+    def start(self) -> dict[str, Any]:
+        """Build everything, listen, and give what a caller may know.
+
+        Raises:
+            BridgeError: what keeps the daemon from starting.
+        """
+        try:
+            return self._start()
+        except BaseException:
+            self._cleanup.close()
+            raise
+
+    def stop(self) -> None:
+        """Stop listening, finish, and leave nothing behind."""
+        if self._loop is not None:
+            self._loop.stop()
+        self._cleanup.close()
+
+    def _start(self) -> dict[str, Any]:
+        logs.configure(folder=self._folders.logs)
+        self._cleanup.enter_context(InstanceLock(self._folders.runtime / LOCK))
+        parts = self._parts()
+        services = build.build_services(parts)
+        listening = listen()
+        self._loop = LoopThread(
+            servers=[(create_app(services, port=listening.port), list(listening.sockets))],
+            before=lambda: build.start(services, parts),
+            after=lambda: build.stop(services, parts),
+        )
+        self._loop.start()
+        local = local_server(services, self._folders, parts.secrets, parts.ids)
+        local.start()
+        self._cleanup.callback(local.stop)
+        publish(services, self._folders, listening.port, self._cleanup)
+        return {"base_url": f"http://127.0.0.1:{listening.port}", "pid": os.getpid()}
+
+    def _parts(self) -> build.Parts:
+        clock = SystemClock()
+        ids = SystemIds(clock)
+        secrets = KeyringSecrets()
+        secrets.probe()
+        settings = self._settings
+        signer = Pkcs11Signer(
+            settings.card.module or _installed_module(),
+            choice=CardChoice(key_label=settings.card.key_label),
+        )
+        transport = _transport(settings)
+        return build.Parts(
+            clock=clock,
+            ids=ids,
+            secrets=secrets,
+            store=_store(self._folders, secrets),
+            keystore=_vault(self._folders, secrets),
+            card=signer,
+            prompt=TerminalPrompt(pin_texts()),
+            transport=transport,
+            closers=(transport.close, signer.close),
+            platform=_platform(settings, secrets),
+            language=settings.language,
+        )
+
+
+def import_keystore(
+    file: Path,
+    passphrase: str,
+    *,
+    nihii: Nihii,
+    configuration: Configuration,
+) -> dict[str, Any]:
+    """Seal an eHealth certificate and make its holder the default registration.
+
+    Raises:
+        PassphraseWrong, KeystoreUnreadable: about the file.
+        KeyStoreUnavailable, StoreError: it cannot be kept.
+    """
+    folders, secrets = configuration.folders, KeyringSecrets()
+    try:
+        content = file.read_bytes()
+    except OSError as error:
+        raise KeystoreUnreadable from error
+    registration_id = "reg_default"
+    kept = _vault(folders, secrets).import_pkcs12(
+        content,
+        passphrase,
+        registration_id=registration_id,
+    )
+    registration = _registration(registration_id, kept.certificate, nihii)
+    asyncio.run(_keep(_store(folders, secrets), registration))
+    return {
+        "registration_id": registration_id,
+        "expires_at": kept.certificate.not_after.isoformat(),
+    }
+
+
+async def _keep(store: SqlStore, registration: Registration) -> None:
+    await store.write(lambda unit: unit.registrations.put(registration))
+    await store.close()
+
+
+def keep_licence_password(password: str, *, configuration: Configuration) -> None:
+    """Keep the password of the MyCareNet licence in the key store.
+
+    Raises:
+        KeyStoreUnavailable: it cannot be kept.
+    """
+    del configuration  # read for its checks: a broken settings file is reported now, not later
+    KeyringSecrets().put(_LICENCE, password.encode())
+
+
+def _registration(registration_id: str, certificate: Certificate, nihii: Nihii) -> Registration:
+    """Make a nurse's own registration from what the eHealth certificate says of its holder."""
+    identity = certificate.identity
+    if identity.niss is None:
+        raise KeystoreUnreadable(code="certificate_not_personal")
+    return Registration(
+        id=registration_id,
+        kind=RegistrationKind.NURSE,
+        holder=Holder(
+            niss=Niss.parse(identity.niss),
+            nihii=nihii,
+            first_name=identity.first_name or "",
+            last_name=identity.last_name or "",
+        ),
+    )
+
+
+def _store(folders: Folders, secrets: SecretStore) -> SqlStore:
+    ids = SystemIds(SystemClock())
+    return SqlStore.open(folders.data / DATABASE, data_key(secrets, _DATABASE_KEY, ids))
+
+
+def _vault(folders: Folders, secrets: SecretStore) -> KeystoreVault:
+    ids = SystemIds(SystemClock())
+    return KeystoreVault(folders.data / CERTIFICATES, secrets=secrets, ids=ids)
+
+
+def _installed_module() -> Path | None:
+    """Give the library of the installed middleware, the official one first."""
+    found = discover_modules(sys.platform, os.environ)
+    return found[0] if found else None
+
+
+def _transport(settings: Settings) -> HttpTransport:
+    network = settings.network
+    try:
+        return HttpTransport(
+            program=f"carebridge/{__version__}",
+            contact=network.contact,
+            proxy=network.proxy,
+            trust_file=settings.trust.tls_ca_file,
+            limits=HttpLimits(
+                connect_s=network.connect_timeout_s,
+                read_s=network.read_timeout_s,
+            ),
+        )
+    except (OSError, ValueError) as error:
+        raise InputError(
+            code="setting_invalid", setting="trust.tls_ca_file, network.proxy"
+        ) from error
+
+
+def _platform(settings: Settings, secrets: SecretStore) -> build.Platform:
+    password = secrets.get(_LICENCE) or b""
+    return build.Platform(
+        endpoints=settings.resolved_endpoints(),
+        trust=StsTrust(
+            anchors=_anchors(settings),
+            signer_cbe=settings.trust.sts_signer_cbe or None,
+        ),
+        package=Package(
+            name=settings.software.package_name,
+            licence=Licence(
+                username=settings.software.licence_username,
+                password=password.decode(),
+            ),
+        ),
+        is_test=settings.environment != "production",
+        sts_settings=settings.sts,
+        memberdata_settings=settings.memberdata,
+    )
+
+
+def _anchors(settings: Settings) -> TrustList:
+    """Read the issuers of the STS certificate; without them no assertion is believed."""
+    path = settings.trust.sts_anchors
+    if path is None:
+        raise InputError(code="setting_missing", setting="trust.sts_anchors")
+    try:
+        return TrustList.from_pem(path.read_bytes())
+    except OSError as error:
+        raise InputError(code="setting_invalid", setting="trust.sts_anchors") from error
+
+
+def local_server(
+    services: Services,
+    folders: Folders,
+    secrets: SecretStore,
+    ids: IdSource,
+) -> LocalServer:
+    """Give what hands the command line of the same user a token (D10)."""
+    client = Client(
+        id="command-line",
+        display_name=f"Carebridge ({Path(sys.executable).name})",
+        scopes=SCOPES - {"console"},
+    )
+
+    def answer(request: dict[str, Any]) -> dict[str, Any]:
+        if request.get("verb") != "token":
+            return {"problem": "unknown_verb"}
+        return {"token": services.tokens.issue(client, lifetime=_CLI_TOKEN_LIFETIME)}
+
+    return LocalServer(folders.runtime, answer, key=local_key(secrets, ids))
+
+
+def local_key(secrets: SecretStore, ids: IdSource) -> Callable[[], bytes]:
+    """Give the source of the local channel's key, asked on Windows only."""
+    return lambda: data_key(secrets, _LOCAL_KEY, ids)
+
+
+def publish(services: Services, folders: Folders, port: int, cleanup: ExitStack) -> None:
+    """Write the runtime file for programs of the same user, until the end (SEC-43)."""
+    pid = os.getpid()
+    file = RuntimeFile(folders.runtime)
+    file.publish(
+        RuntimeFacts(
+            port=port,
+            pid=pid,
+            process_started_at=process_started_at(pid) or services.clock.now(),
+            os_session_id=os_session_id(),
+            instance_id=services.instance.id,
+            instance_public_key=services.instance.public_key,
+            version=__version__,
+            api=API_MAJORS[0],
+        ),
+    )
+    cleanup.callback(file.withdraw, pid=pid)
+
+
+def pin_texts() -> dict[str, TerminalTexts]:
+    """Give the texts of the terminal prompt in every language."""
+    return {
+        language: TerminalTexts(
+            ask=i18n.phrase("terminal", "ask", language),
+            last_try=i18n.phrase("terminal", "last_try", language),
+            consent=i18n.phrase("terminal", "consent", language),
+        )
+        for language in i18n.LANGUAGES
+    }

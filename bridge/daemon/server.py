@@ -1,0 +1,97 @@
+"""The HTTP server: uvicorn on our own sockets, with nothing of it that we do not want."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import threading
+from collections.abc import Awaitable, Callable
+from typing import Any, Final
+
+import uvicorn
+
+_KEEP_ALIVE_S: Final = 15
+_DRAIN_S: Final = 3
+_POLL_S: Final = 0.005
+
+
+class LoopThread:
+    """The loop of the daemon in a thread of its own; the main thread belongs to the tray (D9).
+
+    Start order: ``before``, then the servers accept.
+    Stop order: the servers drain, then ``after``.
+    """
+
+    def __init__(
+        self,
+        *,
+        servers: list[tuple[Any, list[socket.socket]]],
+        before: Callable[[], Awaitable[None]],
+        after: Callable[[], Awaitable[None]],
+    ) -> None:
+        """Take ASGI applications with the sockets each listens on."""
+        self._pairs = servers
+        self._before = before
+        self._after = after
+        self._servers: list[uvicorn.Server] = []
+        self._started = threading.Event()
+        self._error: BaseException | None = None
+        self._thread = threading.Thread(target=self._run, name="loop", daemon=False)
+
+    def start(self) -> None:
+        """Start, and return when all servers accept.
+
+        Raises:
+            BridgeError: what kept the daemon from starting.
+        """
+        self._thread.start()
+        self._started.wait()
+        if self._error is not None:
+            self._thread.join()
+            raise self._error
+
+    def stop(self) -> None:
+        """Stop accepting, finish, and return when the loop is over."""
+        for server in self._servers:
+            server.should_exit = True
+        self._thread.join()
+
+    def _run(self) -> None:
+        try:
+            asyncio.run(self._main())
+        except BaseException as error:  # noqa: BLE001  # carried to the thread that waits
+            self._error = error
+        finally:
+            self._started.set()
+
+    async def _main(self) -> None:
+        try:
+            await self._before()
+            self._servers = [uvicorn.Server(_config(app)) for app, _ in self._pairs]
+            runs = [
+                asyncio.create_task(server.serve(sockets=sockets))
+                for server, (_, sockets) in zip(self._servers, self._pairs, strict=True)
+            ]
+            while not all(server.started for server in self._servers):
+                if any(run.done() for run in runs):
+                    break
+                await asyncio.sleep(_POLL_S)
+            self._started.set()
+            await asyncio.gather(*runs)
+        finally:
+            await self._after()
+
+
+def _config(app: Any) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,
+        http="h11",  # refuses two Host lines and absolute-form targets by itself (SEC 19)
+        ws="none",
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        timeout_keep_alive=_KEEP_ALIVE_S,
+        timeout_graceful_shutdown=_DRAIN_S,
+    )

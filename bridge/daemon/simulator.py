@@ -1,0 +1,197 @@
+"""The simulator build: the same daemon against the embedded sandbox, with a software card.
+
+Only this module imports ``bridge.sandbox``; the production wheel contains neither (D2, SEC-20).
+Everything secret is made for this run and gone with it.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Final, Literal
+
+from api.app import create_app
+from bridge import __version__, logs
+from bridge.adapters.clock import SystemClock
+from bridge.adapters.db.store import SqlStore
+from bridge.adapters.folders import Folders
+from bridge.adapters.http import HttpTransport
+from bridge.adapters.ids import SystemIds
+from bridge.adapters.keystore import KeystoreVault
+from bridge.adapters.listener import CANDIDATE_PORTS, listen
+from bridge.adapters.pkcs11.signer import Pkcs11Signer
+from bridge.adapters.pkcs11.softhsm import SoftHsmToken
+from bridge.adapters.secrets import MemorySecrets, data_key
+from bridge.adapters.terminal import TerminalPrompt
+from bridge.daemon import build, real
+from bridge.daemon.server import LoopThread
+from bridge.ehealth.profiles import StsSettings
+from bridge.mycarenet.common import Package
+from bridge.mycarenet.memberdata import MemberDataSettings
+from bridge.ports.card import CardSigner
+from bridge.ports.prompt import Prompt
+from bridge.sandbox.app import SandboxApp
+from bridge.sandbox.control import SandboxControl
+from bridge.sandbox.world import World
+from bridge.service.facade import Services
+from bridge.service.tokens import SCOPES, Client
+
+CardKind = Literal["software", "softhsm"]
+KeyKind = Literal["rsa", "ec"]
+TOKEN_LIFETIME: Final = timedelta(days=30)
+CONTACT: Final = "simulator@carebridge.invalid"
+
+
+@dataclass(frozen=True, kw_only=True)
+class DemoOptions:
+    """How the demo was asked for.
+
+    Attributes:
+        port: API port; ``None`` takes the first free candidate, 0 any free one.
+        has_automatic_pin: Answer the PIN prompt with the card's PIN by itself.
+        folder: Where to keep files; ``None`` makes a folder that goes with the run.
+    """
+
+    card: CardKind = "software"
+    key: KeyKind = "rsa"
+    port: int | None = None
+    has_automatic_pin: bool = True
+    folder: Path | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class DemoFacts:
+    """What a caller needs to use the demo."""
+
+    base_url: str
+    token: str
+    sandbox_url: str
+    pid: int
+
+
+class Demo:
+    """One run of the simulator build."""
+
+    def __init__(self, options: DemoOptions) -> None:
+        """Remember the options; ``start`` does the work."""
+        self._options = options
+        self._cleanup = ExitStack()
+        self._loop: LoopThread | None = None
+
+    def start(self) -> DemoFacts:
+        """Build everything, listen, and give the facts when both servers accept."""
+        folders = self._folders()
+        logs.configure(folder=folders.logs)
+        clock = SystemClock()
+        ids = SystemIds(clock)
+        world = World.create(clock=clock, ids=ids, key_kind=self._options.key)
+        sandbox_sockets = listen((0,))
+        sandbox_url = f"http://127.0.0.1:{sandbox_sockets.port}"
+        parts = self._parts(world, folders, sandbox_url)
+        services = build.build_services(parts)
+        sockets = listen(CANDIDATE_PORTS if self._options.port is None else (self._options.port,))
+        api = create_app(services, port=sockets.port)
+        self._loop = LoopThread(
+            servers=[
+                (api, list(sockets.sockets)),
+                (SandboxApp(world), list(sandbox_sockets.sockets)),
+            ],
+            before=lambda: _begin(services, parts, world),
+            after=lambda: build.stop(services, parts),
+        )
+        self._loop.start()
+        local = real.local_server(services, folders, parts.secrets, ids)
+        local.start()
+        self._cleanup.callback(local.stop)
+        real.publish(services, folders, sockets.port, self._cleanup)
+        return DemoFacts(
+            base_url=f"http://127.0.0.1:{sockets.port}",
+            token=_printed_token(services),
+            sandbox_url=sandbox_url,
+            pid=os.getpid(),
+        )
+
+    def stop(self) -> None:
+        """Stop both servers and remove what belonged to the run."""
+        if self._loop is not None:
+            self._loop.stop()
+        self._cleanup.close()
+
+    def _folders(self) -> Folders:
+        base = self._options.folder
+        if base is None:
+            kept = tempfile.TemporaryDirectory(prefix="carebridge-", ignore_cleanup_errors=True)
+            base = Path(self._cleanup.enter_context(kept))
+        folders = Folders.under(base)
+        folders.create()
+        return folders
+
+    def _parts(self, world: World, folders: Folders, sandbox_url: str) -> build.Parts:
+        clock, ids, nurse = SystemClock(), world.ids, world.nurse
+        secrets = MemorySecrets()
+        store = SqlStore.open(folders.data / "carebridge.db", data_key(secrets, "database", ids))
+        keystore = KeystoreVault(folders.data / "certificates", secrets=secrets, ids=ids)
+        keystore.import_pkcs12(
+            nurse.keystore_p12,
+            nurse.keystore_passphrase,
+            registration_id=nurse.registration.id,
+        )
+        card = self._card(world, folders)
+        transport = HttpTransport(program=f"carebridge/{__version__}", contact=CONTACT)
+        closers = [transport.close]
+        if isinstance(card, Pkcs11Signer):
+            closers.append(card.close)
+        return build.Parts(
+            clock=clock,
+            ids=ids,
+            secrets=secrets,
+            store=store,
+            keystore=keystore,
+            card=card,
+            prompt=self._prompt(world),
+            transport=transport,
+            closers=tuple(closers),
+            platform=build.Platform(
+                endpoints=world.endpoints(sandbox_url),
+                trust=world.sts_trust(),
+                package=Package(name="Carebridge", licence=world.licence),
+                is_test=True,
+                sts_settings=StsSettings(),
+                memberdata_settings=MemberDataSettings(),
+            ),
+            language="nl",
+            simulator=SandboxControl(world),
+        )
+
+    def _card(self, world: World, folders: Folders) -> CardSigner:
+        if self._options.card == "software":
+            return world.card
+        key, certificate = world.card.export_for_token()
+        token = SoftHsmToken.create(
+            folders.data / "softhsm",
+            key,
+            certificate,
+            world.nurse.pin,
+        )
+        return Pkcs11Signer(token.module, choice=token.choice)
+
+    def _prompt(self, world: World) -> Prompt:
+        if self._options.has_automatic_pin or not sys.stdin.isatty():
+            return world.prompt
+        return TerminalPrompt(real.pin_texts())
+
+
+async def _begin(services: Services, parts: build.Parts, world: World) -> None:
+    await parts.store.write(lambda unit: unit.registrations.put(world.nurse.registration))
+    await build.start(services, parts)
+
+
+def _printed_token(services: Services) -> str:
+    """Make the token that only the simulator build prints (D2, D10)."""
+    client = Client(id="simulator", display_name="Carebridge demo", scopes=SCOPES)
+    return services.tokens.issue(client, lifetime=TOKEN_LIFETIME)

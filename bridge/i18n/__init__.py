@@ -1,0 +1,22 @@
+"""Message catalogues in French, Dutch, German and English, and the problem catalogue.
+
+Source: *REST API conventions* 9, *style anchors* 8.
+"""
+
+from bridge.i18n.catalogue import MEMBERS, Texts, phrase, problem_type, text, texts
+from bridge.i18n.negotiation import DEFAULT_LANGUAGE, LANGUAGES, negotiate
+from bridge.i18n.tables.problems import PROBLEMS, ProblemType
+
+__all__ = [
+    "DEFAULT_LANGUAGE",
+    "LANGUAGES",
+    "MEMBERS",
+    "PROBLEMS",
+    "ProblemType",
+    "Texts",
+    "negotiate",
+    "phrase",
+    "problem_type",
+    "text",
+    "texts",
+]

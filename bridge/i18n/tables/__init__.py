@@ -1,0 +1,1 @@
+"""Tables of the problem catalogue, to be read beside the official texts."""

@@ -1,0 +1,205 @@
+"""The problem catalogue: each code, its HTTP status, what to do, and who can do it.
+
+Codes are never renamed and never reused.
+Source: *REST API conventions* 9.1 and 9.3, *Local API security* 20.
+The sentences are in the language files beside this package, with the code as key.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final, Literal
+
+Family = Literal["request", "access", "card", "session", "remote", "daemon", "finding", "refusal"]
+UserAction = Literal[
+    "none", "insert_card", "remove_other_card", "connect_reader", "enter_pin", "confirm",
+    "open_session", "correct_input", "wait", "retry", "update_daemon", "renew_certificate",
+    "contact_insurer", "contact_vendor", "contact_support",
+]  # fmt: skip
+WhoCanFix = Literal["user", "front_end", "support", "insurer", "authority"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProblemType:
+    """One entry of the catalogue.
+
+    Attributes:
+        code: Stable name, ``snake_case``.
+        status: HTTP status of a problem document with this code.
+        user_action: What the user can do, from the closed list of *API conventions* 9.1.
+        who_can_fix: Whose turn it is, from the closed list of *API conventions* 9.1.
+        is_retryable: The same request, unchanged, may succeed later.
+        family: What it is about; findings stand in ``errors[]``, refusals in ``refusals[]``.
+    """
+
+    code: str
+    status: int
+    user_action: UserAction
+    who_can_fix: WhoCanFix
+    is_retryable: bool
+    family: Family
+
+
+_Row = tuple[str, int, UserAction, WhoCanFix, bool]
+"""A line of a table below: code, status, user action, who can fix it, is it retryable."""
+
+
+_REQUEST: Final[tuple[_Row, ...]] = (
+    ("request_target_invalid", 400, "contact_vendor", "front_end", False),
+    ("request_framing_invalid", 400, "contact_vendor", "front_end", False),
+    ("host_header_invalid", 400, "contact_vendor", "front_end", False),
+    ("host_not_allowed", 421, "contact_vendor", "front_end", False),
+    ("headers_too_large", 431, "contact_vendor", "front_end", False),
+    ("content_too_large", 413, "contact_vendor", "front_end", False),
+    ("unsupported_media_type", 415, "contact_vendor", "front_end", False),
+    ("not_acceptable", 406, "contact_vendor", "front_end", False),
+    ("json_invalid", 400, "contact_vendor", "front_end", False),
+    ("secret_in_request", 422, "contact_vendor", "front_end", False),
+    ("validation_failed", 422, "correct_input", "front_end", False),
+    ("identifier_invalid", 422, "correct_input", "user", False),
+    ("single_patient_only", 422, "contact_vendor", "front_end", False),
+    ("registration_kind_unsupported", 409, "contact_support", "support", False),
+    ("parameter_unknown", 400, "contact_vendor", "front_end", False),
+    ("parameter_invalid", 400, "contact_vendor", "front_end", False),
+    ("cursor_invalid", 400, "retry", "front_end", False),
+    ("cursor_mismatch", 400, "retry", "front_end", False),
+    ("cursor_expired", 410, "retry", "front_end", False),
+    ("idempotency_key_missing", 400, "contact_vendor", "front_end", False),
+    ("idempotency_key_invalid", 400, "contact_vendor", "front_end", False),
+    ("idempotency_key_in_progress", 409, "wait", "front_end", True),
+    ("idempotency_key_reused", 422, "contact_vendor", "front_end", False),
+    ("not_found", 404, "none", "front_end", False),
+    ("method_not_allowed", 405, "contact_vendor", "front_end", False),
+    ("already_sent", 409, "none", "user", False),
+    ("operation_final", 409, "none", "user", False),
+    ("scenario_unknown", 422, "correct_input", "front_end", False),
+)
+
+_ACCESS: Final[tuple[_Row, ...]] = (
+    ("authentication_required", 401, "confirm", "front_end", False),
+    ("token_invalid", 401, "confirm", "front_end", False),
+    ("token_expired", 401, "confirm", "front_end", False),
+    ("token_origin_mismatch", 403, "contact_vendor", "front_end", False),
+    ("insufficient_scope", 403, "confirm", "user", False),
+    ("origin_not_allowed", 403, "confirm", "user", False),
+    ("fetch_metadata_rejected", 403, "contact_vendor", "front_end", False),
+    ("peer_user_mismatch", 403, "contact_support", "support", False),
+    ("peer_unverified", 403, "retry", "support", True),
+    ("rate_limited", 429, "wait", "front_end", True),
+)
+
+_CARD: Final[tuple[_Row, ...]] = (
+    ("reader_missing", 409, "connect_reader", "user", True),
+    ("card_missing", 409, "insert_card", "user", True),
+    ("card_removed", 409, "insert_card", "user", True),
+    ("card_expired", 409, "contact_support", "authority", False),
+    ("card_unsupported", 409, "remove_other_card", "user", False),
+    ("card_unreadable", 409, "insert_card", "user", True),
+    ("middleware_missing", 503, "contact_support", "support", False),
+    ("pin_malformed", 422, "enter_pin", "user", False),
+    ("pin_wrong", 409, "enter_pin", "user", True),
+    ("card_pin_blocked", 409, "contact_support", "authority", False),
+    ("pin_cancelled", 409, "enter_pin", "user", True),
+    ("pin_timeout", 409, "enter_pin", "user", True),
+    ("pin_entry_in_progress", 409, "enter_pin", "user", True),
+    ("prompt_unavailable", 409, "contact_support", "support", False),
+)
+
+_SESSION: Final[tuple[_Row, ...]] = (
+    ("registration_missing", 409, "contact_support", "support", False),
+    ("certificate_missing", 409, "contact_support", "user", False),
+    ("certificate_expired", 409, "renew_certificate", "user", False),
+    ("certificate_expiring", 409, "renew_certificate", "user", True),
+    ("certificate_passphrase_wrong", 409, "correct_input", "user", False),
+    ("certificate_unreadable", 409, "correct_input", "user", False),
+    ("ehealth_session_required", 409, "open_session", "user", True),
+    ("ehealth_session_expired", 409, "open_session", "user", True),
+    ("ehealth_session_refused", 409, "contact_support", "authority", False),
+    ("actor_mismatch", 409, "remove_other_card", "user", False),
+    ("care_provider_not_recognised", 409, "contact_support", "authority", False),
+    ("clock_skew", 409, "contact_support", "user", True),
+)
+
+_REMOTE: Final[tuple[_Row, ...]] = (
+    ("remote_unavailable", 503, "wait", "authority", True),
+    ("remote_timeout", 504, "wait", "authority", False),
+    ("remote_invalid_answer", 502, "contact_support", "authority", True),
+    ("remote_refused", 422, "contact_support", "authority", False),
+    ("tls_intercepted", 502, "contact_support", "support", False),
+    ("signature_invalid", 502, "contact_support", "authority", True),
+    ("certificate_untrusted", 502, "contact_support", "support", False),
+    ("assertion_unsigned", 502, "contact_support", "authority", False),
+    ("assertion_signature_invalid", 502, "contact_support", "authority", False),
+    ("assertion_untrusted", 502, "contact_support", "support", False),
+    ("assertion_expired", 502, "retry", "authority", True),
+    ("assertion_foreign", 502, "contact_support", "authority", False),
+    ("message_expired", 502, "retry", "authority", True),
+)
+
+_DAEMON: Final[tuple[_Row, ...]] = (
+    ("daemon_too_old", 409, "update_daemon", "user", False),
+    ("interrupted", 503, "retry", "user", True),
+    ("shutting_down", 503, "wait", "user", True),
+    ("storage_unavailable", 503, "contact_support", "support", True),
+    ("storage_full", 503, "contact_support", "user", False),
+    ("key_store_unavailable", 503, "contact_support", "support", True),
+    ("folder_unsafe", 503, "contact_support", "support", False),
+    ("setting_invalid", 422, "correct_input", "support", False),
+    ("settings_unreadable", 422, "correct_input", "support", False),
+    ("internal_error", 500, "contact_support", "support", False),
+)
+
+_FINDINGS: Final = (
+    "member_unknown", "member_missing", "type_wrong", "value_not_allowed", "format_wrong",
+    "out_of_range", "length_wrong", "niss_invalid", "nihii_invalid", "cbe_invalid",
+    "mutuality_invalid", "membership_number_invalid", "patient_reference_incomplete",
+    "date_invalid", "value_invalid", "period_reversed", "period_in_future",
+    "period_too_far_in_past",
+)  # fmt: skip
+
+_REFUSALS: Final[tuple[_Row, ...]] = (
+    ("query_rejected", 422, "contact_vendor", "support", False),
+    ("data_not_authorised", 422, "contact_support", "authority", False),
+    ("patient_identification_invalid", 422, "correct_input", "user", False),
+    ("period_not_accepted", 422, "correct_input", "user", False),
+    ("contact_type_mismatch", 422, "correct_input", "user", False),
+    ("patient_unknown", 422, "correct_input", "user", False),
+    ("insurer_unknown", 422, "contact_insurer", "insurer", False),
+    ("several_insurers", 422, "correct_input", "user", False),
+    ("answer_partial", 422, "retry", "insurer", True),
+    ("insurer_changed_in_period", 422, "correct_input", "user", False),
+    ("periods_left_out", 422, "correct_input", "user", False),
+    ("insurer_unavailable", 422, "retry", "insurer", True),
+    ("refusal_not_known", 422, "contact_support", "support", False),
+    ("warning_not_known", 422, "contact_support", "support", False),
+)
+
+
+def _entries(family: Family, rows: tuple[_Row, ...]) -> dict[str, ProblemType]:
+    return {
+        code: ProblemType(
+            code=code,
+            status=status,
+            user_action=user_action,
+            who_can_fix=who_can_fix,
+            is_retryable=is_retryable,
+            family=family,
+        )
+        for code, status, user_action, who_can_fix, is_retryable in rows
+    }
+
+
+PROBLEMS: Final[dict[str, ProblemType]] = {
+    **_entries("request", _REQUEST),
+    **_entries("access", _ACCESS),
+    **_entries("card", _CARD),
+    **_entries("session", _SESSION),
+    **_entries("remote", _REMOTE),
+    **_entries("daemon", _DAEMON),
+    **_entries("refusal", _REFUSALS),
+    **_entries(
+        "finding",
+        tuple((code, 422, "correct_input", "front_end", False) for code in _FINDINGS),
+    ),
+}
+"""Every code with its entry."""

@@ -1,0 +1,1 @@
+"""Use cases: what a nurse wants done, written against ports only."""

@@ -1,0 +1,36 @@
+"""Everything the edges may use, in one value."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bridge.domain.ids import IdSource
+from bridge.ports.clock import Clock
+from bridge.ports.simulator import SimulatorControl
+from bridge.service.checks import CheckService
+from bridge.service.health import HealthService
+from bridge.service.instance import InstanceFacts
+from bridge.service.operations import OperationBook
+from bridge.service.sessions import SessionService
+from bridge.service.tokens import TokenBook
+
+
+@dataclass(frozen=True, kw_only=True)
+class Services:
+    """The services of one daemon.
+
+    Attributes:
+        simulator: Only in the simulator build; the routes under ``/v1/simulator`` need it (D3).
+        default_language: Language of texts when the caller names none.
+    """
+
+    clock: Clock
+    ids: IdSource
+    tokens: TokenBook
+    operations: OperationBook
+    sessions: SessionService
+    checks: CheckService
+    health: HealthService
+    instance: InstanceFacts
+    simulator: SimulatorControl | None = None
+    default_language: str = "nl"

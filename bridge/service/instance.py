@@ -1,0 +1,32 @@
+"""This installation: version, name, public key, features (API-22, SEC-64)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+API_MAJORS: Final = ("v1",)
+API_MINOR: Final = 1
+MIN_HELPER: Final = "0.1"
+FEATURES: Final = ("ehealth_sessions", "insurability_checks", "operations", "prefer_wait")
+
+
+@dataclass(frozen=True, kw_only=True)
+class InstanceFacts:
+    """What anybody on this machine may know of this installation.
+
+    Attributes:
+        id: ``inst_…``, made at the first start.
+        public_key: DER SubjectPublicKeyInfo of the instance's P-256 key, base64.
+        is_simulator: The simulator build, which refuses real certificates.
+    """
+
+    id: str
+    version: str
+    public_key: str
+    is_simulator: bool
+
+    @property
+    def features(self) -> tuple[str, ...]:
+        """Names of what this build can do; front ends test these, not versions."""
+        return (*FEATURES, "simulator") if self.is_simulator else FEATURES

@@ -1,0 +1,252 @@
+"""Opening one eHealth session: card, PIN, token request, challenge, verified assertion.
+
+Source: *STS session* 1.1 variant A, 5 and 11.
+A lost answer ends the operation as ``failed``: asking for a token sends nothing in anybody's
+name, so it is safe to try again (D21 is about sending).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from bridge.crypto.algorithms import algorithm_for
+from bridge.crypto.certificates import Certificate
+from bridge.domain.ids import IdSource
+from bridge.domain.operations import OperationStatus, WaitingFor
+from bridge.domain.registrations import Registration
+from bridge.domain.secrets import Pin
+from bridge.ehealth import profiles, saml, sts
+from bridge.errors import (
+    ActorMismatch,
+    AssertionExpired,
+    CardExpired,
+    PinBlocked,
+    TheirAnswerInvalid,
+)
+from bridge.ports.card import CardFacts, CardSigner
+from bridge.ports.clock import Clock
+from bridge.ports.keystore import EhealthCredential
+from bridge.ports.prompt import PIN_TIMEOUT_S, PinRequest, Prompt
+from bridge.ports.transport import Transport, WireReply
+from bridge.service import remote
+from bridge.service.operations import OperationBook
+from bridge.soap import wsse
+
+
+@dataclass(frozen=True, kw_only=True)
+class Opening:
+    """One opening: for whom, with what, asked by whom."""
+
+    operation_id: str
+    registration: Registration
+    credential: EhealthCredential
+    requested_by: str
+    language: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class StsPlace:
+    """Where the STS is, whom to believe, and the named settings of the request."""
+
+    url: str
+    trust: saml.StsTrust
+    settings: profiles.StsSettings
+
+
+class SessionOpener:
+    """Walks through the WS-Trust flow once."""
+
+    def __init__(
+        self,
+        *,
+        clock: Clock,
+        ids: IdSource,
+        card: CardSigner,
+        prompt: Prompt,
+        transport: Transport,
+        operations: OperationBook,
+        place: StsPlace,
+    ) -> None:
+        """Keep the parts."""
+        self._clock = clock
+        self._ids = ids
+        self._card = card
+        self._prompt = prompt
+        self._transport = transport
+        self._operations = operations
+        self._place = place
+
+    def new_session_id(self) -> str:
+        """Make the identifier of a session."""
+        return self._ids.ulid("ses")
+
+    async def open(self, opening: Opening) -> saml.Assertion:
+        """Open a session and give its verified assertion.
+
+        Raises:
+            CardError: reader, card or PIN.
+            ActorMismatch: the card belongs to somebody else.
+            SessionError: the STS refuses, or does not recognise the holder.
+            NotDelivered, OutcomeUnknown: the STS cannot be reached, or did not answer.
+            TheirAnswerInvalid: the answer does not hold.
+        """
+        await self._step(opening, 1, OperationStatus.RUNNING)
+        facts = await self._card.facts()
+        certificate = self._checked(facts, opening.registration)
+        pin = await self._ask_pin(opening, facts)
+        try:
+            message = await self._sign_request(opening, certificate, pin)
+        finally:
+            if pin is not None:
+                pin.wipe()
+        await self._step(opening, 3, OperationStatus.WAITING_FOR_REMOTE)
+        wire, answer = await self._exchange(message, sts.ISSUE_ACTION)
+        if isinstance(answer, sts.ChallengeReply):
+            await self._step(opening, 4, OperationStatus.WAITING_FOR_REMOTE)
+            response = self._answer_challenge(answer, opening.credential)
+            wire, answer = await self._exchange(response, sts.CHALLENGE_ACTION)
+        if isinstance(answer, sts.ChallengeReply):
+            raise TheirAnswerInvalid("a second challenge")
+        return self._verified(answer, opening, wire)
+
+    async def succeed(self, opening: Opening, result_path: str) -> None:
+        """Close the operation with the session it made."""
+        await self._operations.move(
+            opening.operation_id,
+            OperationStatus.SUCCEEDED,
+            result_path=result_path,
+        )
+
+    def _checked(self, facts: CardFacts, registration: Registration) -> Certificate:
+        certificate = Certificate.parse(facts.authentication_certificate)
+        if not certificate.is_valid_at(self._clock.now()):
+            raise CardExpired
+        if certificate.identity.niss != registration.holder.niss.digits:
+            raise ActorMismatch
+        if facts.tries_left == 0:
+            raise PinBlocked
+        return certificate
+
+    async def _ask_pin(self, opening: Opening, facts: CardFacts) -> Pin | None:
+        """Ask for the PIN in our prompt, or leave it to the keypad of the reader (SEC-81)."""
+        where = "reader_keypad" if facts.has_keypad else self._prompt.where
+        until = self._clock.now() + timedelta(seconds=PIN_TIMEOUT_S)
+        await self._step(
+            opening,
+            2,
+            OperationStatus.WAITING_FOR_USER,
+            waiting_for=WaitingFor(what="pin", where=where, expires_at=until),
+        )
+        if facts.has_keypad:
+            return None
+        holder = opening.registration.holder
+        return await self._prompt.ask_pin(
+            PinRequest(
+                requested_by=opening.requested_by,
+                purpose="open_ehealth_session",
+                holder_name=f"{holder.first_name} {holder.last_name}",
+                reader=facts.reader,
+                tries_left=facts.tries_left,
+                language=opening.language,
+            ),
+        )
+
+    async def _sign_request(
+        self,
+        opening: Opening,
+        certificate: Certificate,
+        pin: Pin | None,
+    ) -> bytes:
+        """Build the request after the PIN is known: its timestamp lives for 60 s only."""
+        now = self._clock.now()
+        settings = self._place.settings
+        request = sts.IssueRequest(
+            context=self._ids.uuid(),
+            claims=profiles.profile_for(opening.registration, settings).claims,
+            not_before=now,
+            not_after=now + settings.lifetime,
+            holder=opening.credential.certificate,
+        )
+        pending = wsse.prepare(
+            sts.encode_issue(request, settings),
+            token=wsse.X509Token(certificate),
+            profile=wsse.STS_PROFILE,
+            algorithm=algorithm_for(certificate.public_key),
+            now=now,
+            ids=self._ids,
+        )
+        signature = await self._card.sign(
+            pending.to_be_signed,
+            algorithm=pending.algorithm,
+            pin=pin,
+        )
+        return pending.finish(signature)
+
+    def _answer_challenge(
+        self,
+        challenge: sts.ChallengeReply,
+        credential: EhealthCredential,
+    ) -> bytes:
+        answer = sts.ChallengeAnswer(context=challenge.context, text=challenge.text)
+        pending = wsse.prepare(
+            sts.encode_challenge_answer(answer),
+            token=wsse.X509Token(credential.certificate),
+            profile=wsse.STS_PROFILE,
+            algorithm=algorithm_for(credential.certificate.public_key),
+            now=self._clock.now(),
+            ids=self._ids,
+        )
+        return pending.finish(credential.sign(pending.to_be_signed))
+
+    async def _exchange(
+        self,
+        message: bytes,
+        action: str,
+    ) -> tuple[WireReply, sts.ChallengeReply | sts.TokenReply]:
+        to = remote.Destination(
+            system="ehealth_sts",
+            url=self._place.url,
+            action=action,
+            refusal=remote.SessionRefused,
+        )
+        reply = await remote.send(message, to=to, transport=self._transport)
+        return reply, sts.decode_reply(remote.read(reply, to=to, clock=self._clock))
+
+    def _verified(
+        self,
+        answer: sts.TokenReply,
+        opening: Opening,
+        wire: WireReply,
+    ) -> saml.Assertion:
+        assertion = saml.parse_assertion(answer.assertion)
+        expected = saml.Expected(
+            holder=opening.credential.certificate,
+            profile=profiles.profile_for(opening.registration, self._place.settings),
+        )
+        try:
+            saml.verify_assertion(
+                assertion,
+                expected=expected,
+                trust=self._place.trust,
+                now=self._clock.now(),
+            )
+        except AssertionExpired:
+            remote.blame_clock(wire.sent_at, self._clock)
+            raise
+        return assertion
+
+    async def _step(
+        self,
+        opening: Opening,
+        step: int,
+        status: OperationStatus,
+        **changes: Any,
+    ) -> None:
+        await self._operations.move(
+            opening.operation_id,
+            status,
+            step=step,
+            **{"waiting_for": None, **changes},
+        )

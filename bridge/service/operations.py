@@ -1,0 +1,238 @@
+"""Following work: operations are rows on disk, moved along the table of ``domain.operations``."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+import structlog
+
+from bridge.domain.ids import IdSource, encode_support_ref
+from bridge.domain.operations import (
+    FINAL,
+    MOVES,
+    Operation,
+    OperationKind,
+    OperationProblem,
+    OperationStatus,
+)
+from bridge.errors import BridgeError, Conflict, NotFound
+from bridge.ports.clock import Clock
+from bridge.ports.store import Store, UnitOfWork
+
+_SUPPORT_REF_BYTES: Final = 4
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Page:
+    """Some operations of a longer list, newest first."""
+
+    items: list[Operation]
+    total: int
+
+
+class OperationBook:
+    """Creates operations, moves them, lets callers wait for them and runs their work."""
+
+    def __init__(self, *, store: Store, clock: Clock, ids: IdSource) -> None:
+        """Keep the book in ``store``."""
+        self._store = store
+        self._clock = clock
+        self._ids = ids
+        self._finished: dict[str, asyncio.Event] = {}
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+
+    def new(self, kind: OperationKind, *, client_id: str, steps: int) -> Operation:
+        """Make an operation value; the caller stores it together with what it works on."""
+        now = self._clock.now()
+        return Operation(
+            id=self._ids.ulid("op"),
+            kind=kind,
+            client_id=client_id,
+            status=OperationStatus.QUEUED,
+            created_at=now,
+            updated_at=now,
+            steps=steps,
+        )
+
+    async def get(self, operation_id: str, *, client_id: str) -> Operation:
+        """Read a client's own operation.
+
+        Raises:
+            NotFound: there is none, or it belongs to another client.
+        """
+        operation = await self._store.read(lambda unit: unit.operations.get(operation_id))
+        if operation is None or operation.client_id != client_id:
+            raise NotFound
+        return operation
+
+    async def page(self, *, client_id: str, limit: int, before_id: str | None = None) -> Page:
+        """Read a client's operations, newest first."""
+
+        def work(unit: UnitOfWork) -> Page:
+            return Page(
+                items=unit.operations.page(client_id=client_id, limit=limit, before_id=before_id),
+                total=unit.operations.count(client_id=client_id),
+            )
+
+        return await self._store.read(work)
+
+    async def move(
+        self,
+        operation_id: str,
+        status: OperationStatus,
+        *,
+        also: Callable[[UnitOfWork], None] | None = None,
+        **changes: Any,
+    ) -> Operation:
+        """Move an operation and change what belongs to it, in one transaction.
+
+        Args:
+            operation_id: Which one.
+            status: New status, allowed by the table.
+            also: Further writes of the same transaction.
+            **changes: Other attributes of the operation.
+
+        Raises:
+            Conflict: the table does not allow the move; nothing was written.
+        """
+
+        def work(unit: UnitOfWork) -> Operation:
+            before = unit.operations.get(operation_id)
+            if before is None:
+                raise NotFound
+            if status not in MOVES.get(before.status, frozenset()):
+                raise Conflict(code="operation_final" if before.is_final else "already_sent")
+            after = _moved(before, status, changes, now=self._clock.now())
+            unit.operations.replace(after)
+            if also is not None:
+                also(unit)
+            return after
+
+        operation = await self._store.write(work)
+        if operation.is_final:
+            self._event(operation_id).set()
+        return operation
+
+    async def fail(
+        self,
+        operation_id: str,
+        error: BridgeError,
+        *,
+        status: OperationStatus = OperationStatus.FAILED,
+        also: Callable[[UnitOfWork], None] | None = None,
+    ) -> Operation:
+        """Close an operation with the problem that ended it."""
+        problem = self.problem_of(error)
+        log.warning(
+            "operation.failed",
+            operation=operation_id,
+            code=problem.code,
+            support_ref=problem.support_ref,
+        )
+        return await self.move(operation_id, status, problem=problem, also=also)
+
+    def problem_of(self, error: BridgeError) -> OperationProblem:
+        """Turn an error into what an operation keeps of it."""
+        return OperationProblem(
+            code=error.problem_code,
+            params=dict(error.params),
+            remote=error.remote,
+            support_ref=encode_support_ref(self._ids.secret(_SUPPORT_REF_BYTES)),
+        )
+
+    async def wait(self, operation_id: str, *, seconds: float) -> None:
+        """Wait until an operation is final, or the time is over."""
+        event = self._event(operation_id)
+        current = await self._store.read(lambda unit: unit.operations.get(operation_id))
+        if current is None or current.is_final:
+            self._finished.pop(operation_id, None)
+            return
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(event.wait(), seconds)
+
+    async def cancel(self, operation_id: str, *, client_id: str) -> Operation:
+        """Cancel a client's own operation before anything was sent (API-43).
+
+        Raises:
+            NotFound: there is none, or it belongs to another client.
+            Conflict: it was sent, or it is over.
+        """
+        await self.get(operation_id, client_id=client_id)
+        operation = await self.move(operation_id, OperationStatus.CANCELLED)
+        task = self._tasks.get(operation_id)
+        if task is not None:
+            task.cancel()
+        return operation
+
+    def run(self, operation_id: str, work: Coroutine[Any, Any, None]) -> None:
+        """Run an operation's work in the background, supervised."""
+        task = asyncio.get_running_loop().create_task(self._supervise(operation_id, work))
+        self._tasks[operation_id] = task
+        task.add_done_callback(lambda _: self._forget(operation_id))
+
+    async def recover(self, *, interrupted: Callable[[UnitOfWork, Operation], bool]) -> int:
+        """After a start: close what the last run left unfinished (D21).
+
+        Args:
+            interrupted: Closes what the operation worked on; tells whether it may have left.
+
+        Returns:
+            How many operations were closed.
+        """
+
+        def work(unit: UnitOfWork) -> int:
+            left = unit.operations.unfinished()
+            for operation in left:
+                may_have_left = interrupted(unit, operation)
+                status = (
+                    OperationStatus.OUTCOME_UNKNOWN if may_have_left else OperationStatus.FAILED
+                )
+                problem = self.problem_of(BridgeError(code="interrupted"))
+                changes = {"problem": problem}
+                unit.operations.replace(_moved(operation, status, changes, now=self._clock.now()))
+            return len(left)
+
+        return await self._store.write(work)
+
+    async def stop(self) -> None:
+        """End all running work; what was sent becomes ``outcome_unknown`` at the next start."""
+        tasks = list(self._tasks.values())
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _supervise(self, operation_id: str, work: Coroutine[Any, Any, None]) -> None:
+        try:
+            await work
+        except BridgeError as error:
+            with contextlib.suppress(Conflict):  # cancelled while it failed: the user's word holds
+                await self.fail(operation_id, error)
+        except Exception:
+            log.exception("operation.broken", operation=operation_id)
+            with contextlib.suppress(Conflict):
+                await self.fail(operation_id, BridgeError())
+
+    def _event(self, operation_id: str) -> asyncio.Event:
+        return self._finished.setdefault(operation_id, asyncio.Event())
+
+    def _forget(self, operation_id: str) -> None:
+        self._tasks.pop(operation_id, None)
+        self._event(operation_id).set()
+        self._finished.pop(operation_id, None)
+
+
+def _moved(
+    operation: Operation,
+    status: OperationStatus,
+    changes: dict[str, Any],
+    *,
+    now: Any,
+) -> Operation:
+    final: dict[str, Any] = {"waiting_for": None} if status in FINAL else {}
+    return replace(operation, status=status, updated_at=now, **{**final, **changes})

@@ -1,0 +1,125 @@
+"""One frozen model of all settings, from a TOML file.
+
+An unknown key is refused by name; no secret is ever a setting.
+Read by the composition root and the command line only.
+Source: *style anchors* 4.12, 8; ``docs/pilot.md`` lists what each inferred setting stands for.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Final, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, PositiveInt, ValidationError
+
+from bridge.ehealth.endpoints import ENVIRONMENTS, Endpoints
+from bridge.ehealth.profiles import StsSettings
+from bridge.errors import InputError
+from bridge.mycarenet.memberdata import MemberDataSettings
+
+FILE_NAME: Final = "carebridge.toml"
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class EndpointSettings(_Part):
+    """Addresses that replace those of the environment, one by one."""
+
+    sts: str | None = None
+    memberdata: str | None = None
+
+
+class TrustSettings(_Part):
+    """Whom to believe.
+
+    Attributes:
+        sts_anchors: PEM file with the issuers of the STS signing certificate.
+        sts_signer_cbe: Enterprise number that must stand in its subject; empty switches it off.
+        tls_ca_file: PEM file that replaces the public certificate authorities for TLS.
+    """
+
+    sts_anchors: Path | None = None
+    sts_signer_cbe: str = "0809394427"
+    tls_ca_file: Path | None = None
+
+
+class NetworkSettings(_Part):
+    """The way out of the house.
+
+    Attributes:
+        proxy: Address of an HTTP proxy, without user name or password.
+        contact: Electronic-mail address of support, for the ``From`` header of every call.
+    """
+
+    proxy: str | None = None
+    connect_timeout_s: PositiveInt = 10
+    read_timeout_s: PositiveInt = 60
+    contact: str = "support@carebridge.invalid"
+
+
+class CardSettings(_Part):
+    """The card reader's driver.
+
+    Attributes:
+        module: Full path of the PKCS#11 library; without it the known places are searched.
+        key_label: Label of the authentication key on the card.
+    """
+
+    module: Path | None = None
+    key_label: str = "Authentication"
+
+
+class SoftwareSettings(_Part):
+    """Who we are for MyCareNet; the licence's password is in the key store."""
+
+    package_name: str = "Carebridge"
+    licence_username: str = ""
+
+
+class Settings(_Part):
+    """Everything that can be set.
+
+    Attributes:
+        environment: Which platform; decides the default addresses and the test flag.
+        language: Language of texts when nobody says otherwise.
+        sts: The inferred parts of the token request (``docs/pilot.md``).
+        memberdata: The inferred parts of the MemberData query (``docs/pilot.md``).
+        data_folder: Where database and sealed certificates lie; default: the user's own folder.
+    """
+
+    environment: Literal["acceptance", "production"] = "acceptance"
+    language: Literal["fr", "nl", "de", "en"] = "nl"
+    data_folder: Path | None = None
+    endpoints: EndpointSettings = EndpointSettings()
+    trust: TrustSettings = TrustSettings()
+    network: NetworkSettings = NetworkSettings()
+    card: CardSettings = CardSettings()
+    software: SoftwareSettings = SoftwareSettings()
+    sts: StsSettings = StsSettings()
+    memberdata: MemberDataSettings = MemberDataSettings()
+
+    @classmethod
+    def load(cls, path: Path) -> Self:
+        """Read the settings file.
+
+        Raises:
+            InputError: not TOML, an unknown key, or a value of the wrong kind; names the key.
+        """
+        try:
+            return cls.model_validate(tomllib.loads(path.read_text("utf-8")))
+        except ValidationError as error:
+            place = ".".join(str(part) for part in error.errors()[0]["loc"])
+            raise InputError(code="setting_invalid", setting=place) from None
+        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+            raise InputError(code="settings_unreadable") from error
+
+    def resolved_endpoints(self) -> Endpoints:
+        """Give the addresses of the environment, with those that were replaced."""
+        known = ENVIRONMENTS[self.environment]
+        return Endpoints(
+            sts=self.endpoints.sts or known.sts,
+            memberdata=self.endpoints.memberdata or known.memberdata,
+        )
