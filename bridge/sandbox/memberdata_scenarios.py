@@ -61,7 +61,7 @@ def _two_periods(person: SandboxPerson, period: Period) -> SandboxPerson:
         from_on=period.from_on,
         to_on=changes_on - timedelta(days=1),
         mutuality=person.mutuality,
-        registration_number=person.registration_number,
+        membership_number=person.membership_number,
     )
     second = replace(first, from_on=changes_on, to_on=None, ct1="121", ct2="121")
     spans = (second,) if changes_on == period.from_on else (first, second)

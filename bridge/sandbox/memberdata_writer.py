@@ -74,7 +74,7 @@ class StatementWriter:
 
     def _period(self, span: InsuredSpan, part: Period, facets: tuple[Facet, ...]) -> Statement:
         facts = [
-            _string("careReceiver:registrationNumber", span.registration_number.text),
+            _string("careReceiver:registrationNumber", span.membership_number.text),
             _string("careReceiver:mutuality", span.mutuality.digits),
             _string("cb1", span.ct1),
             _string("cb2", span.ct2),

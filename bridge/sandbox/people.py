@@ -27,7 +27,7 @@ class InsuredSpan:
         from_on: First day.
         to_on: Last day; ``None`` while it lasts.
         mutuality: The sickness fund.
-        registration_number: The person's number there.
+        membership_number: The person's number there.
         ct1: First insurability code.
         ct2: Second insurability code.
     """
@@ -35,7 +35,7 @@ class InsuredSpan:
     from_on: date
     to_on: date | None
     mutuality: Mutuality
-    registration_number: MembershipNumber
+    membership_number: MembershipNumber
     ct1: str = "110"
     ct2: str = "110"
 
@@ -52,7 +52,7 @@ class SandboxPerson:
 
     Attributes:
         mutuality: Present sickness fund.
-        registration_number: Number there.
+        membership_number: Number there.
         purpose: What the person is for, in English.
         periods: Times of insurance, oldest first; none means that no insurer is found.
         insurer_pays_provider: What PaymentByIO says.
@@ -66,7 +66,7 @@ class SandboxPerson:
     born_on: date = field(repr=False)
     gender: str
     mutuality: Mutuality
-    registration_number: MembershipNumber
+    membership_number: MembershipNumber
     purpose: str
     periods: tuple[InsuredSpan, ...]
     deceased_on: date | None = None
@@ -79,8 +79,8 @@ class SandboxPerson:
     def is_member(self, mutuality: Mutuality, number: str) -> bool:
         """Tell whether the person has, or had, a membership number at a sickness fund."""
         memberships = [
-            (self.mutuality, self.registration_number),
-            *((span.mutuality, span.registration_number) for span in self.periods),
+            (self.mutuality, self.membership_number),
+            *((span.mutuality, span.membership_number) for span in self.periods),
         ]
         return any(
             fund == mutuality and squeezed(membership.text) == squeezed(number)

@@ -48,7 +48,7 @@ class _Sketch:
             born_on=self.born_on,
             gender="male" if self.serial % 2 else "female",
             mutuality=Mutuality(self.mutuality),
-            registration_number=MembershipNumber(self.number),
+            membership_number=MembershipNumber(self.number),
             purpose=self.purpose,
             **members,
         )
@@ -71,7 +71,7 @@ def span(
         from_on=from_on,
         to_on=to_on,
         mutuality=Mutuality(mutuality),
-        registration_number=MembershipNumber(number),
+        membership_number=MembershipNumber(number),
         ct1=ct,
         ct2=ct,
     )

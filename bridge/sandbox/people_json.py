@@ -37,7 +37,7 @@ def person_as_json(person: SandboxPerson) -> dict[str, Any]:
         "born_on": person.born_on.isoformat(),
         "gender": person.gender,
         "mutuality": person.mutuality.digits,
-        "registration_number": person.registration_number.text,
+        "membership_number": person.membership_number.text,
         "purpose": person.purpose,
         "is_known": person.is_known,
         "deceased_on": _iso(person.deceased_on),
@@ -58,7 +58,7 @@ def _span_as_json(span: InsuredSpan) -> dict[str, Any]:
         "from_on": span.from_on.isoformat(),
         "to_on": _iso(span.to_on),
         "mutuality": span.mutuality.digits,
-        "registration_number": span.registration_number.text,
+        "membership_number": span.membership_number.text,
         "ct1": span.ct1,
         "ct2": span.ct2,
     }
@@ -100,7 +100,7 @@ def person_from_json(members: Mapping[str, Any]) -> SandboxPerson:
 
 def _read_person(reader: _Reader, niss: Niss) -> SandboxPerson:
     mutuality = reader.number("mutuality", Mutuality.parse, Mutuality(DEFAULT_MUTUALITY))
-    number = reader.number("registration_number", MembershipNumber.parse, membership_for(niss))
+    number = reader.number("membership_number", MembershipNumber.parse, membership_for(niss))
     gender = "male" if int(niss.digits[6:9]) % 2 else "female"
     return SandboxPerson(
         niss=niss,
@@ -109,7 +109,7 @@ def _read_person(reader: _Reader, niss: Niss) -> SandboxPerson:
         born_on=reader.day("born_on", birth_of(niss)),
         gender=reader.text("gender", gender),
         mutuality=mutuality,
-        registration_number=number,
+        membership_number=number,
         purpose=reader.text("purpose", "added at run time"),
         periods=_read_spans(reader, mutuality, number),
         deceased_on=reader.day("deceased_on", None),
@@ -133,7 +133,7 @@ def _read_spans(
                 from_on=INSURED_SINCE,
                 to_on=None,
                 mutuality=mutuality,
-                registration_number=number,
+                membership_number=number,
             ),
         )
     read = [_read_span(each, mutuality, number) for each in spans]
@@ -146,7 +146,7 @@ def _read_span(reader: _Reader, mutuality: Mutuality, number: MembershipNumber) 
         from_on=reader.day("from_on", INSURED_SINCE),
         to_on=reader.day("to_on", None),
         mutuality=reader.number("mutuality", Mutuality.parse, mutuality),
-        registration_number=reader.number("registration_number", MembershipNumber.parse, number),
+        membership_number=reader.number("membership_number", MembershipNumber.parse, number),
         ct1=reader.code("ct1"),
         ct2=reader.code("ct2"),
     )

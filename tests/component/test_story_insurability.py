@@ -82,7 +82,7 @@ async def test_an_insured_patient_by_membership(tmp_path: Path) -> None:
         person = insured_person(daemon)
         patient = Membership(
             mutuality=Mutuality.parse(person["mutuality"]),
-            membership_number=MembershipNumber.parse(person["registration_number"]),
+            membership_number=MembershipNumber.parse(person["membership_number"]),
         )
         question = question_about(daemon, person, patient=patient)
         _, check = await ask(daemon, question)

@@ -1,0 +1,1 @@
+"""HTTP edge: guard, problem documents, models and routes."""

@@ -1,0 +1,93 @@
+"""Building the HTTP application of one daemon: routes behind the guard."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+from typing import Any, Final
+
+from fastapi import FastAPI
+from starlette.types import ASGIApp
+
+from api import failures
+from api.access import Gatekeeper
+from api.endpoints import Directory, Endpoint
+from api.exchange import ExchangeSettings
+from api.guard import Guard, GuardSettings, PeerCheck
+from api.keys import KeyBook
+from api.limits import RateLimits, Rates
+from api.mounting import mounted
+from api.openapi import build_document
+from api.routes import checks, instance, operations, problem_types, sessions, simulator
+from bridge.service.facade import Services
+from bridge.service.instance import API_MINOR
+
+PRODUCTION_ENDPOINTS: Final = (
+    *instance.ENDPOINTS,
+    *sessions.ENDPOINTS,
+    *checks.ENDPOINTS,
+    *operations.ENDPOINTS,
+    *problem_types.ENDPOINTS,
+)
+"""The endpoints every build has."""
+
+ALL_ENDPOINTS: Final = (*PRODUCTION_ENDPOINTS, *simulator.ENDPOINTS)
+"""The endpoints of the simulator build."""
+
+
+def create_app(
+    services: Services,
+    *,
+    port: int,
+    is_paired: Callable[[str], bool] | None = None,
+    check_peer: PeerCheck | None = None,
+    rates: Rates | None = None,
+) -> ASGIApp:
+    """Build the application.
+
+    Args:
+        services: What handlers may use; the simulator's routes need its ``simulator``.
+        port: The port we really listen on; the only one accepted in ``Host``.
+        is_paired: Tells whether a web origin was approved; by default only our own.
+        check_peer: Step 6 of the guard; by default none.
+        rates: Other rate limits than the specification's.
+    """
+    own_origin = f"http://127.0.0.1:{port}"
+    is_simulator = services.simulator is not None
+    endpoints = ALL_ENDPOINTS if is_simulator else PRODUCTION_ENDPOINTS
+    return Guard(
+        _inner(services, endpoints),
+        GuardSettings(
+            port=port,
+            is_paired=is_paired or own_origin.__eq__,
+            gatekeeper=Gatekeeper(
+                authenticate=services.tokens.authenticate,
+                limits=RateLimits(services.clock, rates),
+            ),
+            directory=Directory(endpoints),
+            clock=services.clock,
+            ids=services.ids,
+            exchange=ExchangeSettings(
+                api_version=f"1.{API_MINOR}",
+                is_simulator=is_simulator,
+                clock=services.clock,
+            ),
+            default_language=services.default_language,
+            check_peer=check_peer,
+        ),
+    )
+
+
+def document_of(endpoints: tuple[Endpoint, ...] = ALL_ENDPOINTS) -> dict[str, Any]:
+    """Give the OpenAPI document of some endpoints (API-100)."""
+    return build_document(mounted(endpoints), endpoints)
+
+
+def _inner(services: Services, endpoints: tuple[Endpoint, ...]) -> FastAPI:
+    """Build the application behind the guard."""
+    app = mounted(endpoints)
+    app.state.services = services
+    app.state.keys = KeyBook()
+    app.state.document = cache(lambda: build_document(app, endpoints))
+    failures.install(app)
+    return app

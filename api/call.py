@@ -1,0 +1,62 @@
+"""One accepted request, as handlers see it."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from starlette.requests import Request
+
+from api.endpoints import Endpoint
+from api.prefer import Preferences
+from api.strict_json import canonical
+from bridge.service.checks import KeyClaim
+from bridge.service.tokens import Client
+
+SCOPE_KEY: Final = "carebridge.call"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Call:
+    """What the guard found out.
+
+    Attributes:
+        request_id: ``req_…``, given back as ``X-Request-Id``.
+        endpoint: What was asked for, by its row in the table.
+        client: Who calls; ``None`` on the few addresses that need no token.
+        body: The parsed body, ``None`` when the method has none.
+        idempotency_key: The key, without quotes.
+    """
+
+    request_id: str
+    endpoint: Endpoint
+    language: str
+    client: Client | None = None
+    preferences: Preferences = field(default_factory=Preferences)
+    idempotency_key: str | None = None
+    body: Any = None
+
+    @property
+    def caller(self) -> Client:
+        """The client of an address that needs a token."""
+        if self.client is None:
+            raise LookupError("this address needs no token")
+        return self.client
+
+    @property
+    def claim(self) -> KeyClaim | None:
+        """The idempotency key with what it is used for (API-32)."""
+        if self.idempotency_key is None:
+            return None
+        return KeyClaim(
+            key=self.idempotency_key,
+            route=self.endpoint.route,
+            fingerprint=hashlib.sha256(canonical(self.body)).hexdigest(),
+        )
+
+
+def call_of(request: Request) -> Call:
+    """Give the call the guard left in the scope."""
+    call: Call = request.scope[SCOPE_KEY]
+    return call

@@ -1,0 +1,169 @@
+"""Examples of the document, made from domain values so that they always fit their models.
+
+The people are fictitious; the person number is the reserved one (API-15, API-105).
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Any, Final
+
+from pydantic import BaseModel
+
+from api.models.checks import check_resource
+from api.models.operations import operation_resource
+from api.models.sessions import session_resource
+from bridge.domain.identifiers import Nihii, Niss
+from bridge.domain.insurability import (
+    CheckStatus,
+    InsurabilityCheck,
+    InsurabilityFacts,
+    InsurabilityQuestion,
+    InsuredPeriod,
+    PatientIdentity,
+    Purpose,
+)
+from bridge.domain.operations import Operation, OperationKind, OperationStatus, WaitingFor
+from bridge.domain.periods import Period
+from bridge.domain.registrations import Holder, RegistrationKind
+from bridge.domain.sessions import EhealthSession
+
+NISS: Final = "00000000097"
+NOW: Final = datetime(2026, 11, 22, 7, 15, tzinfo=UTC)
+LANGUAGE: Final = "en"
+
+_PERIOD: Final = Period(from_on=date(2026, 11, 1), to_on=date(2026, 11, 30))
+_REGISTRATION: Final = "reg_01JD3W7V7Q0M2N4Z8K5T6R1S9A"
+_OPERATION: Final = "op_01JD3W7V7Q0M2N4Z8K5T6R1S9B"
+_CHECK: Final = "ins_01JD3W7V7Q0M2N4Z8K5T6R1S9C"
+_SESSION: Final = "ses_01JD3W7V7Q0M2N4Z8K5T6R1S9D"
+
+PAGE: Final = {
+    "limit": 50,
+    "next_cursor": None,
+    "prev_cursor": None,
+    "total": 1,
+    "total_is_exact": True,
+}
+
+
+def shown(model: BaseModel) -> dict[str, Any]:
+    """Give a model as JSON."""
+    members: dict[str, Any] = model.model_dump(mode="json")
+    return members
+
+
+def listed(item: Any, *, sort: str) -> dict[str, Any]:
+    """Give a list of one item as JSON."""
+    return {
+        "items": [item],
+        "page": PAGE,
+        "query": {"sort": [sort], "filters": {}, "columns": []},
+    }
+
+
+_WAITING: Final = Operation(
+    id=_OPERATION,
+    kind=OperationKind.SESSION_CREATE,
+    client_id="example",
+    status=OperationStatus.WAITING_FOR_USER,
+    created_at=NOW,
+    updated_at=NOW + timedelta(seconds=2),
+    step=2,
+    steps=4,
+    attempts=1,
+    waiting_for=WaitingFor(
+        what="pin",
+        where="reader_keypad",
+        expires_at=NOW + timedelta(seconds=120),
+    ),
+)
+_ASKED: Final = Operation(
+    id=_OPERATION,
+    kind=OperationKind.INSURABILITY_CHECK,
+    client_id="example",
+    status=OperationStatus.WAITING_FOR_REMOTE,
+    created_at=NOW,
+    updated_at=NOW + timedelta(seconds=1),
+    step=1,
+    steps=2,
+    attempts=1,
+)
+_CANCELLED: Final = Operation(
+    id=_OPERATION,
+    kind=OperationKind.SESSION_CREATE,
+    client_id="example",
+    status=OperationStatus.CANCELLED,
+    created_at=NOW,
+    updated_at=NOW + timedelta(seconds=9),
+    step=2,
+    steps=4,
+    attempts=1,
+)
+_ANSWERED: Final = InsurabilityCheck(
+    id=_CHECK,
+    registration_id=_REGISTRATION,
+    operation_id=_OPERATION,
+    question=InsurabilityQuestion(
+        patient=Niss(NISS),
+        period=_PERIOD,
+        purpose=Purpose.INVOICING,
+    ),
+    status=CheckStatus.ACCEPTED,
+    created_at=NOW,
+    updated_at=NOW + timedelta(seconds=3),
+    sent_at=NOW + timedelta(seconds=1),
+    answered_at=NOW + timedelta(seconds=3),
+    facts=InsurabilityFacts(
+        is_insured=True,
+        insurer_pays_provider=True,
+        patient=PatientIdentity(
+            niss=Niss(NISS),
+            last_name="Voorbeeld",
+            first_name="Persona",
+            born_on=date(1950, 1, 1),
+            gender="female",
+        ),
+        periods=(
+            InsuredPeriod(
+                period=_PERIOD,
+                insurer="300",
+                mutuality="319",
+                membership_number="0000000000001",
+                ct1="110",
+                ct2="110",
+                communicated_on=date(2026, 11, 22),
+                payment_approval="00000000000000000001",
+            ),
+        ),
+    ),
+)
+_OPEN: Final = EhealthSession(
+    id=_SESSION,
+    registration_id=_REGISTRATION,
+    registration_kind=RegistrationKind.NURSE,
+    holder=Holder(
+        niss=Niss(NISS),
+        nihii=Nihii("40000000001"),
+        first_name="Persona",
+        last_name="Voorbeeld",
+    ),
+    quality="nurse",
+    opened_at=NOW,
+    expires_at=NOW + timedelta(hours=12),
+    updated_at=NOW,
+)
+
+OPERATION_WAITING: Final = shown(operation_resource(_WAITING, LANGUAGE))
+OPERATION_ASKED: Final = shown(operation_resource(_ASKED, LANGUAGE))
+OPERATION_CANCELLED: Final = shown(operation_resource(_CANCELLED, LANGUAGE))
+CHECK: Final = shown(check_resource(_ANSWERED, LANGUAGE))
+SESSION: Final = shown(session_resource(_OPEN, NOW))
+CHECK_REQUEST: Final = {
+    "patient": {"niss": NISS},
+    "period": {"from_on": "2026-11-01", "to_on": "2026-11-30"},
+    "purpose": "invoicing",
+}
+CHECK_REQUEST_BY_MEMBERSHIP: Final = {
+    "patient": {"mutuality": "319", "membership_number": "0000000000001"},
+}

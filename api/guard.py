@@ -1,0 +1,261 @@
+"""The request guard: the outermost ASGI component, before routing, CORS and parsing.
+
+It reads raw header lists and the raw path, in the fixed order of *Local API security* 5, so that
+each attack has exactly one answer.
+Nothing behind it runs for a request it refuses.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final
+
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from api import cors, guard_steps, strict_json
+from api.access import Gatekeeper, check_key, read_key
+from api.call import SCOPE_KEY, Call
+from api.endpoints import Directory, Endpoint
+from api.exchange import Exchange, ExchangeSettings
+from api.facts import Facts, Refusal
+from api.prefer import Preferences
+from api.problems import Circumstances, answer_unexpected, refuse
+from bridge.domain.ids import IdSource
+from bridge.errors import InputError
+from bridge.i18n import negotiate
+from bridge.ports.clock import Clock
+from bridge.service.tokens import Client
+
+MOST_BODY_BYTES: Final = 1024 * 1024
+BODY_TIMEOUT_S: Final = 30
+_METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+PeerCheck = Callable[[Scope], Refusal | None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class GuardSettings:
+    """What the guard needs to know.
+
+    Attributes:
+        port: The port we really listen on.
+        is_paired: Tells whether a web origin was approved by the user.
+        check_peer: Step 6, whether the calling process is of the same user; ``None`` skips it.
+        default_language: The nurse's language.
+    """
+
+    port: int
+    is_paired: Callable[[str], bool]
+    gatekeeper: Gatekeeper
+    directory: Directory
+    clock: Clock
+    ids: IdSource
+    exchange: ExchangeSettings
+    default_language: str
+    check_peer: PeerCheck | None = None
+
+
+class Guard:
+    """Lets a request through to the application, or answers it itself."""
+
+    def __init__(self, app: ASGIApp, settings: GuardSettings) -> None:
+        """Stand in front of ``app``."""
+        self._app = app
+        self._settings = settings
+        self._hosts = guard_steps.own_hosts(settings.port)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Take one connection event of the server."""
+        if scope["type"] == "lifespan":
+            await self._app(scope, receive, send)
+        elif scope["type"] == "websocket":
+            await _refuse_websocket(receive, send)
+        elif _is_local(scope):
+            await self._serve(scope, receive, send)
+
+    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
+        facts = Facts.of(scope)
+        settings = self._settings
+        circumstances = Circumstances(
+            request_id=settings.ids.ulid("req"),
+            language=negotiate(facts.line(b"accept-language"), settings.default_language),
+            ids=settings.ids,
+        )
+        exchange = Exchange(send, circumstances.request_id, settings.exchange)
+        try:
+            verdict = await self._judge(scope, facts, receive, exchange)
+            if isinstance(verdict, Refusal):
+                verdict = refuse(verdict, circumstances)
+            if isinstance(verdict, Response):
+                await verdict(scope, receive, exchange.send)
+            else:
+                await self._pass_on(scope, verdict, circumstances, exchange)
+        except Exception as error:  # noqa: BLE001  # the last resort: a bug never ends the daemon
+            answer = answer_unexpected(error, circumstances)
+            if not exchange.has_started:
+                await answer(scope, receive, exchange.send)
+        finally:
+            exchange.log(facts.method if facts.method in _METHODS else "other")
+
+    async def _judge(
+        self,
+        scope: Scope,
+        facts: Facts,
+        receive: Receive,
+        exchange: Exchange,
+    ) -> Refusal | Response | _Admitted:
+        refusal = self._check_sender(scope, facts)
+        if refusal is not None:
+            return refusal
+        if facts.origin is not None:
+            exchange.origin = facts.origin
+        methods = self._settings.directory.methods(facts.path)
+        if cors.is_preflight(facts):
+            return cors.answer_preflight(facts, methods)
+        endpoint = methods.get(facts.method)
+        if endpoint is None:
+            return _unknown(methods)
+        exchange.route = endpoint.route
+        return await self._check_request(facts, endpoint, receive, exchange)
+
+    def _check_sender(self, scope: Scope, facts: Facts) -> Refusal | None:
+        """Take steps 2 to 10: nothing about the resource is known yet."""
+        check_peer = self._settings.check_peer
+        return (
+            guard_steps.check_target(facts)
+            or guard_steps.check_headers_size(facts)
+            or guard_steps.check_host_line(facts)
+            or guard_steps.check_host(facts, self._hosts)
+            or (None if check_peer is None else check_peer(scope))
+            or guard_steps.check_upgrade(facts)
+            or guard_steps.check_origin(facts, self._settings.is_paired)
+            or guard_steps.check_fetch_metadata(facts)
+        )
+
+    async def _check_request(
+        self,
+        facts: Facts,
+        endpoint: Endpoint,
+        receive: Receive,
+        exchange: Exchange,
+    ) -> Refusal | _Admitted:
+        """Take steps 13 to 20."""
+        refusal = guard_steps.check_framing(facts, most_bytes=MOST_BODY_BYTES)
+        refusal = refusal or guard_steps.check_content_type(facts)
+        if refusal is not None:
+            return refusal
+        client = self._settings.gatekeeper.admit(facts, endpoint)
+        if isinstance(client, Refusal):
+            return client
+        exchange.client_id = None if client is None else client.id
+        refusal = check_key(facts, endpoint)
+        if refusal is not None:
+            return refusal
+        if facts.method not in guard_steps.BODY_METHODS:
+            return _Admitted(facts, endpoint, client)
+        body = await _read_body(receive)
+        return body if isinstance(body, Refusal) else _parse(facts, endpoint, client, body)
+
+    async def _pass_on(
+        self,
+        scope: Scope,
+        admitted: _Admitted,
+        circumstances: Circumstances,
+        exchange: Exchange,
+    ) -> None:
+        scope[SCOPE_KEY] = Call(
+            request_id=circumstances.request_id,
+            endpoint=admitted.endpoint,
+            language=circumstances.language,
+            client=admitted.client,
+            preferences=Preferences.parse(admitted.facts.lines(b"prefer")),
+            idempotency_key=read_key(admitted.facts),
+            body=admitted.document,
+        )
+        await self._app(scope, _replay(admitted.body), exchange.send)
+
+
+@dataclass(frozen=True)
+class _Admitted:
+    """A request that may reach its handler."""
+
+    facts: Facts
+    endpoint: Endpoint
+    client: Client | None
+    body: bytes = b""
+    document: Any = None
+
+
+def _parse(
+    facts: Facts,
+    endpoint: Endpoint,
+    client: Client | None,
+    body: bytes,
+) -> Refusal | _Admitted:
+    """Step 20, and SEC-82: no PIN may ever travel in a request."""
+    try:
+        document = strict_json.parse(body)
+    except InputError as error:
+        return Refusal(code=error.problem_code)
+    if strict_json.names_a_secret(document):
+        return Refusal(code="secret_in_request")
+    return _Admitted(facts, endpoint, client, body, document)
+
+
+async def _read_body(receive: Receive) -> bytes | Refusal:
+    """Read the body, but no further than its limit, nor longer than its time."""
+    body = bytearray()
+    try:
+        async with asyncio.timeout(BODY_TIMEOUT_S):
+            is_complete = False
+            while not is_complete:
+                message = await receive()
+                if message["type"] != "http.request":
+                    return Refusal(code="request_framing_invalid", closes=True)
+                body += message.get("body", b"")
+                if len(body) > MOST_BODY_BYTES:
+                    return Refusal(code="content_too_large", closes=True)
+                is_complete = not message.get("more_body", False)
+    except TimeoutError:
+        return Refusal(code="request_framing_invalid", closes=True)
+    return bytes(body)
+
+
+def _replay(body: bytes) -> Receive:
+    messages: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
+
+    async def receive() -> Message:
+        return messages.pop() if messages else {"type": "http.disconnect"}
+
+    return receive
+
+
+def _unknown(methods: Any) -> Refusal:
+    """Step 12: unknown path, or known path with another method."""
+    if not methods:
+        return Refusal(code="not_found")
+    allowed = ", ".join(sorted(methods))
+    return Refusal(code="method_not_allowed", headers=(("Allow", allowed),))
+
+
+def _is_local(scope: Scope) -> bool:
+    """Step 1: both ends of the connection are on this machine; IPv4-mapped forms are refused."""
+    return all(_is_loopback(scope.get(end)) for end in ("client", "server"))
+
+
+def _is_loopback(end: tuple[str, int] | None) -> bool:
+    try:
+        address = ipaddress.ip_address("" if end is None else end[0])
+    except ValueError:
+        return False
+    is_mapped = isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped is not None
+    return address.is_loopback and not is_mapped
+
+
+async def _refuse_websocket(receive: Receive, send: Send) -> None:
+    """Step 7 for servers that recognise a WebSocket handshake themselves."""
+    await receive()
+    await send({"type": "websocket.close", "code": 1000})

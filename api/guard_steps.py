@@ -1,0 +1,144 @@
+"""The guard's steps 2 to 14, one function each: a refusal, or nothing.
+
+Source: *Local API security* 5; the numbers are those of its table.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Final
+
+from api.facts import Facts, Refusal
+
+LONGEST_PATH: Final = 2048
+MOST_HEADERS: Final = 60
+MOST_HEADER_BYTES: Final = 16 * 1024
+BODY_METHODS: Final = frozenset({"POST", "PUT", "PATCH"})
+
+_TARGET: Final = re.compile(rb"(?:[!$&-;=@-Z_a-z~]|%[0-9A-Fa-f]{2})*")
+_QUERY: Final = re.compile(rb"(?:[!$&-;=?@-\[\]_a-z{|}~]|%[0-9A-Fa-f]{2})*")
+_HIDDEN: Final = re.compile(rb"%(?:[01][0-9A-Fa-f]|7[Ff]|2[Ff]|5[Cc])")
+_CONTROL: Final = re.compile(rb"%(?:[01][0-9A-Fa-f]|7[Ff])")
+_HOST: Final = re.compile(
+    rb"(?:[A-Za-z0-9._~!$&'()*+;=%-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{0,5})?",
+)
+_ORIGIN: Final = re.compile(r"https?://(?:[a-z0-9.-]+|\[[0-9a-f:.]+\])(?::[0-9]{1,5})?")
+_LENGTH: Final = re.compile(rb"[0-9]{1,15}")
+_JSON_TYPE: Final = re.compile(
+    rb"application/json[ \t]*(?:;[ \t]*charset=(?:utf-8|\"utf-8\"))?",
+    re.IGNORECASE,
+)
+_ACTIVE_DESTINATIONS: Final = frozenset(
+    {
+        b"iframe", b"frame", b"embed", b"object", b"script", b"style", b"image", b"font",
+        b"worker", b"sharedworker", b"serviceworker", b"audio", b"video", b"track", b"manifest",
+    },
+)  # fmt: skip
+_HARMLESS_SITES: Final = frozenset({b"none", b"same-origin"})
+
+
+def own_hosts(port: int) -> frozenset[str]:
+    """Give the only names we answer to (SEC-02)."""
+    return frozenset({f"127.0.0.1:{port}", f"[::1]:{port}", f"localhost:{port}"})
+
+
+def check_target(facts: Facts) -> Refusal | None:
+    """Step 2: a plain path; nothing hidden in percent signs."""
+    path = facts.raw_path
+    is_plain = path.startswith(b"/") and len(path) <= LONGEST_PATH and _TARGET.fullmatch(path)
+    if not is_plain or _HIDDEN.search(path) or _has_dot_segment(path):
+        return Refusal(code="request_target_invalid", closes=True)
+    if not _QUERY.fullmatch(facts.query) or _CONTROL.search(facts.query):
+        return Refusal(code="request_target_invalid", closes=True)
+    return None
+
+
+def check_headers_size(facts: Facts) -> Refusal | None:
+    """Step 3: not too many, not too long."""
+    size = sum(len(name) + len(value) + 4 for name, value in facts.headers)
+    if len(facts.headers) > MOST_HEADERS or size > MOST_HEADER_BYTES:
+        return Refusal(code="headers_too_large", closes=True)
+    return None
+
+
+def check_host_line(facts: Facts) -> Refusal | None:
+    """Step 4: exactly one ``Host``, of valid form."""
+    hosts = facts.lines(b"host")
+    if len(hosts) != 1 or not is_host(hosts[0]):
+        return Refusal(code="host_header_invalid", closes=True)
+    return None
+
+
+def check_host(facts: Facts, hosts: frozenset[str]) -> Refusal | None:
+    """Step 5: the name is ours, with our port; no other spelling counts (SEC-02)."""
+    if facts.lines(b"host")[0].decode("ascii").lower() not in hosts:
+        return Refusal(code="host_not_allowed", closes=True)
+    return None
+
+
+def check_upgrade(facts: Facts) -> Refusal | None:
+    """Step 7: no WebSocket, no h2c; the connection is closed."""
+    wishes = b",".join(facts.lines(b"connection")).lower().split(b",")
+    if facts.lines(b"upgrade") or b"upgrade" in (wish.strip() for wish in wishes):
+        return Refusal(code="not_found", closes=True)
+    return None
+
+
+def check_origin(facts: Facts, is_paired: Callable[[str], bool]) -> Refusal | None:
+    """Steps 8 and 9: no origin, or exactly one that is paired (SEC-03)."""
+    origins = facts.lines(b"origin")
+    if not origins:
+        return None
+    origin = origins[0].decode("latin-1")
+    if len(origins) == 1 and _ORIGIN.fullmatch(origin) and is_paired(origin):
+        return None
+    return Refusal(code="origin_not_allowed")
+
+
+def check_fetch_metadata(facts: Facts) -> Refusal | None:
+    """Step 10: what the browser says about the request must fit; there are no pages of ours yet."""
+    sites = set(facts.lines(b"sec-fetch-site"))
+    is_foreign = not facts.lines(b"origin") and bool(sites - _HARMLESS_SITES)
+    is_blind = bool({b"no-cors", b"navigate"} & set(facts.lines(b"sec-fetch-mode")))
+    is_active = bool(_ACTIVE_DESTINATIONS & set(facts.lines(b"sec-fetch-dest")))
+    if is_foreign or is_blind or is_active or b"document" in facts.lines(b"sec-fetch-dest"):
+        return Refusal(code="fetch_metadata_rejected")
+    return None
+
+
+def check_framing(facts: Facts, *, most_bytes: int) -> Refusal | None:
+    """Step 13: one clear length within the limit; a body only where there may be one."""
+    lengths = facts.lines(b"content-length")
+    codings = facts.lines(b"transfer-encoding")
+    is_clear = len(lengths) + len(codings) <= 1
+    is_known = all(coding.strip().lower() == b"chunked" for coding in codings)
+    if not is_clear or not is_known or not all(_LENGTH.fullmatch(length) for length in lengths):
+        return Refusal(code="request_framing_invalid", closes=True)
+    declared = int(lengths[0]) if lengths else 0
+    if facts.method not in BODY_METHODS and (declared or codings):
+        return Refusal(code="request_framing_invalid", closes=True)
+    if declared > most_bytes:
+        return Refusal(code="content_too_large", closes=True)
+    return None
+
+
+def check_content_type(facts: Facts) -> Refusal | None:
+    """Step 14: exactly ``application/json``, in UTF-8, not compressed (SEC-08)."""
+    if facts.method not in BODY_METHODS:
+        return None
+    types = facts.lines(b"content-type")
+    is_json = len(types) == 1 and _JSON_TYPE.fullmatch(types[0].strip())
+    if not is_json or facts.lines(b"content-encoding"):
+        return Refusal(code="unsupported_media_type", closes=True)
+    return None
+
+
+def is_host(value: bytes) -> bool:
+    """Tell whether a ``Host`` value has a valid form, whatever it names."""
+    return bool(_HOST.fullmatch(value))
+
+
+def _has_dot_segment(path: bytes) -> bool:
+    plain = re.sub(rb"%2[Ee]", b".", path)
+    return any(segment in {b".", b".."} for segment in plain.split(b"/"))

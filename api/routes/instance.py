@@ -1,0 +1,228 @@
+"""Life signs, the installation, its health, and this document."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Final
+
+import structlog
+from fastapi import Depends, Request
+from starlette.responses import JSONResponse, Response
+
+from api.context import Context, ContextDep
+from api.endpoints import Answer, Endpoint
+from api.models.instance import (
+    HealthReport,
+    InstanceResource,
+    Liveness,
+    Readiness,
+    health_entry,
+    instance_resource,
+)
+from bridge.domain.ids import encode_support_ref
+from bridge.i18n import phrase, text
+from bridge.service.health import HealthCheck, HealthStatus, overall
+
+HEALTH_JSON: Final = "application/health+json"
+PLAIN_TEXT: Final = "text/plain"
+_NAMED_CHECKS: Final = frozenset(
+    {
+        "storage_integrity",
+        "key_store_available",
+        "certificate_validity",
+        "ehealth_session_remaining",
+    },
+)
+
+log = structlog.get_logger()
+
+
+async def read_liveness(context: ContextDep) -> Response:
+    """Say that the loop turns; no checks."""
+    return context.answer(Liveness(status="pass"))
+
+
+async def read_readiness(context: ContextDep) -> Response:
+    """Say whether work can be taken."""
+    if context.services.health.is_ready:
+        return context.answer(Readiness(status="pass"))
+    return context.answer(Readiness(status="fail"), status=503)
+
+
+async def get_instance(context: ContextDep) -> Response:
+    """Show the installation."""
+    return context.answer(instance_resource(context.services.instance))
+
+
+async def get_health(context: ContextDep) -> Response:
+    """Show the health from memory, as JSON or as lines to read on the phone."""
+    checks = context.services.health.report()
+    status = overall(checks)
+    support_ref = encode_support_ref(context.services.ids.secret(4))
+    log.info("http.health", support_ref=support_ref, status=status.value)
+    code = 503 if status is HealthStatus.FAIL else 200
+    if context.prefers_text():
+        lines = "\n".join(_lines(context, checks, support_ref)) + "\n"
+        headers = {"Content-Language": context.call.language}
+        return Response(lines, status_code=code, media_type=PLAIN_TEXT, headers=headers)
+    report = HealthReport(
+        status=status.value,
+        version="1",
+        release_id=context.services.instance.version,
+        description="Carebridge",
+        support_ref=support_ref,
+        checks={check.name: [health_entry(check)] for check in checks},
+    )
+    return context.answer(report, status=code, media_type=HEALTH_JSON)
+
+
+def _document_of(request: Request) -> dict[str, Any]:
+    document: dict[str, Any] = request.app.state.document()
+    return document
+
+
+async def get_document(
+    _context: ContextDep,
+    document: Annotated[dict[str, Any], Depends(_document_of)],
+) -> Response:
+    """Give the OpenAPI document of this build."""
+    return JSONResponse(document)
+
+
+def _lines(context: Context, checks: list[HealthCheck], support_ref: str) -> list[str]:
+    language = context.call.language
+    lines = [
+        phrase("health", overall(checks).value, language),
+        phrase("health", "version", language, {"version": context.services.instance.version}),
+    ]
+    for check in checks:
+        key = check.name.replace(":", "_")
+        name = phrase("health", key if key in _NAMED_CHECKS else "other", language)
+        said = phrase("health", "check_pass", language)
+        if check.code is not None:
+            said = text(check.code, "title", language)
+        lines.append(f"{name}: {said}")
+    return [*lines, phrase("health", "reference", language, {"support_ref": support_ref})]
+
+
+_HEALTH_EXAMPLE: Final = {
+    "status": "warn",
+    "version": "1",
+    "release_id": "0.1.0",
+    "description": "Carebridge",
+    "support_ref": "M3XT-82",
+    "checks": {
+        "ehealth_session:remaining": [
+            {
+                "status": "warn",
+                "observed_value": None,
+                "observed_unit": None,
+                "output": "ehealth_session_required",
+                "who_can_fix": "user",
+                "user_action": "open_session",
+                "since": None,
+                "affects": [],
+                "time": "2026-11-22T07:15:00.000Z",
+            },
+        ],
+    },
+}
+_INSTANCE_EXAMPLE: Final = {
+    "id": "inst_01JD3W7V7Q0M2N4Z8K5T6R1S9A",
+    "object": "instance",
+    "product": "Carebridge",
+    "version": "0.1.0",
+    "api": {"majors": ["v1"], "minor": 1, "min_helper": "0.1"},
+    "features": ["ehealth_sessions", "insurability_checks", "operations", "prefer_wait"],
+    "public_key": {"algorithm": "ES256", "spki": "MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE"},
+    "is_simulator": False,
+    "created_at": None,
+    "updated_at": None,
+    "links": {"self": "/v1/instance"},
+}
+
+ENDPOINTS: Final = (
+    Endpoint(
+        method="GET",
+        path="/livez",
+        operation_id="read_liveness",
+        tag="instance",
+        summary="Tell whether the program runs",
+        description="Answered by the event loop, without any check.",
+        handler=read_liveness,
+        scopes=None,
+        answers={
+            200: Answer(description="It runs.", model=Liveness, example={"status": "pass"}),
+        },
+    ),
+    Endpoint(
+        method="GET",
+        path="/readyz",
+        operation_id="read_readiness",
+        tag="instance",
+        summary="Tell whether work can be taken",
+        description="Storage and key store are open and the program is not stopping.",
+        handler=read_readiness,
+        scopes=None,
+        answers={
+            200: Answer(description="Ready.", model=Readiness, example={"status": "pass"}),
+            503: Answer(description="Not ready.", model=Readiness, example={"status": "fail"}),
+        },
+    ),
+    Endpoint(
+        method="GET",
+        path="/openapi.json",
+        operation_id="get_document",
+        tag="instance",
+        summary="Give this document",
+        description="The OpenAPI document of this build; any token will do.",
+        handler=get_document,
+        scopes=(),
+        answers={200: Answer(description="The document.", example={"openapi": "3.1.0"})},
+    ),
+    Endpoint(
+        method="GET",
+        path="/v1/instance",
+        operation_id="get_instance",
+        tag="instance",
+        summary="Show this installation",
+        description="Versions, features and public key; nothing about user, card or patients.",
+        handler=get_instance,
+        scopes=None,
+        answers={
+            200: Answer(
+                description="The installation.",
+                model=InstanceResource,
+                example=_INSTANCE_EXAMPLE,
+            ),
+        },
+    ),
+    Endpoint(
+        method="GET",
+        path="/v1/health",
+        operation_id="get_health",
+        tag="instance",
+        summary="Show the health",
+        description=(
+            "Answered from memory. 503 only when the program itself cannot work. With "
+            "`Accept: text/plain`: a few lines in the nurse's language, to read on the phone."
+        ),
+        handler=get_health,
+        scopes=("status:read",),
+        media_types=(HEALTH_JSON, PLAIN_TEXT, "application/json"),
+        answers={
+            200: Answer(
+                description="Well, perhaps with remarks.",
+                model=HealthReport,
+                example=_HEALTH_EXAMPLE,
+                media_type=HEALTH_JSON,
+            ),
+            503: Answer(
+                description="The program cannot do its work.",
+                model=HealthReport,
+                example={**_HEALTH_EXAMPLE, "status": "fail"},
+                media_type=HEALTH_JSON,
+            ),
+        },
+    ),
+)
+"""Rows of the endpoint table."""
