@@ -22,13 +22,18 @@ _PARAMETER: Final = re.compile(r"\{\w+\}")
 
 @dataclass(frozen=True, kw_only=True)
 class Answer:
-    """One documented way to succeed."""
+    """One documented way to succeed.
+
+    Attributes:
+        further_media_types: What ``Accept`` can choose instead; always text.
+    """
 
     description: str
     model: type[AnswerModel] | None = None
     example: Any = None
     media_type: str = JSON
     headers: tuple[str, ...] = ()
+    further_media_types: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,14 +1,22 @@
-"""The OpenAPI 3.1 document, made from the endpoint table (API-100 to API-105)."""
+"""The OpenAPI document, generated from the endpoint table and the models (API-100 to API-105).
+
+The framework gives paths, parameters and schemas; everything a reader of the document needs
+beside them comes from the table.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
+from http import HTTPStatus
 from typing import Any, Final
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
+from pydantic import BaseModel
 
+from api import examples
 from api.endpoints import JSON, Answer, Endpoint
+from api.models.problem import ProblemDocument, describe
 from api.openapi_parts import (
     DESCRIPTION,
     HEADERS,
@@ -18,64 +26,50 @@ from api.openapi_parts import (
     TAGS,
     refer,
 )
+from api.problems import MEDIA_TYPE
 from bridge.i18n import problem_type
 from bridge.service.instance import API_MINOR
 
-PROBLEM_JSON: Final = "application/problem+json"
-_ACCEPTED: Final = 202
-_BODY_METHODS: Final = frozenset({"POST", "PUT", "PATCH"})
-
-_ALWAYS: Final = (
-    "request_target_invalid",
-    "request_framing_invalid",
-    "host_header_invalid",
-    "host_not_allowed",
-    "headers_too_large",
-    "origin_not_allowed",
-    "fetch_metadata_rejected",
-    "parameter_unknown",
-    "parameter_invalid",
-    "not_acceptable",
-    "daemon_too_old",
-    "rate_limited",
+_EVERYWHERE: Final = (
+    "request_target_invalid", "request_framing_invalid", "host_header_invalid",
+    "host_not_allowed", "headers_too_large", "origin_not_allowed", "fetch_metadata_rejected",
+    "peer_user_mismatch", "peer_unverified", "rate_limited", "not_found", "method_not_allowed",
+    "parameter_unknown", "parameter_invalid", "not_acceptable", "daemon_too_old",
     "internal_error",
-)
+)  # fmt: skip
 _WITH_TOKEN: Final = (
-    "authentication_required",
-    "token_invalid",
-    "token_expired",
+    "authentication_required", "token_invalid", "token_expired", "token_origin_mismatch",
     "insufficient_scope",
-)
+)  # fmt: skip
 _WITH_BODY: Final = (
-    "content_too_large",
-    "unsupported_media_type",
-    "json_invalid",
-    "secret_in_request",
+    "content_too_large", "unsupported_media_type", "json_invalid", "secret_in_request",
     "validation_failed",
-)
+)  # fmt: skip
 _WITH_KEY: Final = (
-    "idempotency_key_invalid",
-    "idempotency_key_in_progress",
-    "idempotency_key_reused",
-)
+    "idempotency_key_invalid", "idempotency_key_in_progress", "idempotency_key_reused",
+)  # fmt: skip
+_WITH_PAGES: Final = ("cursor_invalid", "cursor_mismatch", "cursor_expired")
+_PREFER_METHODS: Final = frozenset({"POST", "DELETE"})
 
 
-def problem_codes(endpoint: Endpoint) -> tuple[str, ...]:
-    """Give every code an endpoint may answer with, those of the guard first."""
-    codes = list(_ALWAYS)
+def problem_codes(endpoint: Endpoint) -> list[str]:
+    """Give all problem codes an endpoint may answer, sorted."""
+    codes = {*_EVERYWHERE, *endpoint.problems}
     if endpoint.scopes is not None:
-        codes += _WITH_TOKEN
-    if endpoint.method in _BODY_METHODS:
-        codes += _WITH_BODY
+        codes |= {*_WITH_TOKEN}
+    if endpoint.request_examples:
+        codes |= {*_WITH_BODY}
     if endpoint.idempotency is not None:
-        codes += _WITH_KEY
+        codes |= {*_WITH_KEY}
     if endpoint.idempotency == "required":
-        codes.append("idempotency_key_missing")
-    return tuple(dict.fromkeys((*codes, *endpoint.problems)))
+        codes.add("idempotency_key_missing")
+    if "cursor" in endpoint.query:
+        codes |= {*_WITH_PAGES}
+    return sorted(codes)
 
 
 def build_document(app: FastAPI, endpoints: Sequence[Endpoint]) -> dict[str, Any]:
-    """Make the document of ``endpoints``, which ``app`` serves with their answers."""
+    """Build the document of a mounted application."""
     document = get_openapi(
         title="Carebridge",
         version=f"1.{API_MINOR}",
@@ -83,83 +77,129 @@ def build_document(app: FastAPI, endpoints: Sequence[Endpoint]) -> dict[str, Any
         description=DESCRIPTION,
         routes=app.routes,
         servers=SERVERS,
-        tags=[dict(tag) for tag in TAGS],
+        tags=[tag for tag in TAGS if tag["name"] in {endpoint.tag for endpoint in endpoints}],
     )
+    document["info"]["license"] = {"name": "Apache-2.0", "identifier": "Apache-2.0"}
     for endpoint in endpoints:
         operation = document["paths"][endpoint.path][endpoint.method.lower()]
         _complete(operation, endpoint)
-    _complete_components(document["components"])
+    components = document.setdefault("components", {})
+    schemas = {**components.get("schemas", {}), **_schemas_of(ProblemDocument)}
+    for stock in ("HTTPValidationError", "ValidationError"):
+        schemas.pop(stock, None)
+    components["schemas"] = {name: _untitled(schemas[name]) for name in sorted(schemas)}
+    components["headers"] = HEADERS
+    components["parameters"] = PARAMETERS
+    components["securitySchemes"] = SECURITY_SCHEMES
     return document
 
 
 def _complete(operation: dict[str, Any], endpoint: Endpoint) -> None:
     codes = problem_codes(endpoint)
-    operation["x-problem-codes"] = list(codes)
+    operation["x-problem-codes"] = codes
     operation["x-required-scopes"] = list(endpoint.scopes or ())
+    operation["x-idempotent"] = endpoint.idempotency or "none"
     operation["x-since"] = endpoint.since
     operation["x-deprecated-since"] = None
-    operation["security"] = [] if endpoint.scopes is None else [{"token": []}]
-    if endpoint.idempotency is not None:
-        operation["x-idempotent"] = endpoint.idempotency
     if endpoint.build is not None:
         operation["x-build"] = endpoint.build
-    _complete_parameters(operation, endpoint)
-    if "requestBody" in operation:
+    operation["security"] = [] if endpoint.scopes is None else [{"token": []}]
+    operation["parameters"] = [*operation.get("parameters", []), *_common_parameters(endpoint)]
+    for parameter in operation["parameters"]:
+        parameter.get("schema", {}).pop("title", None)
+    operation["responses"] = {
+        **{str(status): _success(answer) for status, answer in _answers(endpoint)},
+        **_problems(codes, taken=endpoint.answers.keys()),
+    }
+    if endpoint.request_examples:
         content = operation["requestBody"]["content"][JSON]
         content["examples"] = {
             name: {"value": value} for name, value in endpoint.request_examples.items()
         }
-    operation["responses"] = {
-        **{str(status): _answer(answer, operation["responses"][str(status)])
-           for status, answer in endpoint.answers.items()},
-        **_problems(codes, endpoint),
-    }  # fmt: skip
 
 
-def _complete_parameters(operation: dict[str, Any], endpoint: Endpoint) -> None:
-    named = ["AcceptLanguage", "ApiMinimum", "ClientRequestId"]
+def _answers(endpoint: Endpoint) -> Iterator[tuple[int, Answer]]:
+    yield from sorted(endpoint.answers.items())
     if endpoint.method == "GET":
-        named.append("IfNoneMatch")
-    if _ACCEPTED in endpoint.answers:
-        named.append("Prefer")
+        yield 304, Answer(description="Unchanged since the `ETag` in `If-None-Match`.")
+
+
+def _common_parameters(endpoint: Endpoint) -> list[dict[str, Any]]:
+    names = ["AcceptLanguage", "ApiMinimum", "ClientRequestId"]
     if endpoint.idempotency is not None:
         is_required = endpoint.idempotency == "required"
-        named.append("IdempotencyKey" if is_required else "OptionalIdempotencyKey")
-    operation.setdefault("parameters", []).extend(refer("parameters", name) for name in named)
+        names.append("IdempotencyKey" if is_required else "OptionalIdempotencyKey")
+    if endpoint.method == "GET":
+        names.append("IfNoneMatch")
+    if endpoint.method in _PREFER_METHODS:
+        names.append("Prefer")
+    return [refer("parameters", name) for name in names]
 
 
-def _answer(answer: Answer, drafted: dict[str, Any]) -> dict[str, Any]:
-    named = ("API-Version", "X-Request-Id", *answer.headers)
-    response: dict[str, Any] = {
+def _success(answer: Answer) -> dict[str, Any]:
+    names = ("X-Request-Id", "API-Version", *answer.headers)
+    described: dict[str, Any] = {
         "description": answer.description,
-        "headers": {name: refer("headers", name) for name in named},
+        "headers": {name: refer("headers", name) for name in names},
     }
-    if answer.model is not None:
-        schema = drafted["content"][JSON]["schema"]
-        content: dict[str, Any] = {"schema": schema}
-        if answer.example is not None:
-            content["example"] = answer.example
-        response["content"] = {answer.media_type: content}
-    return response
+    if answer.example is not None:
+        schema: dict[str, Any] = {"type": "object"}
+        if answer.model is not None:
+            schema = refer("schemas", answer.model.__name__)
+        content = {"schema": schema, "examples": {"typical": {"value": answer.example}}}
+        described["content"] = {answer.media_type: content}
+        for further in answer.further_media_types:
+            described["content"][further] = {"schema": {"type": "string"}}
+    return described
 
 
-def _problems(codes: Iterable[str], endpoint: Endpoint) -> dict[str, Any]:
+def _problems(codes: Sequence[str], *, taken: Any) -> dict[str, Any]:
     by_status: dict[int, list[str]] = {}
     for code in codes:
         by_status.setdefault(problem_type(code).status, []).append(code)
     return {
-        str(status): {
-            "description": "Problem: " + ", ".join(f"`{code}`" for code in named),
-            "content": {PROBLEM_JSON: {"schema": refer("schemas", "ProblemDocument")}},
-        }
-        for status, named in sorted(by_status.items())
-        if status not in endpoint.answers
+        str(status): _problem(status, by_status[status])
+        for status in sorted(by_status)
+        if status not in taken
     }
 
 
-def _complete_components(components: dict[str, Any]) -> None:
-    for name in ("HTTPValidationError", "ValidationError"):
-        components["schemas"].pop(name, None)
-    components["parameters"] = PARAMETERS
-    components["headers"] = HEADERS
-    components["securitySchemes"] = SECURITY_SCHEMES
+def _problem(status: int, codes: list[str]) -> dict[str, Any]:
+    example = describe(
+        codes[0],
+        language=examples.LANGUAGE,
+        support_ref="K7QF-29",
+        request_id="req_01JD3W7V7Q0M2N4Z8K5T6R1S9A",
+    )
+    headers = ["X-Request-Id", "API-Version", "Content-Language"]
+    if status == HTTPStatus.TOO_MANY_REQUESTS:
+        headers.append("Retry-After")
+    named = ", ".join(f"`{code}`" for code in codes)
+    return {
+        "description": f"{HTTPStatus(status).phrase}: {named}.",
+        "headers": {name: refer("headers", name) for name in headers},
+        "content": {
+            MEDIA_TYPE: {
+                "schema": refer("schemas", ProblemDocument.__name__),
+                "examples": {codes[0]: {"value": examples.shown(example)}},
+            },
+        },
+    }
+
+
+def _schemas_of(model: type[BaseModel]) -> dict[str, Any]:
+    schema = model.model_json_schema(
+        mode="serialization",
+        ref_template="#/components/schemas/{model}",
+    )
+    definitions: dict[str, Any] = schema.pop("$defs", {})
+    return {**definitions, model.__name__: schema}
+
+
+def _untitled(schema: dict[str, Any]) -> dict[str, Any]:
+    """Drop the titles the model library makes up; generators make poor names of them."""
+    properties = {
+        name: {key: value for key, value in member.items() if key != "title"}
+        for name, member in schema.get("properties", {}).items()
+    }
+    return {**schema, "properties": properties} if properties else schema

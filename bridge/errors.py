@@ -89,9 +89,6 @@ class BridgeError(Exception):
         self.params = params
 
 
-# -- input ---------------------------------------------------------------------------------------
-
-
 class InputError(BridgeError):
     """The caller sent something wrong; nothing happened."""
 
@@ -126,9 +123,6 @@ class KeyReused(InputError):
     code = "idempotency_key_reused"
 
 
-# -- access --------------------------------------------------------------------------------------
-
-
 class AccessDenied(BridgeError):
     """The token is unknown, expired or withdrawn."""
 
@@ -139,9 +133,6 @@ class TokenExpired(AccessDenied):
     """The token's time is over."""
 
     code = "token_expired"
-
-
-# -- card ----------------------------------------------------------------------------------------
 
 
 class CardError(BridgeError):
@@ -226,9 +217,6 @@ class PromptUnavailable(CardError):
     code = "prompt_unavailable"
 
 
-# -- eHealth certificate and session -------------------------------------------------------------
-
-
 class SessionError(BridgeError):
     """Something about the eHealth certificate or the eHealth session."""
 
@@ -295,9 +283,6 @@ class ClockSkew(SessionError):
     code = "clock_skew"
 
 
-# -- transport -----------------------------------------------------------------------------------
-
-
 class NotDelivered(BridgeError):
     """Not one byte of the request was written; it may be repeated (D21)."""
 
@@ -308,9 +293,6 @@ class OutcomeUnknown(BridgeError):
     """The request may have left the house and the answer did not come (D21)."""
 
     code = "remote_timeout"
-
-
-# -- protocol ------------------------------------------------------------------------------------
 
 
 class ProtocolError(BridgeError):
@@ -385,16 +367,10 @@ class MessageExpired(TheirAnswerInvalid):
     code = "message_expired"
 
 
-# -- refusals ------------------------------------------------------------------------------------
-
-
 class RemoteRefusal(BridgeError):
     """The platform or an insurer said no, with its own code in ``remote``."""
 
     code = "remote_refused"
-
-
-# -- store ---------------------------------------------------------------------------------------
 
 
 class StoreError(BridgeError):

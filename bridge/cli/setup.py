@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
-import signal
 import sys
-import threading
-from collections.abc import Callable
 from dataclasses import asdict
 from enum import Enum
 from getpass import getpass
@@ -20,6 +17,7 @@ from bridge.cli.speech import give, speaks_problems, talk
 from bridge.daemon import real
 from bridge.domain.identifiers import Nihii
 from bridge.settings import FILE_NAME
+from tray import app as tray
 
 SIMULATOR: Final = "bridge.daemon.simulator"
 
@@ -68,7 +66,7 @@ def run(
     daemon = real.RealDaemon(real.configuration(config, folder))
     facts = daemon.start()
     give(facts, as_json=json, lines=[f"Carebridge listens on {facts['base_url']}"])
-    _wait_for_end(daemon.stop)
+    tray.hold(daemon.stop)
 
 
 @speaks_problems
@@ -96,7 +94,7 @@ def demo(
     facts = asdict(running.start())
     lines = [f"{name}: {value}" for name, value in facts.items()]
     give(facts, as_json=json, lines=[*lines, "Stop with Ctrl+C."])
-    _wait_for_end(running.stop)
+    tray.hold(running.stop)
 
 
 @keystore.command("import")
@@ -141,13 +139,3 @@ def read_secret(label: str) -> str:
     if sys.stdin.isatty():
         return getpass(label, stream=sys.stderr)
     return sys.stdin.readline().rstrip("\r\n")
-
-
-def _wait_for_end(stop: Callable[[], None]) -> None:
-    """Hold the main thread until the process is asked to end, then stop in order."""
-    ended = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: ended.set())
-    while not ended.wait(timeout=0.5):  # a bare wait cannot be interrupted on Windows
-        pass
-    stop()

@@ -79,96 +79,102 @@ def span(
 
 def default_people(today: date) -> PeopleRegister:
     """Give the people of a sandbox that starts on ``today``, Belgian calendar."""
-    sketches = (*_lasting(), *_changing(today), *_odd(today))
+    sketches = (
+        *_LASTING,
+        *_changing(today),
+        *_ending(today),
+        *_odd(today),
+        *_many(today),
+    )
     return PeopleRegister(sketch.person() for sketch in sketches)
 
 
-def _lasting() -> tuple[_Sketch, ...]:
-    return (
-        _Sketch(
-            first_name="Anna",
-            born_on=date(1958, 3, 14),
-            serial=118,
-            mutuality="319",
-            number="120458 77310",
-            purpose="insured, ordinary rate",
-            more={"insurer_pays_provider": True},
-        ),
-        _Sketch(
-            first_name="Bert",
-            born_on=date(1941, 11, 2),
-            serial=55,
-            mutuality="129",
-            number="633041 218M07",
-            ct="131",
-            purpose="insured, increased reimbursement (CT1 131)",
-            more={"insurer_pays_provider": True},
-        ),
-        _Sketch(
-            first_name="Cleo",
-            born_on=date(2006, 5, 20),
-            serial=24,
-            mutuality="509",
-            number="0000517704211",
-            purpose="insured, born after 2000",
-        ),
-        _Sketch(
-            first_name="Dimitri",
-            born_on=date(1979, 7, 9),
-            serial=301,
-            month_offset=40,
-            mutuality="601",
-            number="60120044190",
-            purpose="insured, bis number",
-        ),
-        _Sketch(
-            first_name="Elise",
-            born_on=date(1990, 12, 1),
-            serial=402,
-            mutuality="400",
-            number="4150093317",
-            purpose="insured, liberal union",
-        ),
-        _Sketch(
-            first_name="Ferre",
-            born_on=date(1965, 8, 30),
-            serial=77,
-            mutuality="940",
-            number="94000125512",
-            purpose="insured, health fund of the railways",
-        ),
-        _Sketch(
-            first_name="Greta",
-            born_on=date(1935, 1, 17),
-            serial=206,
-            mutuality="105",
-            number="843110 722 18",
-            ct="130",
-            purpose="in hospital (ask with contact type hospitalized)",
-            more={
-                "hospital_stay": HospitalStay(
-                    hospital_nihii=_HOSPITAL,
-                    service="450",
-                    admitted_on=date(2024, 2, 5),
-                ),
-            },
-        ),
-        _Sketch(
-            first_name="Hugo",
-            born_on=date(1972, 4, 4),
-            serial=91,
-            mutuality="304",
-            number="30417720441",
-            purpose="registered with a practice at flat rate that includes nursing",
-            more={
-                "medical_house": MedicalHouse(
-                    nihii=_PRACTICE,
-                    kind="Nurse",
-                    started_on=date(2019, 1, 1),
-                ),
-            },
-        ),
-    )
+_LASTING: Final = (
+    _Sketch(
+        first_name="Anna",
+        born_on=date(1958, 3, 14),
+        serial=118,
+        mutuality="319",
+        number="120458 77310",
+        purpose="insured, ordinary rate",
+        more={"insurer_pays_provider": True},
+    ),
+    _Sketch(
+        first_name="Bert",
+        born_on=date(1941, 11, 2),
+        serial=55,
+        mutuality="129",
+        number="633041 218M07",
+        ct="131",
+        purpose="insured, increased reimbursement (CT1 131)",
+        more={"insurer_pays_provider": True},
+    ),
+    _Sketch(
+        first_name="Cleo",
+        born_on=date(2006, 5, 20),
+        serial=24,
+        mutuality="509",
+        number="0000517704211",
+        purpose="insured, born after 2000",
+    ),
+    _Sketch(
+        first_name="Dimitri",
+        born_on=date(1979, 7, 9),
+        serial=301,
+        month_offset=40,
+        mutuality="601",
+        number="60120044190",
+        purpose="insured, bis number",
+    ),
+    _Sketch(
+        first_name="Elise",
+        born_on=date(1990, 12, 1),
+        serial=402,
+        mutuality="400",
+        number="4150093317",
+        purpose="insured, liberal union",
+    ),
+    _Sketch(
+        first_name="Ferre",
+        born_on=date(1965, 8, 30),
+        serial=77,
+        mutuality="940",
+        number="94000125512",
+        purpose="insured, health fund of the railways",
+    ),
+    _Sketch(
+        first_name="Greta",
+        born_on=date(1935, 1, 17),
+        serial=206,
+        mutuality="105",
+        number="843110 722 18",
+        ct="130",
+        purpose="in hospital (ask with contact type hospitalized)",
+        more={
+            "hospital_stay": HospitalStay(
+                hospital_nihii=_HOSPITAL,
+                service="450",
+                admitted_on=date(2024, 2, 5),
+            ),
+        },
+    ),
+    _Sketch(
+        first_name="Hugo",
+        born_on=date(1972, 4, 4),
+        serial=91,
+        mutuality="304",
+        number="30417720441",
+        purpose="registered with a practice at flat rate that includes nursing",
+        more={
+            "medical_house": MedicalHouse(
+                nihii=_PRACTICE,
+                kind="Nurse",
+                started_on=date(2019, 1, 1),
+            ),
+        },
+    ),
+)
+"""People whose facts do not depend on the day."""
 
 
 def _changing(today: date) -> tuple[_Sketch, ...]:
@@ -203,6 +209,12 @@ def _changing(today: date) -> tuple[_Sketch, ...]:
                 ),
             },
         ),
+    )
+
+
+def _ending(today: date) -> tuple[_Sketch, ...]:
+    before = today - timedelta(days=CHANGE_DAYS_AGO + 1)
+    return (
         _Sketch(
             first_name="Karel",
             born_on=date(1929, 10, 11),
@@ -229,7 +241,6 @@ def _changing(today: date) -> tuple[_Sketch, ...]:
 
 def _odd(today: date) -> tuple[_Sketch, ...]:
     soon = today + timedelta(days=CHANGE_DAYS_AGO)
-    steps = [today - timedelta(days=7 * weeks) for weeks in range(6, -1, -1)]
     return (
         _Sketch(
             first_name="Mila",
@@ -255,6 +266,22 @@ def _odd(today: date) -> tuple[_Sketch, ...]:
             },
         ),
         _Sketch(
+            first_name="Petra",
+            born_on=date(1995, 1, 31),
+            serial=88,
+            mutuality="319",
+            number="31995013188",
+            purpose="unknown to the routing",
+            more={"is_known": False},
+        ),
+    )
+
+
+def _many(today: date) -> tuple[_Sketch, ...]:
+    soon = today + timedelta(days=CHANGE_DAYS_AGO)
+    steps = [today - timedelta(days=7 * weeks) for weeks in range(6, -1, -1)]
+    return (
+        _Sketch(
             first_name="Otto",
             born_on=date(1975, 5, 15),
             serial=501,
@@ -269,14 +296,5 @@ def _odd(today: date) -> tuple[_Sketch, ...]:
                     )
                 ),
             },
-        ),
-        _Sketch(
-            first_name="Petra",
-            born_on=date(1995, 1, 31),
-            serial=88,
-            mutuality="319",
-            number="31995013188",
-            purpose="unknown to the routing",
-            more={"is_known": False},
         ),
     )

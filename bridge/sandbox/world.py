@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
-from typing import Final, Protocol, Self
+from typing import Final, Protocol, Self, TypedDict
 
 from bridge.crypto.trust import TrustList
 from bridge.domain.ids import IdSource
@@ -18,9 +18,9 @@ from bridge.sandbox.card import SoftwareCard
 from bridge.sandbox.clock import SandboxClock
 from bridge.sandbox.exchange import SandboxReply, SandboxRequest
 from bridge.sandbox.ledger import Ledger
-from bridge.sandbox.nurse import Nurse, new_nurse
 from bridge.sandbox.memberdata import MemberDataService
 from bridge.sandbox.memberdata_scenarios import MEMBERDATA_SCENARIOS
+from bridge.sandbox.nurse import Nurse, new_nurse
 from bridge.sandbox.people import PeopleRegister
 from bridge.sandbox.people_default import default_people
 from bridge.sandbox.pki import KeyKind, Pki
@@ -97,26 +97,9 @@ class World:
         nurses.recognise(nurse.registration.holder)
         ledger = Ledger()
         licence = Licence(username="sandbox", password=ids.secret(_LICENCE_BYTES).hex())
-        sts = StsService(
-            clock=platform_clock,
-            ids=ids,
-            pki=pki,
-            scenario=scenario,
-            ledger=ledger,
-            nurses=nurses,
-            policy=policy,
-        )
         people = default_people(brussels_day(clock.now()))
-        trust = _trust(pki)
-        memberdata = MemberDataService(
-            clock=platform_clock,
-            ids=ids,
-            scenario=scenario,
-            ledger=ledger,
-            people=people,
-            trust=trust,
-            licence=licence,
-        )
+        shared = _Shared(clock=platform_clock, ids=ids, scenario=scenario, ledger=ledger)
+        services = _services(shared, pki, nurses, people, licence, policy=policy)
         return cls(
             clock=platform_clock,
             ids=ids,
@@ -127,14 +110,9 @@ class World:
             nurses=nurses,
             people=people,
             licence=licence,
-            card=SoftwareCard(
-                nurse,
-                scenario=scenario,
-                expired=pki.expired(nurse.eid),
-                has_keypad=has_keypad,
-            ),
+            card=_card(nurse, pki, scenario, has_keypad=has_keypad),
             prompt=SimulatedPrompt(nurse.pin, scenario=scenario),
-            services=MappingProxyType({STS_PATH: sts, MEMBERDATA_PATH: memberdata}),
+            services=services,
         )
 
     def is_down(self, path: str) -> bool:
@@ -163,3 +141,31 @@ class World:
 
 def _trust(pki: Pki) -> StsTrust:
     return StsTrust(anchors=TrustList([pki.sts_authority.certificate]))
+
+
+def _card(nurse: Nurse, pki: Pki, scenario: ScenarioBoard, *, has_keypad: bool) -> SoftwareCard:
+    expired = pki.expired(nurse.eid)
+    return SoftwareCard(nurse, scenario=scenario, expired=expired, has_keypad=has_keypad)
+
+
+class _Shared(TypedDict):
+    """What every played service is given."""
+
+    clock: SandboxClock
+    ids: IdSource
+    scenario: ScenarioBoard
+    ledger: Ledger
+
+
+def _services(
+    shared: _Shared,
+    pki: Pki,
+    nurses: NurseRegister,
+    people: PeopleRegister,
+    licence: Licence,
+    *,
+    policy: StsPolicy | None,
+) -> Mapping[str, Service]:
+    sts = StsService(**shared, pki=pki, nurses=nurses, policy=policy)
+    memberdata = MemberDataService(**shared, people=people, trust=_trust(pki), licence=licence)
+    return MappingProxyType({STS_PATH: sts, MEMBERDATA_PATH: memberdata})

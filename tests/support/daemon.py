@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
@@ -21,6 +22,7 @@ from bridge.ehealth.profiles import StsSettings
 from bridge.mycarenet.common import Package
 from bridge.mycarenet.memberdata import MemberDataSettings
 from bridge.sandbox.control import SandboxControl
+from bridge.sandbox.pki import KeyKind
 from bridge.sandbox.transport import SandboxTransport
 from bridge.sandbox.world import World
 from bridge.service.tokens import SCOPES, Client
@@ -53,7 +55,7 @@ class TestDaemon:
         return await self.finished(operation)
 
     @asynccontextmanager
-    async def http(self, token: str | None = None):
+    async def http(self, token: str | None = None) -> AsyncIterator[httpx.AsyncClient]:
         headers = {"Authorization": f"Bearer {token or self.token()}"}
         transport = httpx.ASGITransport(self.app, client=("127.0.0.1", 50000))
         async with httpx.AsyncClient(
@@ -68,7 +70,9 @@ class TestDaemon:
 
 
 @asynccontextmanager
-async def running_daemon(folder: Path, *, key_kind: str = "rsa", **other_parts: Any):
+async def running_daemon(
+    folder: Path, *, key_kind: KeyKind = "rsa", **other_parts: Any
+) -> AsyncIterator[TestDaemon]:
     """Start a daemon in ``folder``; of ``other_parts``, functions are given the world."""
     clock = FixedClock()
     ids = SystemIds(clock)

@@ -1,0 +1,1 @@
+"""Measurements, printed as tables and never asserted."""
