@@ -63,7 +63,10 @@ class Exchange:
         """Complete the headers and pass the message on."""
         if message["type"] == "http.response.start":
             self._status = message["status"]
-            message = {**message, "headers": self._complete(message.get("headers", []))}
+            headers = complete(message.get("headers", []), self._request_id, self._settings)
+            if self.origin is not None:
+                headers += cors.lines_for(self.origin)
+            message = {**message, "headers": headers}
         elif message["type"] == "http.response.body":
             self._bytes += len(message.get("body", b""))
         await self._send(message)
@@ -82,16 +85,20 @@ class Exchange:
             bytes=self._bytes,
         )
 
-    def _complete(self, headers: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
-        present = {name.lower() for name, _ in headers}
-        kept = [(name, value) for name, value in headers if name.lower() != b"server"]
-        kept += [line for line in _ALWAYS if line[0] not in present]
-        kept += [
-            (b"x-request-id", self._request_id.encode("ascii")),
-            (b"api-version", self._settings.api_version.encode("ascii")),
-        ]
-        if self._settings.is_simulator:
-            kept.append((b"carebridge-simulator", b"true"))
-        if self.origin is not None:
-            kept += cors.lines_for(self.origin)
-        return kept
+
+def complete(
+    headers: list[tuple[bytes, bytes]],
+    request_id: str,
+    settings: ExchangeSettings,
+) -> list[tuple[bytes, bytes]]:
+    """Add the header lines every answer carries, and drop the server's name."""
+    present = {name.lower() for name, _ in headers}
+    kept = [(name, value) for name, value in headers if name.lower() != b"server"]
+    kept += [line for line in _ALWAYS if line[0] not in present]
+    kept += [
+        (b"x-request-id", request_id.encode("ascii")),
+        (b"api-version", settings.api_version.encode("ascii")),
+    ]
+    if settings.is_simulator:
+        kept.append((b"carebridge-simulator", b"true"))
+    return kept

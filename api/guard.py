@@ -8,7 +8,6 @@ Nothing behind it runs for a request it refuses.
 from __future__ import annotations
 
 import asyncio
-import ipaddress
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
@@ -20,7 +19,7 @@ from api import cors, guard_steps, strict_json
 from api.access import Gatekeeper, check_key, read_key
 from api.call import SCOPE_KEY, Call
 from api.endpoints import Directory, Endpoint
-from api.exchange import Exchange, ExchangeSettings
+from api.exchange import Exchange, ExchangeSettings, complete
 from api.facts import Facts, Refusal
 from api.prefer import Preferences
 from api.problems import Circumstances, answer_unexpected, refuse
@@ -76,15 +75,29 @@ class Guard:
         elif _is_local(scope):
             await self._serve(scope, receive, send)
 
-    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
-        facts = Facts.of(scope)
+    def refuse_unread(self, refusal: Refusal, accept_language: str | None) -> Response:
+        """Answer a request that the server's parser could not read, with all its headers."""
+        circumstances = self._circumstances(accept_language)
+        response = refuse(refusal, circumstances)
+        response.raw_headers = complete(
+            response.raw_headers,
+            circumstances.request_id,
+            self._settings.exchange,
+        )
+        return response
+
+    def _circumstances(self, accept_language: str | None) -> Circumstances:
         settings = self._settings
-        circumstances = Circumstances(
+        return Circumstances(
             request_id=settings.ids.ulid("req"),
-            language=negotiate(facts.line(b"accept-language"), settings.default_language),
+            language=negotiate(accept_language, settings.default_language),
             ids=settings.ids,
         )
-        exchange = Exchange(send, circumstances.request_id, settings.exchange)
+
+    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
+        facts = Facts.of(scope)
+        circumstances = self._circumstances(facts.line(b"accept-language"))
+        exchange = Exchange(send, circumstances.request_id, self._settings.exchange)
         try:
             verdict = await self._judge(scope, facts, receive, exchange)
             if isinstance(verdict, Refusal):
@@ -242,17 +255,9 @@ def _unknown(methods: Any) -> Refusal:
 
 
 def _is_local(scope: Scope) -> bool:
-    """Step 1: both ends of the connection are on this machine; IPv4-mapped forms are refused."""
-    return all(_is_loopback(scope.get(end)) for end in ("client", "server"))
-
-
-def _is_loopback(end: tuple[str, int] | None) -> bool:
-    try:
-        address = ipaddress.ip_address("" if end is None else end[0])
-    except ValueError:
-        return False
-    is_mapped = isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped is not None
-    return address.is_loopback and not is_mapped
+    """Step 1: both ends of the connection are on this machine."""
+    ends = (scope.get("client"), scope.get("server"))
+    return all(end is not None and guard_steps.is_loopback(end[0]) for end in ends)
 
 
 async def _refuse_websocket(receive: Receive, send: Send) -> None:

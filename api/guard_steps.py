@@ -5,6 +5,7 @@ Source: *Local API security* 5; the numbers are those of its table.
 
 from __future__ import annotations
 
+import ipaddress
 import re
 from collections.abc import Callable
 from typing import Final
@@ -45,9 +46,7 @@ def own_hosts(port: int) -> frozenset[str]:
 
 def check_target(facts: Facts) -> Refusal | None:
     """Step 2: a plain path; nothing hidden in percent signs."""
-    path = facts.raw_path
-    is_plain = path.startswith(b"/") and len(path) <= LONGEST_PATH and _TARGET.fullmatch(path)
-    if not is_plain or _HIDDEN.search(path) or _has_dot_segment(path):
+    if not is_plain_path(facts.raw_path):
         return Refusal(code="request_target_invalid", closes=True)
     if not _QUERY.fullmatch(facts.query) or _CONTROL.search(facts.query):
         return Refusal(code="request_target_invalid", closes=True)
@@ -132,6 +131,22 @@ def check_content_type(facts: Facts) -> Refusal | None:
     if not is_json or facts.lines(b"content-encoding"):
         return Refusal(code="unsupported_media_type", closes=True)
     return None
+
+
+def is_plain_path(path: bytes) -> bool:
+    """Tell whether a raw path is in origin form and hides nothing."""
+    is_plain = path.startswith(b"/") and len(path) <= LONGEST_PATH and _TARGET.fullmatch(path)
+    return bool(is_plain) and not _HIDDEN.search(path) and not _has_dot_segment(path)
+
+
+def is_loopback(host: str) -> bool:
+    """Tell whether an address is on this machine; IPv4-mapped forms are not accepted (step 1)."""
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    is_mapped = isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped is not None
+    return address.is_loopback and not is_mapped
 
 
 def is_host(value: bytes) -> bool:

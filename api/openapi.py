@@ -88,6 +88,7 @@ def build_document(app: FastAPI, endpoints: Sequence[Endpoint]) -> dict[str, Any
     for stock in ("HTTPValidationError", "ValidationError"):
         schemas.pop(stock, None)
     components["schemas"] = {name: _untitled(schemas[name]) for name in sorted(schemas)}
+    components["examples"] = _problem_examples(endpoints)
     components["headers"] = HEADERS
     components["parameters"] = PARAMETERS
     components["securitySchemes"] = SECURITY_SCHEMES
@@ -165,12 +166,6 @@ def _problems(codes: Sequence[str], *, taken: Any) -> dict[str, Any]:
 
 
 def _problem(status: int, codes: list[str]) -> dict[str, Any]:
-    example = describe(
-        codes[0],
-        language=examples.LANGUAGE,
-        support_ref="K7QF-29",
-        request_id="req_01JD3W7V7Q0M2N4Z8K5T6R1S9A",
-    )
     headers = ["X-Request-Id", "API-Version", "Content-Language"]
     if status == HTTPStatus.TOO_MANY_REQUESTS:
         headers.append("Retry-After")
@@ -181,10 +176,31 @@ def _problem(status: int, codes: list[str]) -> dict[str, Any]:
         "content": {
             MEDIA_TYPE: {
                 "schema": refer("schemas", ProblemDocument.__name__),
-                "examples": {codes[0]: {"value": examples.shown(example)}},
+                "examples": {codes[0]: refer("examples", codes[0])},
             },
         },
     }
+
+
+def _problem_example(code: str) -> dict[str, Any]:
+    document = describe(
+        code,
+        language=examples.LANGUAGE,
+        support_ref="K7QF-29",
+        request_id="req_01JD3W7V7Q0M2N4Z8K5T6R1S9A",
+    )
+    return {"summary": document.title, "value": examples.shown(document)}
+
+
+def _problem_examples(endpoints: Sequence[Endpoint]) -> dict[str, Any]:
+    """Give one example for each problem status of each endpoint, shared by code."""
+    named: set[str] = set()
+    for endpoint in endpoints:
+        first: dict[int, str] = {}
+        for code in problem_codes(endpoint):
+            first.setdefault(problem_type(code).status, code)
+        named |= {*first.values()}
+    return {code: _problem_example(code) for code in sorted(named)}
 
 
 def _schemas_of(model: type[BaseModel]) -> dict[str, Any]:

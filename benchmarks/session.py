@@ -53,7 +53,7 @@ async def measure(key_kind: KeyKind) -> tuple[list[float], list[float]]:
         ) as daemon:
             for _ in range(RUNS):
                 daemon.clock.advance(seconds=1)
-                watches = (daemon.parts.card, daemon.parts.transport)
+                watches: tuple[Any, ...] = (daemon.parts.card, daemon.parts.transport)
                 before = sum(watch.seconds for watch in watches)
                 begun = time.perf_counter()
                 operation = await daemon.open_session()

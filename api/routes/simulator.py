@@ -40,10 +40,10 @@ async def list_simulator_people(
 ) -> Response:
     """List everybody the played insurers know."""
     wanted = PageRequest.of(context, limit=limit, cursor=cursor)
-    people = _control(context).people()
-    kept = cut(people, lambda person: str(person["niss"]), wanted)
+    people = list(enumerate(_control(context).people()))
+    kept = cut(people, lambda numbered: str(numbered[0]), wanted)
     framed = frame(wanted, more_after=kept.more_after, total=len(people), sort="created_at")
-    items = [simulator_person(person) for person in kept.items]
+    items = [simulator_person(person) for _, person in kept.items]
     model = SimulatorPersonList(items=items, page=framed.page, query=framed.query)
     return context.answer(model, headers=framed.headers)
 

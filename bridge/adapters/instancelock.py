@@ -33,6 +33,7 @@ class InstanceLock:
     """
 
     def __init__(self, path: Path) -> None:
+        """Choose the file, in the runtime folder, which must exist."""
         self._path = path
         self._descriptor: int | None = None
 

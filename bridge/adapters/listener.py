@@ -30,6 +30,8 @@ _NO_IPV6: Final = frozenset(
     },
 )
 
+_Families = list[tuple[socket.AddressFamily, str]]
+
 
 @dataclass(frozen=True, kw_only=True)
 class Listener:
@@ -67,23 +69,34 @@ def listen(
         Conflict: ``listener_unavailable``, no candidate is free.
     """
     families = _families()
+    listener = _again(previous, families, patience_s) if previous else None
+    if listener is None:
+        listener = _first_free(candidates, families)
+    if listener is None:
+        raise Conflict(code="listener_unavailable")
+    return listener
+
+
+def _again(port: int, families: _Families, patience_s: float) -> Listener | None:
     deadline = time.monotonic() + patience_s
-    while previous in candidates and previous:
-        listener = _try(previous, families)
-        if listener is not None:
+    while True:
+        listener = _try(port, families)
+        if listener is not None or time.monotonic() >= deadline:
             return listener
-        if time.monotonic() >= deadline:
-            break
         time.sleep(_PAUSE_S)
+
+
+def _first_free(candidates: Sequence[int], families: _Families) -> Listener | None:
     for port in candidates:
+        # A drawn port may be taken in the other family; then another one is drawn.
         for _ in range(1 if port else _MOST_DRAWS):
             listener = _try(port, families)
             if listener is not None:
                 return listener
-    raise Conflict(code="listener_unavailable")
+    return None
 
 
-def _families() -> list[tuple[socket.AddressFamily, str]]:
+def _families() -> _Families:
     both = [(socket.AF_INET, "127.0.0.1"), (socket.AF_INET6, "::1")]
     try:
         with socket.socket(socket.AF_INET6) as probe:
@@ -95,7 +108,7 @@ def _families() -> list[tuple[socket.AddressFamily, str]]:
     return both
 
 
-def _try(port: int, families: list[tuple[socket.AddressFamily, str]]) -> Listener | None:
+def _try(port: int, families: _Families) -> Listener | None:
     """Listen on a port in all families, or in none: a free half would be a place for others."""
     with ExitStack() as stack:
         opened = []

@@ -11,7 +11,7 @@ import threading
 from multiprocessing import AuthenticationError
 from multiprocessing.connection import Client
 from multiprocessing.connection import Listener as PipeListener
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from bridge.adapters.localprotocol import (
     MOST_BYTES,
@@ -25,6 +25,7 @@ from bridge.errors import NotDelivered, OutcomeUnknown, StoreError
 
 if TYPE_CHECKING:
     from pathlib import Path
+    from types import TracebackType
 
 
 def pipe_name(folder: Path) -> str:
@@ -75,6 +76,18 @@ class PipeServer:
             Client(self._address, self._family, authkey=self._key).close()
             self._thread.join()
             self._thread = None
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.stop()
 
     def _serve(self, listener: PipeListener) -> None:
         with listener:

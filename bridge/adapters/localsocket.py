@@ -15,7 +15,7 @@ import struct
 import sys
 import threading
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Self
 
 from bridge.adapters.localpipe import PipeClient, PipeServer, pipe_name
 from bridge.adapters.localprotocol import (
@@ -31,6 +31,7 @@ from bridge.errors import NotDelivered, OutcomeUnknown, StoreError
 
 if TYPE_CHECKING:
     from pathlib import Path
+    from types import TracebackType
 
 KeySource = Callable[[], bytes]
 """Gives the key of the channel; asked on Windows only."""
@@ -75,7 +76,7 @@ else:
 
         def __init__(self, folder: Path, handler: Handler, *, key: KeySource) -> None:
             """Choose folder and answers; ``key`` is for Windows and not asked here."""
-            del key
+            del key  # here the kernel says who is at the other end
             self._path = folder / _SOCKET_NAME
             self._handler = handler
             self._server: _Server | None = None
@@ -107,12 +108,24 @@ else:
                 self._path.unlink(missing_ok=True)
                 self._server = None
 
+        def __enter__(self) -> Self:
+            self.start()
+            return self
+
+        def __exit__(
+            self,
+            kind: type[BaseException] | None,
+            error: BaseException | None,
+            trace: TracebackType | None,
+        ) -> None:
+            self.stop()
+
     class LocalClient:
         """Asks the running daemon of the same user."""
 
         def __init__(self, folder: Path, *, key: KeySource) -> None:
             """Choose the folder; ``key`` is for Windows and not asked here."""
-            del key
+            del key  # here the kernel says who is at the other end
             self._path = folder / _SOCKET_NAME
 
         def call(self, request: dict[str, Any]) -> dict[str, Any]:

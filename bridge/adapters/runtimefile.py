@@ -46,6 +46,7 @@ class RuntimeFile:
     """``instance.json`` in the runtime folder."""
 
     def __init__(self, folder: Path) -> None:
+        """Choose the folder; nothing is read or written yet."""
         self._folder = folder
         self._path = folder / _FILE_NAME
 
@@ -65,10 +66,8 @@ class RuntimeFile:
         A file of a process that is gone, or whose pid now belongs to another one, counts as none.
         """
         facts = self._parse()
-        if facts is None:
-            return None
-        started_at = process_started_at(facts.pid)
-        if started_at is None:
+        started_at = process_started_at(facts.pid) if facts else None
+        if facts is None or started_at is None:
             return None
         difference = abs((started_at - facts.process_started_at).total_seconds())
         return facts if difference <= _CLOCK_JITTER_S else None

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final, TextIO
 from bridge.adapters.keyboard import Keyboard
 from bridge.domain.secrets import Pin
 from bridge.errors import InputError, PinCancelled, PinEntryInProgress, PinTimeout
+from bridge.i18n.catalogue import phrase
 from bridge.ports.prompt import PIN_TIMEOUT_S
 
 if TYPE_CHECKING:
@@ -128,7 +129,7 @@ class TerminalPrompt:
 def _question(texts: TerminalTexts, request: PinRequest) -> str:
     return texts.ask.format(
         requested_by=request.requested_by,
-        purpose=request.purpose,
+        purpose=phrase("purposes", request.purpose, request.language),
         holder_name=request.holder_name,
         reader=request.reader,
     )
