@@ -11,14 +11,21 @@ _WAKE_S: Final = 0.5
 """A wait without limit cannot be interrupted on Windows."""
 
 
-def hold(stop: Callable[[], None]) -> None:
-    """Hold the main thread until the process is asked to end, then call ``stop``.
+class MainThread:
+    """Owns the main thread: interrupt (Ctrl+C) and termination both end it.
 
-    Interrupt (Ctrl+C) and termination both end it; both are set up before this returns control.
+    Make it before anything is started: an interrupt during the start then ends the program in
+    order, right after the start.
     """
-    ended = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: ended.set())
-    while not ended.wait(timeout=_WAKE_S):
-        pass
-    stop()
+
+    def __init__(self) -> None:
+        """Begin to listen for the end."""
+        self._ended = threading.Event()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, lambda *_: self._ended.set())
+
+    def hold(self, stop: Callable[[], None]) -> None:
+        """Wait until the process is asked to end, then call ``stop``."""
+        while not self._ended.wait(timeout=_WAKE_S):
+            pass
+        stop()

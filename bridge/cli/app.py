@@ -136,5 +136,5 @@ def _get(daemon: Connection, path: str, *, any_status: bool = False) -> Any:
 def _check_lines(check: dict[str, Any]) -> list[str]:
     lines = [f"status: {check['status']}", f"insured: {check['is_insured']}"]
     lines += [f"{name}: {check[name]}" for name in ("insurer", "mutuality", "ct1", "ct2")]
-    lines += [f"refused: {refusal['message']}" for refusal in check["refusals"]]
+    lines += [f"refused: {refusal['title']}" for refusal in check["refusals"]]
     return lines

@@ -17,7 +17,7 @@ from bridge.cli.speech import give, speaks_problems, talk
 from bridge.daemon import real
 from bridge.domain.identifiers import Nihii
 from bridge.settings import FILE_NAME
-from tray import app as tray
+from tray.app import MainThread
 
 SIMULATOR: Final = "bridge.daemon.simulator"
 
@@ -63,10 +63,11 @@ def run(
     json: AsJson = False,
 ) -> None:
     """Run the daemon until it is interrupted."""
+    main_thread = MainThread()
     daemon = real.RealDaemon(real.configuration(config, folder))
     facts = daemon.start()
     give(facts, as_json=json, lines=[f"Carebridge listens on {facts['base_url']}"])
-    tray.hold(daemon.stop)
+    main_thread.hold(daemon.stop)
 
 
 @speaks_problems
@@ -90,11 +91,12 @@ def demo(
         has_automatic_pin=headless,
         folder=folder,
     )
+    main_thread = MainThread()
     running = simulator.Demo(options)
     facts = asdict(running.start())
     lines = [f"{name}: {value}" for name, value in facts.items()]
     give(facts, as_json=json, lines=[*lines, "Stop with Ctrl+C."])
-    tray.hold(running.stop)
+    main_thread.hold(running.stop)
 
 
 @keystore.command("import")

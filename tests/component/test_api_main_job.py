@@ -128,7 +128,7 @@ async def test_an_unknown_patient_is_refused_in_the_resource(tmp_path: Path) -> 
         assert answer.status_code == 201
         check = answer.json()
         assert check["status"] == "refused"
-        assert check["refusals"][0]["remote"]["code"] == "UNKNOWN_NISS_ROUTING"
+        assert check["refusals"][0]["remote_code"] == "UNKNOWN_NISS_ROUTING"
 
 
 async def test_sec_04_a_token_is_needed_and_must_be_right(tmp_path: Path) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import cache
@@ -145,3 +147,22 @@ def fault_of(reply: SandboxReply) -> str:
         return "accepted"
     assert reply.status == 500
     return fault.code
+
+
+@contextmanager
+def driving(key_kind: KeyKind) -> Iterator[StsDrive]:
+    """Lend the shared world in its normal state, and put it back into it."""
+    world, clock = shared_world(key_kind)
+    before = clock.now()
+    _calm(world)
+    try:
+        yield StsDrive(world, clock)
+    finally:
+        clock.advance(seconds=(before - clock.now()).total_seconds())
+        _calm(world)
+
+
+def _calm(world: World) -> None:
+    world.scenario.choose("normal")
+    world.clock.set_offset(0)
+    world.pki.revoked.clear()

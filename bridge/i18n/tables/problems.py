@@ -112,6 +112,7 @@ _SESSION: Final[tuple[_Row, ...]] = (
     ("certificate_expiring", 409, "renew_certificate", "user", True),
     ("certificate_passphrase_wrong", 409, "correct_input", "user", False),
     ("certificate_unreadable", 409, "correct_input", "user", False),
+    ("certificate_not_personal", 409, "correct_input", "user", False),
     ("ehealth_session_required", 409, "open_session", "user", True),
     ("ehealth_session_expired", 409, "open_session", "user", True),
     ("ehealth_session_refused", 409, "contact_support", "authority", False),
@@ -146,6 +147,10 @@ _DAEMON: Final[tuple[_Row, ...]] = (
     ("folder_unsafe", 503, "contact_support", "support", False),
     ("setting_invalid", 422, "correct_input", "support", False),
     ("settings_unreadable", 422, "correct_input", "support", False),
+    ("setting_missing", 422, "correct_input", "support", False),
+    ("already_running", 409, "none", "user", False),
+    ("listener_unavailable", 503, "contact_support", "support", True),
+    ("daemon_not_running", 503, "retry", "user", True),
     ("internal_error", 500, "contact_support", "support", False),
 )
 

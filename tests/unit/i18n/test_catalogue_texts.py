@@ -37,7 +37,7 @@ def shape(value):
     """Give the keys of a value, all the way down."""
     if isinstance(value, str):
         return None
-    return {key: value[key] if key == "by" else shape(below) for key, below in value.items()}
+    return {key: below if key == "by" else shape(below) for key, below in value.items()}
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -59,7 +59,8 @@ def test_placeholders_are_the_same_in_all_languages(language, section):
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_no_sentence_is_longer_than_160_characters_or_empty(language):
-    for sentence in sentences(messages(language)):
+    shown = {name: part for name, part in messages(language).items() if name != "terminal"}
+    for sentence in sentences(shown):
         assert 0 < len(sentence) <= LONGEST, sentence
         assert sentence == sentence.strip()
 

@@ -1,0 +1,157 @@
+"""The README's first command and what a user does next: real process, real sockets, curl."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+START_S = 60
+pytestmark = [
+    pytest.mark.timeout(120),
+    pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed"),
+    pytest.mark.skipif(sys.platform == "win32", reason="an interrupt is sent as POSIX signal"),
+]
+CHOICES = [
+    pytest.param("software", "rsa", id="software-rsa"),
+    pytest.param("software", "ec", id="software-p384"),
+    pytest.param("softhsm", "rsa", id="softhsm-rsa"),
+    pytest.param("softhsm", "ec", id="softhsm-p384"),
+]
+
+
+def command(*arguments: str) -> list[str]:
+    """Carebridge's own command, by the interpreter that runs the tests."""
+    return [sys.executable, "-m", "bridge", *arguments]
+
+
+@contextmanager
+def demo(tmp_path: Path, *arguments: str):
+    """Run the demo and give its one line; afterwards it must end well when interrupted."""
+    with (tmp_path / "stderr").open("wb") as said:
+        process = subprocess.Popen(
+            command("demo", "--headless", "--json", "--port", "0", *arguments),
+            stdout=subprocess.PIPE,
+            stderr=said,
+            cwd=ROOT,
+        )
+    try:
+        facts = json.loads(process.stdout.readline())
+        yield facts
+        process.send_signal(signal.SIGINT)
+        assert process.wait(20) == 0
+        assert process.stdout.read() == b""
+    finally:
+        process.kill()
+        process.wait()
+        process.stdout.close()
+
+
+def curl(facts: dict, method: str, path: str, body: object = None, **headers: str):
+    """One request by curl: status and document."""
+    sent = {"Authorization": f"Bearer {facts['token']}", **headers}
+    if body is not None:
+        sent["Content-Type"] = "application/json"
+    arguments = ["curl", "-sS", "-X", method, "-w", "\n%{http_code}", facts["base_url"] + path]
+    for name, value in sent.items():
+        arguments += ["-H", f"{name}: {value}"]
+    if body is not None:
+        arguments += ["--data-binary", json.dumps(body)]
+    text = subprocess.run(arguments, capture_output=True, check=True, timeout=40).stdout.decode()
+    document, _, status = text.rpartition("\n")
+    return int(status), json.loads(document) if document else None
+
+
+def followed(facts: dict, operation: dict) -> dict:
+    """The operation once it is final."""
+    deadline = time.monotonic() + 30
+    while operation["status"] not in {"succeeded", "failed", "outcome_unknown", "cancelled"}:
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+        _, operation = curl(facts, "GET", operation["links"]["self"])
+    return operation
+
+
+@pytest.mark.parametrize(("card", "key"), CHOICES)
+def test_curl_opens_a_session_and_gets_an_answer(tmp_path: Path, card: str, key: str) -> None:
+    if card == "softhsm" and shutil.which("softhsm2-util") is None:
+        pytest.skip("SoftHSM2 is not installed")
+    with demo(tmp_path, "--card", card, "--key", key) as facts:
+        assert set(facts) == {"base_url", "token", "sandbox_url", "pid"}
+        status, operation = curl(facts, "POST", "/v1/ehealth-sessions", {})
+        assert status == 202
+        assert followed(facts, operation)["status"] == "succeeded"
+        added = {"niss": "86103130262", "mutuality": "319"}
+        assert curl(facts, "POST", "/v1/simulator/people", added)[0] == 201
+        status, check = curl(
+            facts,
+            "POST",
+            "/v1/insurability-checks",
+            {"patient": {"niss": "86103130262"}},
+            **{"Idempotency-Key": "a-key-of-this-test", "Prefer": "wait=20"},
+        )
+        assert status == 201
+        assert (check["is_insured"], check["insurer"]) == (True, "300")
+        _, ledger = curl(facts, "GET", "/v1/simulator/ledger")
+        received = [(each["operation"], each["is_accepted"]) for each in ledger["items"]]
+        assert received == [("issue", True), ("challenge", True), ("consult", True)]
+
+
+def test_a_wrong_pin_on_a_real_token_and_then_the_right_one(tmp_path: Path) -> None:
+    if shutil.which("softhsm2-util") is None:
+        pytest.skip("SoftHSM2 is not installed")
+    with demo(tmp_path, "--card", "softhsm") as facts:
+        curl(facts, "PUT", "/v1/simulator/scenario", {"name": "pin_wrong"})
+        _, operation = curl(facts, "POST", "/v1/ehealth-sessions", {})
+        assert followed(facts, operation)["problem"]["code"] == "pin_wrong"
+        curl(facts, "PUT", "/v1/simulator/scenario", {"name": "normal"})
+        _, operation = curl(facts, "POST", "/v1/ehealth-sessions", {})
+        assert followed(facts, operation)["status"] == "succeeded"
+
+
+def test_the_command_line_speaks_to_the_running_daemon(tmp_path: Path) -> None:
+    folder = ["--folder", str(tmp_path / "f")]
+    with demo(tmp_path, *folder) as facts:
+        people = curl(facts, "GET", "/v1/simulator/people")[1]["items"]
+
+        def carebridge(*arguments: str, given: str = ""):
+            return subprocess.run(
+                command(*arguments, *folder), input=given, capture_output=True, text=True,
+                check=False, timeout=60, cwd=ROOT,
+            )  # fmt: skip
+
+        status = carebridge("status", "--json")
+        assert status.returncode == 0, status.stderr
+        assert json.loads(status.stdout)["instance"]["version"]
+        refused = carebridge("insurability", given=people[0]["niss"] + "\n")
+        assert refused.returncode == 1
+        assert "[ehealth_session_required]" in refused.stderr
+        assert people[0]["niss"] not in refused.stderr
+        opened = carebridge("session", "open", "--json")
+        assert opened.returncode == 0, opened.stderr
+        assert json.loads(opened.stdout)["state"] == "open"
+        asked = carebridge("insurability", "--json", given=people[0]["niss"] + "\n")
+        assert json.loads(asked.stdout)["is_insured"] is True
+        assert carebridge("session", "end").returncode == 0
+        logs = "".join(path.read_text() for path in (tmp_path / "f" / "log").iterdir())
+        assert people[0]["niss"] not in logs
+        assert facts["token"] not in logs
+    assert carebridge("status").returncode == 3
+
+
+def test_sec_43_the_runtime_file_holds_no_secret_and_goes_with_the_daemon(tmp_path: Path) -> None:
+    path = tmp_path / "f" / "run" / "instance.json"
+    with demo(tmp_path, "--folder", str(tmp_path / "f")) as facts:
+        published = json.loads(path.read_text())
+        assert f":{published['port']}" in facts["base_url"]
+        assert facts["token"] not in path.read_text()
+        assert path.stat().st_mode & 0o077 == 0
+    assert not path.exists()
