@@ -27,8 +27,8 @@ _BY_TYPE: Final = {
 }
 _BY_ENDING: Final = (
     ("_type", "type_wrong"),
-    ("_too_short", "length_wrong"),
-    ("_too_long", "length_wrong"),
+    ("too_short", "length_wrong"),
+    ("too_long", "length_wrong"),
     ("_than", "out_of_range"),
     ("_than_equal", "out_of_range"),
 )
@@ -54,7 +54,9 @@ def judge(errors: Sequence[Mapping[str, Any]], body: Any) -> InputError:
     if place in {"query", "header"}:
         return InputError(code="parameter_invalid", parameter=str(errors[0]["loc"][1]))
     told = [error for error in errors if error["loc"][-1] != _ABSENCE] or errors
-    findings = tuple(Finding(pointer=_pointer(error, body), code=_code(error)) for error in told)
+    findings = tuple(
+        Finding(pointer=_pointer(error, body), code=_code(error, body)) for error in told
+    )
     for finding in findings:
         if finding.code == "single_patient_only":
             return InputError(code="single_patient_only", findings=(finding,))
@@ -93,9 +95,9 @@ def _circumstances(request: Request) -> Circumstances:
     )
 
 
-def _code(error: Mapping[str, Any]) -> str:
+def _code(error: Mapping[str, Any], body: Any) -> str:
     kind = str(error["type"])
-    by_member = f"{error['loc'][-1]}_invalid"
+    by_member = "".join(_members(error, body)[-1:]) + "_invalid"
     if kind.startswith("string_") and not kind.endswith("_type") and by_member in PROBLEMS:
         return by_member
     if kind in PROBLEMS:

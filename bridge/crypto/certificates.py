@@ -51,7 +51,7 @@ class Certificate:
         certificate = cls(_without_padding(der))
         try:
             certificate._read_all()
-        except (ValueError, TypeError, UnsupportedAlgorithm) as error:
+        except (ValueError, TypeError, UnsupportedAlgorithm, x509.DuplicateExtension) as error:
             raise _unreadable() from error
         return certificate
 

@@ -37,7 +37,7 @@ from bridge.adapters.terminal import TerminalPrompt, TerminalTexts
 from bridge.crypto.certificates import Certificate
 from bridge.crypto.trust import TrustList
 from bridge.daemon import build
-from bridge.daemon.server import LoopThread
+from bridge.daemon.server import LoopThread, Served
 from bridge.domain.identifiers import Nihii, Niss
 from bridge.domain.ids import IdSource
 from bridge.domain.registrations import Holder, Registration, RegistrationKind
@@ -117,7 +117,9 @@ class RealDaemon:
         services = build.build_services(parts)
         listening = listen()
         self._loop = LoopThread(
-            servers=[(create_app(services, port=listening.port), list(listening.sockets))],
+            servers=[
+                Served(app=create_app(services, port=listening.port), sockets=listening.sockets)
+            ],
             before=lambda: build.start(services, parts),
             after=lambda: build.stop(services, parts),
         )

@@ -6,6 +6,7 @@ import asyncio
 import socket
 import threading
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from typing import Any, Final
 
 import uvicorn
@@ -13,6 +14,19 @@ import uvicorn
 _KEEP_ALIVE_S: Final = 15
 _DRAIN_S: Final = 3
 _POLL_S: Final = 0.005
+
+
+@dataclass(frozen=True, kw_only=True)
+class Served:
+    """An ASGI application and the sockets it listens on.
+
+    Attributes:
+        says_own_time: It writes the ``Date`` header itself, as the sandbox does for its clock.
+    """
+
+    app: Any
+    sockets: tuple[socket.socket, ...]
+    says_own_time: bool = False
 
 
 class LoopThread:
@@ -25,12 +39,12 @@ class LoopThread:
     def __init__(
         self,
         *,
-        servers: list[tuple[Any, list[socket.socket]]],
+        servers: list[Served],
         before: Callable[[], Awaitable[None]],
         after: Callable[[], Awaitable[None]],
     ) -> None:
-        """Take ASGI applications with the sockets each listens on."""
-        self._pairs = servers
+        """Take what to serve, and what to do before and after."""
+        self._served = servers
         self._before = before
         self._after = after
         self._servers: list[uvicorn.Server] = []
@@ -67,10 +81,10 @@ class LoopThread:
     async def _main(self) -> None:
         try:
             await self._before()
-            self._servers = [uvicorn.Server(_config(app)) for app, _ in self._pairs]
+            self._servers = [uvicorn.Server(_config(each)) for each in self._served]
             runs = [
-                asyncio.create_task(server.serve(sockets=sockets))
-                for server, (_, sockets) in zip(self._servers, self._pairs, strict=True)
+                asyncio.create_task(server.serve(sockets=list(each.sockets)))
+                for server, each in zip(self._servers, self._served, strict=True)
             ]
             while not all(server.started for server in self._servers):
                 if any(run.done() for run in runs):
@@ -82,15 +96,16 @@ class LoopThread:
             await self._after()
 
 
-def _config(app: Any) -> uvicorn.Config:
+def _config(served: Served) -> uvicorn.Config:
     return uvicorn.Config(
-        app,
+        served.app,
         http="h11",  # refuses two Host lines and absolute-form targets by itself (SEC 19)
         ws="none",
         lifespan="off",
         log_config=None,
         access_log=False,
         server_header=False,
+        date_header=not served.says_own_time,
         proxy_headers=False,
         timeout_keep_alive=_KEEP_ALIVE_S,
         timeout_graceful_shutdown=_DRAIN_S,

@@ -29,7 +29,7 @@ from bridge.adapters.pkcs11.softhsm import SoftHsmToken
 from bridge.adapters.secrets import MemorySecrets, data_key
 from bridge.adapters.terminal import TerminalPrompt
 from bridge.daemon import build, real
-from bridge.daemon.server import LoopThread
+from bridge.daemon.server import LoopThread, Served
 from bridge.ehealth.profiles import StsSettings
 from bridge.mycarenet.common import Package
 from bridge.mycarenet.memberdata import MemberDataSettings
@@ -98,8 +98,8 @@ class Demo:
         api = create_app(services, port=sockets.port)
         self._loop = LoopThread(
             servers=[
-                (api, list(sockets.sockets)),
-                (SandboxApp(world), list(sandbox_sockets.sockets)),
+                Served(app=api, sockets=sockets.sockets),
+                Served(app=SandboxApp(world), sockets=sandbox_sockets.sockets, says_own_time=True),
             ],
             before=lambda: _begin(services, parts, world),
             after=lambda: build.stop(services, parts),

@@ -96,17 +96,18 @@ class SessionOpener:
         facts = await self._card.facts()
         certificate = self._checked(facts, opening.registration)
         pin = await self._ask_pin(opening, facts)
+        context = self._ids.uuid()
         try:
-            message = await self._sign_request(opening, certificate, pin)
+            message = await self._sign_request(opening, certificate, pin, context)
         finally:
             if pin is not None:
                 pin.wipe()
         await self._step(opening, 3, OperationStatus.WAITING_FOR_REMOTE)
-        wire, answer = await self._exchange(message, sts.ISSUE_ACTION)
+        wire, answer = await self._exchange(message, sts.ISSUE_ACTION, context)
         if isinstance(answer, sts.ChallengeReply):
             await self._step(opening, 4, OperationStatus.WAITING_FOR_REMOTE)
             response = self._answer_challenge(answer, opening.credential)
-            wire, answer = await self._exchange(response, sts.CHALLENGE_ACTION)
+            wire, answer = await self._exchange(response, sts.CHALLENGE_ACTION, context)
         if isinstance(answer, sts.ChallengeReply):
             raise TheirAnswerInvalid("a second challenge")
         return self._verified(answer, opening, wire)
@@ -158,12 +159,13 @@ class SessionOpener:
         opening: Opening,
         certificate: Certificate,
         pin: Pin | None,
+        context: str,
     ) -> bytes:
         """Build the request after the PIN is known: its timestamp lives for 60 s only."""
         now = self._clock.now()
         settings = self._place.settings
         request = sts.IssueRequest(
-            context=self._ids.uuid(),
+            context=context,
             claims=profiles.profile_for(opening.registration, settings).claims,
             not_before=now,
             not_after=now + settings.lifetime,
@@ -172,7 +174,7 @@ class SessionOpener:
         pending = wsse.prepare(
             sts.encode_issue(request, settings),
             token=wsse.X509Token(certificate),
-            profile=wsse.STS_PROFILE,
+            profile=sts.signing_profile(settings),
             algorithm=algorithm_for(certificate.public_key),
             now=now,
             ids=self._ids,
@@ -193,7 +195,7 @@ class SessionOpener:
         pending = wsse.prepare(
             sts.encode_challenge_answer(answer),
             token=wsse.X509Token(credential.certificate),
-            profile=wsse.STS_PROFILE,
+            profile=sts.signing_profile(self._place.settings),
             algorithm=algorithm_for(credential.certificate.public_key),
             now=self._clock.now(),
             ids=self._ids,
@@ -204,6 +206,7 @@ class SessionOpener:
         self,
         message: bytes,
         action: str,
+        context: str,
     ) -> tuple[WireReply, sts.ChallengeReply | sts.TokenReply]:
         to = remote.Destination(
             system="ehealth_sts",
@@ -212,7 +215,8 @@ class SessionOpener:
             refusal=remote.SessionRefused,
         )
         reply = await remote.send(message, to=to, transport=self._transport)
-        return reply, sts.decode_reply(remote.read(reply, to=to, clock=self._clock))
+        payload = remote.read(reply, to=to, clock=self._clock)
+        return reply, sts.decode_reply(payload, context=context)
 
     def _verified(
         self,
@@ -231,6 +235,7 @@ class SessionOpener:
                 expected=expected,
                 trust=self._place.trust,
                 now=self._clock.now(),
+                skew_s=self._place.settings.clock_skew_s,
             )
         except AssertionExpired:
             remote.blame_clock(wire.sent_at, self._clock)

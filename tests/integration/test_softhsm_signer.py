@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import _ctypes
 import asyncio
 import os
 import sys
 import threading
 from pathlib import Path
 
+import pkcs11
 import pytest
+from pkcs11 import Attribute, CertificateType, ObjectClass
 
 from bridge.adapters.pkcs11.card import CardChoice
 from bridge.adapters.pkcs11.modules import CARD_MODULES, SOFTHSM_MODULES, discover_modules
@@ -32,6 +35,7 @@ EC = SignatureAlgorithm.ECDSA_SHA256
 
 
 def test_softhsm_is_found_where_the_system_keeps_it():
+    softhsm.require()
     found = discover_modules(sys.platform, os.environ, SOFTHSM_MODULES)
     assert found
     assert all(path.is_absolute() for path in found)
@@ -69,8 +73,6 @@ async def test_nobody_is_logged_in_after_a_signature():
 
 
 async def test_the_key_cannot_be_taken_out():
-    from pkcs11 import Attribute, ObjectClass  # noqa: PLC0415  one test looks at the token itself
-
     with softhsm.opened(softhsm.token("rsa")) as session:
         key = session.get_key(object_class=ObjectClass.PRIVATE_KEY, label="Authentication")
         assert key[Attribute.EXTRACTABLE] is False
@@ -94,8 +96,6 @@ async def test_a_token_without_authentication_certificate_is_not_supported():
 
 async def test_a_file_of_zeros_counts_as_no_certificate():
     token = softhsm.blank_token("ZEROS")
-    from pkcs11 import Attribute, CertificateType, ObjectClass  # noqa: PLC0415  see above
-
     with softhsm.opened(token) as session:
         session.create_object(
             {
@@ -131,8 +131,6 @@ async def test_only_the_label_of_the_authentication_certificate_counts():
 async def test_a_key_that_does_not_belong_to_the_certificate_gives_no_signature():
     token = softhsm.token("ec", "exchanged certificate")
     with softhsm.opened(token) as session:
-        from pkcs11 import ObjectClass  # noqa: PLC0415  see above
-
         for found in list(session.get_objects({})):
             if found.object_class == ObjectClass.CERTIFICATE:
                 found.destroy()
@@ -227,8 +225,6 @@ async def test_a_token_that_appears_later_is_found_without_restart():
 
 
 async def test_the_library_comes_back_after_it_was_finalised():
-    import pkcs11  # noqa: PLC0415  see above
-
     token = softhsm.token("rsa")
     pkcs11.lib(str(token.module)).finalize()
     facts = await softhsm.signer(token).facts()
@@ -262,8 +258,6 @@ async def test_a_library_that_cannot_be_loaded_is_missing_middleware(module, tmp
 
 
 async def test_a_library_that_is_no_pkcs11_library_is_missing_middleware():
-    import _ctypes  # noqa: PLC0415  some real library that has other functions
-
     signer = Pkcs11Signer(Path(_ctypes.__file__))
     with pytest.raises(MiddlewareMissing):
         await signer.facts()

@@ -1,0 +1,75 @@
+"""Documents say what is there: links, commands, settings (style anchors 4.22)."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import fields, is_dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer.main
+from pydantic import BaseModel
+
+from bridge.cli.app import app
+from bridge.i18n import PROBLEMS
+from bridge.settings import Settings
+
+ROOT = Path(__file__).resolve().parents[2]
+DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
+NOT_ASSUMED = {
+    "environment", "language", "data_folder", "trust.sts_anchors", "trust.tls_ca_file",
+    "network.proxy", "network.contact", "network.connect_timeout_s", "network.read_timeout_s",
+    "software.package_name", "software.licence_username",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_relative_links_lead_somewhere(document: Path) -> None:
+    links = re.findall(r"\]\((?!https?:|#)([^)#]+)", document.read_text("utf-8"))
+    assert [link for link in links if not (document.parent / link).exists()] == []
+
+
+def names(kind: Any, prefix: str = "") -> set[str]:
+    """Every setting by its dotted name."""
+    members = (
+        {name: field.annotation for name, field in kind.model_fields.items()}
+        if issubclass(kind, BaseModel)
+        else {field.name: type(field.default) for field in fields(kind)}
+    )
+    found: set[str] = set()
+    for name, inner in members.items():
+        is_group = isinstance(inner, type) and (issubclass(inner, BaseModel) or is_dataclass(inner))
+        found |= names(inner, f"{prefix}{name}.") if is_group else {prefix + name}
+    return found
+
+
+def test_the_pilot_page_names_every_setting_that_stands_for_an_assumption() -> None:
+    text = (ROOT / "docs" / "pilot.md").read_text("utf-8")
+    documented = set(re.findall(r"`([a-z_]+\.[a-z_0-9]+)`", text))
+    documented -= {"carebridge.toml"}
+    assert names(Settings) - NOT_ASSUMED == documented
+
+
+def test_every_command_of_the_documents_exists() -> None:
+    command = typer.main.get_command(app)
+    text = "".join(document.read_text("utf-8") for document in DOCUMENTS)
+    for line in re.findall(r"^carebridge ([a-z ]+)", text, re.MULTILINE):
+        here: Any = command
+        for word in line.split():
+            if not hasattr(here, "commands"):
+                break
+            assert word in here.commands, line
+            here = here.commands[word]
+
+
+def test_the_readme_commands_exist_in_dev_py() -> None:
+    text = "".join(document.read_text("utf-8") for document in DOCUMENTS)
+    source = (ROOT / "dev.py").read_text("utf-8")
+    for word in set(re.findall(r"dev\.py ([a-z]+)", text)):
+        assert f"dev.py {word}" in source
+
+
+def test_every_problem_code_is_documented() -> None:
+    text = (ROOT / "docs" / "problems.md").read_text("utf-8")
+    assert {code for code in PROBLEMS if f"`{code}`" not in text} == set()
