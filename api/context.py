@@ -72,9 +72,10 @@ def context_of(request: Request) -> Context:
     call = call_of(request)
     _check_query(request, call)
     _check_minimum(request.headers.get("api-minimum"))
-    accepts = _accepted(request.headers.getlist("accept"))
+    lines = request.headers.getlist("accept")
+    accepts = _accepted(lines)
     offered = {*call.endpoint.media_types, *(_family(kind) for kind in call.endpoint.media_types)}
-    if accepts and not accepts & {*offered, _ANY}:
+    if any(lines) and not accepts & {*offered, _ANY}:
         raise InputError(code="not_acceptable")
     return Context(
         services=request.app.state.services,

@@ -5,14 +5,20 @@ from __future__ import annotations
 import hashlib
 import threading
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from bridge.sandbox.refusals import NOT_AUTHENTICATED, Refused
-from bridge.soap.names import DS, q
+from bridge.soap.names import DS, SOAP, WSSE, q
 from bridge.xmldsig.c14n import canonical
 
 if TYPE_CHECKING:
     from lxml.etree import _Element as Element
+
+
+_SIGNED_INFO: Final = "/".join(
+    (q(SOAP, "Header"), q(WSSE, "Security"), q(DS, "Signature"), q(DS, "SignedInfo")),
+)
+"""Of the message itself: an assertion in the header has a signature of its own, before it."""
 
 
 class ReplayGuard:
@@ -37,7 +43,7 @@ class ReplayGuard:
         Raises:
             Refused: it was admitted before.
         """
-        signed = next(envelope.iter(q(DS, "SignedInfo")))
+        signed = next(envelope.iterfind(_SIGNED_INFO))
         key = hashlib.sha256(canonical(signed)).digest()
         with self._lock:
             self._seen = {kept: end for kept, end in self._seen.items() if now < end}

@@ -189,16 +189,17 @@ class Broken:
     def __init__(self, *, starts: bool = False) -> None:
         self.starts = starts
 
-    async def __call__(self, scope, receive, send) -> None:
+    async def __call__(self, scope, *channels) -> None:
         if self.starts:
-            await send({"type": "http.response.start", "status": 200, "headers": []})
-        raise RuntimeError("patient 00000000097 is not insured")
+            await channels[1]({"type": "http.response.start", "status": 200, "headers": []})
+        raise RuntimeError(f"patient {scope['path']} is not insured")
 
 
 async def test_api_75_a_bug_is_a_500_with_a_reference_and_nothing_of_interest():
     guarded = GuardedProbe(app=Broken())
     with capture_logs() as logs:
-        reply = await guarded.ask()
+        path = "/v1/operations/00000000097"
+        reply = await guarded.ask(path=path, headers=[bearer()])
     assert reply.status == 500
     assert reply.code == "internal_error"
     assert "00000000097" not in reply.body.decode()
@@ -258,7 +259,7 @@ async def test_websockets_are_closed_before_they_open_ws_01():
 async def test_lifespan_events_reach_the_application():
     seen = []
 
-    async def app(scope, receive, send):
+    async def app(scope, *_channels):
         seen.append(scope["type"])
 
     guarded = GuardedProbe(app=app)

@@ -253,3 +253,14 @@ async def test_a_restart_closes_what_was_sent_as_unknown(tmp_path: Path) -> None
         assert operation.status is OperationStatus.OUTCOME_UNKNOWN
         assert operation.problem is not None
         assert operation.problem.code == "interrupted"
+
+
+async def test_one_session_serves_many_questions(tmp_path: Path) -> None:
+    async with running_daemon(tmp_path) as daemon:
+        await daemon.open_session()
+        question = question_about(daemon, insured_person(daemon))
+        for number in range(3):
+            claim = replace(CLAIM, key=f"a-fresh-key-nr-{number}")
+            _, check = await ask(daemon, question, claim=claim)
+            assert check.status is CheckStatus.ACCEPTED
+        assert daemon.world.card.pins_verified == 1

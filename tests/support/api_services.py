@@ -103,6 +103,7 @@ class GuardedProbe:
         app: Any = None,
         check_peer: Any = None,
         is_simulator: bool = False,
+        port: int = PORT,
     ) -> None:
         self.clock = FixedClock()
         self.probe = Probe()
@@ -110,7 +111,7 @@ class GuardedProbe:
         self.guard = Guard(
             app or self.probe,
             GuardSettings(
-                port=PORT,
+                port=port,
                 is_paired=paired.__contains__,
                 gatekeeper=Gatekeeper(
                     authenticate=authenticate,

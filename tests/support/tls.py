@@ -58,13 +58,16 @@ def authority(name: str = "Test TLS CA") -> TlsCredential:
 
 
 @cache
-def server_credential(issuer: str = "Test TLS CA", *, expired: bool = False) -> TlsCredential:
-    """Give a certificate for loopback."""
+def server_credential(
+    issuer: str = "Test TLS CA",
+    *,
+    expired: bool = False,
+    address: str = "127.0.0.1",
+) -> TlsCredential:
+    """Give a certificate for an address, that of loopback unless told otherwise."""
     key, signer = ec.generate_private_key(ec.SECP256R1()), authority(issuer)
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "loopback")])
-    names = x509.SubjectAlternativeName(
-        [x509.DNSName("localhost"), x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]
-    )
+    names = x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address(address))])
     builder = (
         _builder(subject, signer.certificate.subject, key, expired=expired)
         .add_extension(names, critical=False)

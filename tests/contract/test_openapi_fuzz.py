@@ -1,0 +1,115 @@
+"""Requests made up from the document: no 5xx, no undeclared status, no schema violation (CI-05).
+
+A real server with real services and the sandbox; a few requests for each operation, with and
+without a token.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import threading
+from pathlib import Path
+from typing import Self
+
+import pytest
+import schemathesis
+import uvicorn
+from hypothesis import HealthCheck, settings
+from schemathesis import checks
+
+from api.app import create_app, document_of
+from api.wire import RefusingH11Protocol
+from tests.support.api_services import UNLIMITED
+from tests.support.daemon import running_daemon
+
+EXAMPLES = 12
+FEW = settings(
+    max_examples=EXAMPLES,
+    deadline=None,
+    database=None,
+    suppress_health_check=list(HealthCheck),
+)
+JUDGES = [
+    checks.not_a_server_error,
+    checks.status_code_conformance,
+    checks.content_type_conformance,
+    checks.response_headers_conformance,
+    checks.response_schema_conformance,
+]
+schema = schemathesis.openapi.from_dict(document_of())
+
+
+class Server(threading.Thread):
+    """The daemon's API on a free port, in a loop of its own."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(name="fuzzed")
+        self._folder = folder
+        self._started = threading.Event()
+        self._server: uvicorn.Server | None = None
+        self.url = ""
+        self.token = ""
+
+    def run(self) -> None:
+        try:
+            asyncio.run(self._main())
+        finally:
+            self._started.set()
+
+    async def _main(self) -> None:
+        sock = socket.create_server(("127.0.0.1", 0))
+        port = sock.getsockname()[1]
+        async with running_daemon(self._folder) as daemon:
+            app = create_app(daemon.services, port=port, rates=UNLIMITED)
+            config = uvicorn.Config(
+                app,
+                http=RefusingH11Protocol,
+                ws="none",
+                lifespan="off",
+                log_config=None,
+                access_log=False,
+                server_header=False,
+                proxy_headers=False,
+            )
+            self._server = uvicorn.Server(config)
+            self.url, self.token = f"http://127.0.0.1:{port}", daemon.token()
+            asyncio.get_running_loop().call_soon(self._started.set)
+            await self._server.serve(sockets=[sock])
+
+    def __enter__(self) -> Self:
+        self.start()
+        self._started.wait()
+        assert self.token, "the server did not start"
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        assert self._server is not None
+        self._server.should_exit = True
+        self.join()
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    with Server(tmp_path_factory.mktemp("fuzzed")) as running:
+        yield running
+
+
+@schema.parametrize()
+@FEW
+@pytest.mark.timeout(60)
+def test_made_up_requests_with_a_token(case, server):
+    headers = {"Authorization": f"Bearer {server.token}"}
+    response = case.call(base_url=server.url, headers=headers)
+    case.validate_response(response, checks=JUDGES, headers=headers)
+
+
+@schema.parametrize()
+@FEW
+@pytest.mark.timeout(60)
+def test_tok_09_made_up_requests_without_a_token(case, server):
+    response = case.call(base_url=server.url, headers={"Authorization": ""})
+    case.validate_response(response, checks=JUDGES)
+    is_open = case.operation.path in {"/livez", "/readyz", "/v1/instance"}
+    refused_before = {400, 404, 405, 406, 409, 413, 415, 431}
+    assert response.status_code in ({200, 304, 400} if is_open else {401, *refused_before})
