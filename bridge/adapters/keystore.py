@@ -156,7 +156,7 @@ class KeystoreVault:
         Raises:
             CertificateMissing: none was imported.
             KeystoreUnreadable: the file was damaged or sealed under another key; import again.
-            KeyStoreUnavailable: the data key cannot be read.
+            KeyStoreUnavailable: the key store does not give the data key.
         """
         try:
             content = self._path(registration_id).read_bytes()
@@ -175,12 +175,13 @@ class KeystoreVault:
             raise ValueError("not an identifier of ours")
         return self._folder / f"{registration_id}.sealed"
 
-    def _cipher(self) -> AESGCM:
-        return AESGCM(data_key(self._secrets, f"keystore-key-{_KEY_VERSION}", self._ids))
+    def _cipher(self, *, creates_key: bool) -> AESGCM:
+        name = f"keystore-key-{_KEY_VERSION}"
+        return AESGCM(data_key(self._secrets, name, self._ids, creates=creates_key))
 
     def _seal(self, content: bytes, registration_id: str) -> bytes:
         nonce = self._ids.secret(_NONCE_BYTES)
-        sealed = self._cipher().encrypt(nonce, content, _bound_to(registration_id))
+        sealed = self._cipher(creates_key=True).encrypt(nonce, content, _bound_to(registration_id))
         document = {
             "format": _FORMAT,
             "key_version": _KEY_VERSION,
@@ -193,7 +194,8 @@ class KeystoreVault:
         try:
             document: dict[str, Any] = json.loads(content)
             nonce, sealed = _bytes(document["nonce"]), _bytes(document["sealed"])
-            return self._cipher().decrypt(nonce, sealed, _bound_to(registration_id))
+            cipher = self._cipher(creates_key=False)
+            return cipher.decrypt(nonce, sealed, _bound_to(registration_id))
         except (ValueError, KeyError, TypeError, InvalidTag) as error:
             raise KeystoreUnreadable("sealed file does not open") from error
 

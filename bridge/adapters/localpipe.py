@@ -6,6 +6,7 @@ Both ends prove to know the key before anything is said.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import threading
 from multiprocessing import AuthenticationError
@@ -72,8 +73,10 @@ class PipeServer:
         """Stop listening; nothing happens when it does not listen."""
         if self._thread is not None:
             self._stopping.set()
-            # Waiting for a caller cannot be interrupted, so we call ourselves.
-            Client(self._address, self._family, authkey=self._key).close()
+            # Waiting for a caller cannot be interrupted, so we call ourselves; the thread may
+            # have ended by then.
+            with contextlib.suppress(AuthenticationError, OSError, EOFError):
+                Client(self._address, self._family, authkey=self._key).close()
             self._thread.join()
             self._thread = None
 

@@ -30,7 +30,7 @@ def answer_of(handler: Handler, line: bytes) -> bytes:
     """Give the line that answers a line: what the handler says, or ``{"error": code}``."""
     try:
         request = json.loads(line)
-    except ValueError:
+    except (ValueError, RecursionError):
         request = None
     if not isinstance(request, dict):
         return _line({"error": "validation_failed"})
@@ -51,7 +51,7 @@ def parsed(line: bytes) -> dict[str, Any]:
     """
     try:
         answer = json.loads(line)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise TheirAnswerInvalid("no JSON") from error
     if not isinstance(answer, dict):
         raise TheirAnswerInvalid("no JSON object")

@@ -164,18 +164,31 @@ def accepted_backends(backend: KeyringBackend) -> list[KeyringBackend]:
     return [member for member in members if _full_name(member) in ACCEPTED_BACKENDS]
 
 
-def data_key(store: SecretStore, name: str, ids: IdSource) -> bytes:
+def data_key(
+    store: SecretStore,
+    name: str,
+    ids: IdSource,
+    *,
+    creates: bool = True,
+) -> bytes:
     """Give the 256-bit key of that name; the first call creates it (SEC-131).
 
+    Args:
+        store: Where it is kept.
+        name: Its name there.
+        ids: Source of a new key.
+        creates: ``False`` when something is already sealed under the key: a new one would not
+            open it, and would hide the right one should that come back.
+
     Raises:
-        KeyStoreUnavailable: the key cannot be kept, or what is kept is no key.
+        KeyStoreUnavailable: there is no key, it cannot be kept, or what is kept is no key.
     """
     key = store.get(name)
-    if key is None:
+    if key is None and creates:
         store.put(name, ids.secret(DATA_KEY_BYTES))
         key = store.get(name)
     if key is None or len(key) != DATA_KEY_BYTES:
-        raise KeyStoreUnavailable("the stored key is not a key")
+        raise KeyStoreUnavailable("the key store does not give the key")
     return key
 
 

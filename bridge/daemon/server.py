@@ -11,6 +11,8 @@ from typing import Any, Final
 
 import uvicorn
 
+from api.wire import RefusingH11Protocol
+
 _KEEP_ALIVE_S: Final = 15
 _DRAIN_S: Final = 3
 _POLL_S: Final = 0.005
@@ -99,7 +101,7 @@ class LoopThread:
 def _config(served: Served) -> uvicorn.Config:
     return uvicorn.Config(
         served.app,
-        http="h11",  # refuses two Host lines and absolute-form targets by itself (SEC 19)
+        http=RefusingH11Protocol,  # what the parser refuses is answered as a problem document
         ws="none",
         lifespan="off",
         log_config=None,

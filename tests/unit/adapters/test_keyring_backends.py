@@ -164,6 +164,15 @@ def test_a_data_key_is_made_once():
     assert data_key(store, "other", ids()) != first
 
 
+def test_a_data_key_that_must_be_there_is_not_made():
+    store = MemorySecrets()
+    with pytest.raises(KeyStoreUnavailable):
+        data_key(store, "database", ids(), creates=False)
+    assert store.get("database") is None
+    made = data_key(store, "database", ids())
+    assert data_key(store, "database", ids(), creates=False) == made
+
+
 def test_a_data_key_of_another_length_is_refused_not_replaced():
     store = MemorySecrets()
     store.put("database", b"short")

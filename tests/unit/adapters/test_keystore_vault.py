@@ -25,8 +25,8 @@ from bridge.adapters.secrets import MemorySecrets
 from bridge.crypto.algorithms import verify
 from bridge.errors import (
     CertificateMissing,
-    KeystoreUnreadable,
     KeyStoreUnavailable,
+    KeystoreUnreadable,
     PassphraseWrong,
 )
 from tests.support import pki
@@ -34,6 +34,12 @@ from tests.support.fakes import FixedClock
 
 PASSPHRASE = "pass phräse"
 REGISTRATION = "reg_1"
+QUICK = (
+    PrivateFormat.PKCS12.encryption_builder()
+    .kdf_rounds(10)
+    .key_cert_algorithm(pkcs12.PBES.PBESv2SHA256AndAES256CBC)
+    .build(PASSPHRASE.encode())
+)
 
 
 def p12(
@@ -49,7 +55,7 @@ def p12(
         chosen.key,
         chosen.certificate.x509,
         list(others),
-        encryption or BestAvailableEncryption(PASSPHRASE.encode()),
+        encryption or QUICK,
     )
 
 
@@ -91,7 +97,7 @@ def test_the_other_certificates_of_the_file_are_the_chain(vault):
 def test_files_encrypted_the_old_way_are_read(vault):
     old = (
         PrivateFormat.PKCS12.encryption_builder()
-        .kdf_rounds(2000)
+        .kdf_rounds(10)
         .key_cert_algorithm(pkcs12.PBES.PBESv1SHA1And3KeyTripleDESCBC)
         .build(PASSPHRASE.encode())
     )
@@ -135,7 +141,7 @@ def test_a_key_without_its_certificate_is_unreadable(vault):
         pki.ehealth().key,
         None,
         [pki.root().certificate.x509],
-        BestAvailableEncryption(PASSPHRASE.encode()),
+        QUICK,
     )
     with pytest.raises(KeystoreUnreadable):
         imported(vault, content)
@@ -143,9 +149,7 @@ def test_a_key_without_its_certificate_is_unreadable(vault):
 
 def test_a_key_that_cannot_sign_our_messages_is_unreadable(vault):
     key = ed25519.Ed25519PrivateKey.generate()
-    content = pkcs12.serialize_key_and_certificates(
-        b"authentication", key, None, None, BestAvailableEncryption(PASSPHRASE.encode())
-    )
+    content = pkcs12.serialize_key_and_certificates(b"authentication", key, None, None, QUICK)
     with pytest.raises(KeystoreUnreadable):
         imported(vault, content)
 
@@ -256,12 +260,19 @@ def test_a_file_moved_to_another_registration_does_not_open(vault, tmp_path):
         vault.load("reg_2")
 
 
-def test_without_its_data_key_it_does_not_open(vault, secrets):
+def test_without_its_data_key_it_does_not_open_and_no_new_key_is_made(vault, secrets):
     imported(vault)
     secrets.delete("keystore-key-1")
-    with pytest.raises(KeystoreUnreadable):
+    with pytest.raises(KeyStoreUnavailable):
         vault.load(REGISTRATION)
     assert secrets.get("keystore-key-1") is None
+
+
+def test_under_another_data_key_it_does_not_open(vault, secrets):
+    imported(vault)
+    secrets.put("keystore-key-1", bytes(32))
+    with pytest.raises(KeystoreUnreadable):
+        vault.load(REGISTRATION)
 
 
 class Broken(MemorySecrets):

@@ -1,0 +1,221 @@
+"""Asking for the PIN on a real terminal (a pseudo-terminal of the system)."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import io
+import os
+import sys
+import time
+from dataclasses import replace
+
+import pytest
+
+from bridge.errors import (
+    PinCancelled,
+    PinEntryInProgress,
+    PinTimeout,
+    PromptUnavailable,
+)
+from bridge.ports.prompt import PinRequest
+
+if sys.platform == "win32":
+    pytest.skip("Windows has no pseudo-terminals for this", allow_module_level=True)
+
+import termios
+
+from bridge.adapters.keyboard import Keyboard
+from bridge.adapters.terminal import TerminalPrompt, TerminalTexts
+
+TEXTS = {
+    "en": TerminalTexts(
+        ask="{requested_by} / {purpose} / {holder_name} / {reader}: ",
+        last_try="last try? ",
+        consent="yes",
+    ),
+}
+REQUEST = PinRequest(
+    requested_by="Nurse software",
+    purpose="open_ehealth_session",
+    holder_name="Fien Testens",
+    reader="ACR38",
+    tries_left=3,
+    language="en",
+)
+
+
+class Terminal:
+    """The side of a pseudo-terminal where a person sits."""
+
+    def __init__(self) -> None:
+        self.master, self.slave = os.openpty()
+        self.screen = io.StringIO()
+
+    def prompt(self, *, timeout_s: float = 5) -> TerminalPrompt:
+        keyboard = Keyboard(self.slave)
+        return TerminalPrompt(TEXTS, keyboard=keyboard, screen=self.screen, timeout_s=timeout_s)
+
+    async def type(self, text: bytes, *, after: str = "ACR38: ", times: int = 1) -> None:
+        """Type once the prompt has shown a text and hides what is typed."""
+        await asyncio.to_thread(self._wait_for, after, times)
+        os.write(self.master, text)
+
+    def _wait_for(self, after: str, times: int) -> None:
+        # The text is shown first, then the terminal is prepared.
+        is_hidden = after == "ACR38: "
+        while self.screen.getvalue().count(after) < times or self.echoes is is_hidden:
+            time.sleep(0.002)
+
+    def wait_until_hidden(self) -> None:
+        while self.echoes:
+            time.sleep(0.002)
+
+    @property
+    def echoes(self) -> bool:
+        return bool(termios.tcgetattr(self.slave)[3] & termios.ECHO)
+
+    def shown_by_the_terminal(self) -> bytes:
+        os.set_blocking(self.master, False)
+        with contextlib.suppress(BlockingIOError):
+            return os.read(self.master, 10_000)
+        return b""
+
+    def close(self) -> None:
+        os.close(self.master)
+        os.close(self.slave)
+
+
+@pytest.fixture
+def terminal():
+    made = Terminal()
+    yield made
+    made.close()
+
+
+async def answer(terminal: Terminal, typed: bytes, request: PinRequest = REQUEST):
+    asking = asyncio.create_task(terminal.prompt().ask_pin(request))
+    await terminal.type(typed)
+    return await asking
+
+
+@pytest.mark.parametrize("typed", [b"1234\n", b"1234\r", b"123456789012\n"])
+async def test_the_typed_digits_are_the_pin(terminal, typed):
+    pin = await answer(terminal, typed)
+    assert bytes(pin.buffer) == typed.strip()
+
+
+async def test_who_asks_what_for_is_shown(terminal):
+    await answer(terminal, b"1234\n")
+    shown = terminal.screen.getvalue()
+    assert shown == "Nurse software / Open an eHealth session / Fien Testens / ACR38: \n"
+
+
+async def test_the_pin_is_not_shown(terminal):
+    await answer(terminal, b"7391\n")
+    assert b"7391" not in terminal.shown_by_the_terminal()
+    assert "7391" not in terminal.screen.getvalue()
+
+
+async def test_afterwards_the_terminal_shows_typing_again(terminal):
+    await answer(terminal, b"1234\n")
+    assert terminal.echoes
+
+
+async def test_what_was_typed_before_the_question_is_thrown_away(terminal):
+    os.write(terminal.master, b"9999\n")
+    pin = await answer(terminal, b"1234\n")
+    assert bytes(pin.buffer) == b"1234"
+
+
+async def test_a_correction_with_backspace_counts(terminal):
+    pin = await answer(terminal, b"129\x7f34\n")
+    assert bytes(pin.buffer) == b"1234"
+
+
+@pytest.mark.parametrize("typed", [b"\n", b"\x04"], ids=["empty-line", "end-of-input"])
+async def test_an_empty_answer_cancels(terminal, typed):
+    with pytest.raises(PinCancelled):
+        await answer(terminal, typed)
+    assert terminal.echoes
+
+
+@pytest.mark.parametrize("malformed", [b"123\n", b"abcd\n", b"1234567890123\n", b"12 34\n"])
+async def test_what_is_no_pin_is_asked_for_again(terminal, malformed):
+    asking = asyncio.create_task(terminal.prompt().ask_pin(REQUEST))
+    await terminal.type(malformed)
+    await terminal.type(b"1234\n", times=2)
+    assert bytes((await asking).buffer) == b"1234"
+
+
+async def test_silence_times_out(terminal):
+    with pytest.raises(PinTimeout):
+        await terminal.prompt(timeout_s=0.1).ask_pin(REQUEST)
+    assert terminal.echoes
+
+
+async def test_one_prompt_at_a_time(terminal):
+    prompt = terminal.prompt()
+    first = asyncio.create_task(prompt.ask_pin(REQUEST))
+    await asyncio.sleep(0.01)
+    with pytest.raises(PinEntryInProgress):
+        await prompt.ask_pin(REQUEST)
+    await terminal.type(b"1234\n")
+    await first
+    second = asyncio.create_task(prompt.ask_pin(REQUEST))
+    await terminal.type(b"4321\n", times=2)
+    assert bytes((await second).buffer) == b"4321"
+
+
+async def test_a_cancelled_caller_leaves_the_terminal_in_order(terminal):
+    asking = asyncio.create_task(terminal.prompt().ask_pin(REQUEST))
+    await asyncio.to_thread(terminal.wait_until_hidden)
+    asking.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await asking
+    assert terminal.echoes
+
+
+@pytest.mark.parametrize("typed", [b"yes\n", b" YES \n"])
+async def test_the_last_try_needs_consent(terminal, typed):
+    request = replace(REQUEST, tries_left=1)
+    asking = asyncio.create_task(terminal.prompt().ask_pin(request))
+    await terminal.type(typed, after="last try? ")
+    await terminal.type(b"1234\n")
+    assert bytes((await asking).buffer) == b"1234"
+
+
+@pytest.mark.parametrize("typed", [b"no\n", b"\n", b"1234\n"])
+async def test_without_consent_the_last_try_is_kept(terminal, typed):
+    request = replace(REQUEST, tries_left=1)
+    asking = asyncio.create_task(terminal.prompt().ask_pin(request))
+    await terminal.type(typed, after="last try? ")
+    with pytest.raises(PinCancelled):
+        await asking
+    assert "ACR38" not in terminal.screen.getvalue()
+
+
+@pytest.mark.parametrize("tries_left", [None, 2, 3])
+async def test_with_more_tries_no_consent_is_asked(terminal, tries_left):
+    await answer(terminal, b"1234\n", replace(REQUEST, tries_left=tries_left))
+    assert "last try" not in terminal.screen.getvalue()
+
+
+async def test_a_pipe_is_no_terminal():
+    reading, writing = os.pipe()
+    os.write(writing, b"1234\n")
+    prompt = TerminalPrompt(TEXTS, keyboard=Keyboard(reading), screen=io.StringIO())
+    with pytest.raises(PromptUnavailable):
+        await prompt.ask_pin(REQUEST)
+    os.close(reading)
+    os.close(writing)
+
+
+async def test_without_standard_input_there_is_no_terminal(monkeypatch):
+    monkeypatch.setattr(sys, "stdin", None)
+    with pytest.raises(PromptUnavailable):
+        await TerminalPrompt(TEXTS, screen=io.StringIO()).ask_pin(REQUEST)
+
+
+def test_the_user_is_asked_in_the_terminal():
+    assert TerminalPrompt(TEXTS).where == "terminal"
