@@ -33,7 +33,7 @@ TOOLS: Final = ("dev.py", "tools", "benchmarks")
 DOCUMENTED: Final = ("bridge/domain/", "bridge/ports/", "bridge/service/", "api/")
 
 MOST_MODULE_LINES: Final = 400
-LEAST_TEST_SHARE: Final = 0.5
+LEAST_TEST_SHARE: Final = 0.65
 """Lines of test code for one line of program code; the aim is 1, and this only ever rises."""
 
 MEDIAN_MODULE_LINES: Final = 200

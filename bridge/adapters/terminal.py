@@ -93,6 +93,8 @@ class TerminalPrompt:
             # The terminal must show what is typed again before anybody else uses it.
             stopped.set()
             await asyncio.wait([asking])
+            if asking.exception() is None:
+                asking.result().wipe()
             raise
         finally:
             self._busy.release()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import _ctypes
 import asyncio
+import gc
 import os
 import sys
 import threading
@@ -296,6 +297,26 @@ async def test_a_cancelled_caller_waits_for_the_job_that_has_begun():
         await waiting
     assert finished == [True]
     await thread.close()
+
+
+async def test_a_job_that_fails_after_its_caller_left_disturbs_nobody():
+    thread, begun, complaints = CardThread(), threading.Event(), []
+    loop = asyncio.get_running_loop()
+    loop.set_exception_handler(lambda _loop, context: complaints.append(context))
+
+    def job() -> None:
+        begun.set()
+        raise CardRemoved
+
+    waiting = asyncio.create_task(thread.run(job))
+    await asyncio.to_thread(begun.wait, 5)
+    waiting.cancel()
+    with pytest.raises((asyncio.CancelledError, CardRemoved)):
+        await waiting
+    await thread.close()
+    del waiting
+    gc.collect()
+    assert complaints == []
 
 
 async def test_a_cancelled_caller_drops_the_job_that_waits():

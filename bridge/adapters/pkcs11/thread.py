@@ -31,6 +31,8 @@ class CardThread:
         except asyncio.CancelledError:
             if not submitted.cancel():
                 await asyncio.wait([waiting])
+                # Its outcome concerns nobody any more; looking at it says that we know.
+                waiting.exception()
             raise
 
     async def close(self) -> None:

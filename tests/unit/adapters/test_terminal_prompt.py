@@ -176,6 +176,15 @@ async def test_a_cancelled_caller_leaves_the_terminal_in_order(terminal):
     assert terminal.echoes
 
 
+async def test_a_pin_typed_for_a_caller_that_left_is_wiped(terminal):
+    asking = asyncio.create_task(terminal.prompt().ask_pin(REQUEST))
+    await terminal.type(b"1234\n")
+    asking.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await asking
+    assert terminal.echoes
+
+
 @pytest.mark.parametrize("typed", [b"yes\n", b" YES \n"])
 async def test_the_last_try_needs_consent(terminal, typed):
     request = replace(REQUEST, tries_left=1)
