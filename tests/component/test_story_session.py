@@ -9,7 +9,14 @@ import pytest
 
 from bridge.domain.operations import OperationStatus
 from bridge.domain.sessions import SessionState
-from bridge.errors import NotFound, PinEntryInProgress, SessionExpired, SessionRequired
+from bridge.errors import (
+    CertificateExpired,
+    CertificateMissing,
+    NotFound,
+    PinEntryInProgress,
+    SessionExpired,
+    SessionRequired,
+)
 from tests.support.daemon import CLIENT, running_daemon
 
 
@@ -129,3 +136,20 @@ async def test_the_challenge_may_be_skipped_or_forced(tmp_path: Path) -> None:
         daemon.world.scenario.choose("challenge_always")
         assert (await daemon.open_session()).status is OperationStatus.SUCCEEDED
         assert daemon.world.ledger.entries()[-1].operation == "challenge"
+
+
+async def test_an_expired_ehealth_certificate_asks_no_pin(tmp_path: Path) -> None:
+    async with running_daemon(tmp_path) as daemon:
+        daemon.clock.advance(days=5 * 365)
+        with pytest.raises(CertificateExpired):
+            await daemon.services.sessions.open(client=CLIENT, language="en")
+        assert daemon.world.card.pins_verified == 0
+
+
+async def test_without_an_ehealth_certificate_nothing_is_opened(tmp_path: Path) -> None:
+    async with running_daemon(tmp_path) as daemon:
+        registration = daemon.world.nurse.registration
+        daemon.parts.keystore.remove(registration.id)
+        with pytest.raises(CertificateMissing):
+            await daemon.services.sessions.open(client=CLIENT, language="en")
+        assert daemon.services.sessions.opened() == []
