@@ -7,7 +7,6 @@ The assertion is kept as the bytes received: re-writing it would break its signa
 from __future__ import annotations
 
 import base64
-import binascii
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -116,7 +115,7 @@ def holder_of(root: Element) -> Certificate:
     text = xml.text_of(root, *_SUBJECT, *_CONFIRMATION, *_CERTIFICATE)
     try:
         return Certificate.parse(base64.b64decode("".join(text.split()), validate=True))
-    except (binascii.Error, CertificateUntrusted) as error:
+    except (ValueError, CertificateUntrusted) as error:
         raise TheirAnswerInvalid("the holder's certificate is unreadable") from error
 
 

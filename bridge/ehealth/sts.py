@@ -8,7 +8,6 @@ qualified, extra elements are ignored, a moment may have any offset.
 from __future__ import annotations
 
 import base64
-import binascii
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
@@ -263,7 +262,7 @@ def _read_use_key(element: Element) -> Certificate | None:
     )
     try:
         return Certificate.parse(base64.b64decode("".join(text.split()), validate=True))
-    except (binascii.Error, CertificateUntrusted) as error:
+    except (ValueError, CertificateUntrusted) as error:
         raise TheirAnswerInvalid("the key to use is no certificate") from error
 
 

@@ -208,3 +208,11 @@ def test_anything_else_is_refused(body: bytes) -> None:
 def test_another_issuer_can_be_written() -> None:
     other = replace(CONTENT, issuer="urn:other")
     assert assertions.parse_assertion(written(other)).issuer == "urn:other"
+
+
+@pytest.mark.parametrize("text", ["é", "%%", "AAA", "AAAA"])
+def test_a_holder_certificate_that_is_none_is_refused_by_our_own_error(text):
+    root = assertions.build_assertion(CONTENT)
+    next(root.iter("{http://www.w3.org/2000/09/xmldsig#}X509Certificate")).text = text
+    with pytest.raises(TheirAnswerInvalid):
+        assertions.parse_assertion(xml.serialize(root))
