@@ -31,6 +31,16 @@ _SEQUENCE: Final = 0x30
 _LONG_FORM: Final = 0x80
 
 
+_UNREADABLE: Final = (
+    ValueError,
+    TypeError,
+    UnsupportedAlgorithm,
+    x509.DuplicateExtension,
+    x509.InvalidVersion,
+)
+"""What the library raises for bytes that are no certificate."""
+
+
 @dataclass(frozen=True)
 class Certificate:
     """One certificate, equal to another exactly when every byte is.
@@ -51,7 +61,7 @@ class Certificate:
         certificate = cls(_without_padding(der))
         try:
             certificate._read_all()
-        except (ValueError, TypeError, UnsupportedAlgorithm, x509.DuplicateExtension) as error:
+        except _UNREADABLE as error:
             raise _unreadable() from error
         return certificate
 

@@ -7,6 +7,7 @@ makes of it we refuse.
 from __future__ import annotations
 
 import base64
+import hashlib
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
@@ -233,6 +234,12 @@ def sign_assertion_with_xmlsec(
     register_ids(context, root)
     context.sign(root[-1])
     return etree.tostring(root)
+
+
+def digest_of(element: etree._Element) -> str:
+    """Give the SHA-256 of an element's canonical form, in base64."""
+    octets = etree.tostring(element, method="c14n", exclusive=True, with_comments=False)
+    return base64.b64encode(hashlib.sha256(octets).digest()).decode()
 
 
 def resign(signature: etree._Element, credential: pki.Credential) -> None:

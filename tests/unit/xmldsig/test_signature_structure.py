@@ -126,7 +126,6 @@ def test_blanks_and_remarks_between_the_parts_do_not_matter():
             id="with-comments",
         ),
         pytest.param(add("SignedInfo", "CanonicalizationMethod"), id="parameter-of-form"),
-        pytest.param(add("SignedInfo", "CanonicalizationMethod", 0), id="ok-list-child"),
         pytest.param(add("SignedInfo", "SignatureMethod"), id="parameter-of-method"),
         pytest.param(
             set_attribute("SignedInfo", "SignatureMethod", Algorithm="urn:other"),
@@ -170,12 +169,9 @@ def test_blanks_and_remarks_between_the_parts_do_not_matter():
         pytest.param(add("SignatureValue"), id="child-in-value"),
     ],
 )
-def test_another_structure_is_refused(change, request):
+def test_another_structure_is_refused(change):
     root = template()
     change(root)
-    if request.node.callspec.id.startswith("ok-"):
-        assert read_signature(root, algorithms=CURRENT_ALGORITHMS)
-        return
     with pytest.raises(SignatureInvalid):
         read_signature(root, algorithms=CURRENT_ALGORITHMS)
 
