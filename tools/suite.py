@@ -109,7 +109,9 @@ def main(arguments: Sequence[str]) -> int:
         return int(bool(failed))
     print("-- pytest", flush=True)
     status, closing = run_tests(arguments)
-    if status == 0 and set(arguments) <= {"--all"}:
+    if status:
+        failed.append("pytest")
+    elif set(arguments) <= {"--all"}:
         print("-- coverage", flush=True)
         if not is_covered():
             failed.append("coverage")

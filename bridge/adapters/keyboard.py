@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
@@ -39,9 +39,17 @@ if sys.platform == "win32":
                 raise PromptUnavailable("no terminal")
 
         def read_line(
-            self, deadline: float, stopped: threading.Event, *, echo: bool
+            self,
+            question: Callable[[], None],
+            *,
+            deadline: float,
+            stopped: threading.Event,
+            echo: bool,
         ) -> bytearray | None:
             """Read a line; ``None`` when the deadline passed or ``stopped`` was set."""
+            while msvcrt.kbhit():
+                msvcrt.getch()
+            question()
             line = bytearray()
             while time.monotonic() < deadline and not stopped.is_set():
                 if not msvcrt.kbhit():
@@ -88,17 +96,28 @@ else:
                 raise PromptUnavailable("no terminal")
 
         def read_line(
-            self, deadline: float, stopped: threading.Event, *, echo: bool
+            self,
+            question: Callable[[], None],
+            *,
+            deadline: float,
+            stopped: threading.Event,
+            echo: bool,
         ) -> bytearray | None:
             """Read a line; ``None`` when the deadline passed or ``stopped`` was set.
 
-            What was typed before the question is thrown away.
+            Args:
+                question: Shows what is asked, once the terminal hides what is typed; what was
+                    typed before is thrown away.
+                deadline: On the clock of ``time.monotonic``.
+                stopped: Ends the waiting early.
+                echo: Show what is typed.
             """
             descriptor = self._open_descriptor()
             if descriptor is None:
                 raise PromptUnavailable("no terminal")
             buffer = bytearray(_MOST_BYTES)
             with _echo(descriptor, on=echo):
+                question()
                 while time.monotonic() < deadline and not stopped.is_set():
                     ready, _, _ = select.select([descriptor], [], [], _GLANCE_S)
                     if ready:

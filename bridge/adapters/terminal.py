@@ -103,21 +103,28 @@ class TerminalPrompt:
         texts = self._texts[request.language]
         deadline = time.monotonic() + self._timeout_s
         if request.tries_left == _LAST_TRY:
-            self._say(texts.last_try)
-            answer = self._line(deadline, stopped, echo=True)
+            answer = self._line(texts.last_try, deadline, stopped, echo=True)
             if answer.decode(errors="replace").strip().casefold() != texts.consent.casefold():
                 raise PinCancelled
         while True:
-            self._say(_question(texts, request))
-            digits = self._line(deadline, stopped, echo=False)
+            digits = self._line(_question(texts, request), deadline, stopped, echo=False)
             self._say("\n")
             try:
                 return _pin_of(digits)
             except InputError:
                 continue
 
-    def _line(self, deadline: float, stopped: threading.Event, *, echo: bool) -> bytearray:
-        line = self._keyboard.read_line(deadline, stopped, echo=echo)
+    def _line(
+        self,
+        question: str,
+        deadline: float,
+        stopped: threading.Event,
+        *,
+        echo: bool,
+    ) -> bytearray:
+        line = self._keyboard.read_line(
+            lambda: self._say(question), deadline=deadline, stopped=stopped, echo=echo
+        )
         if line is None:
             self._say("\n")
             raise PinTimeout

@@ -30,13 +30,13 @@ MOST_BYTES: Final = 65_536
 _SEQUENCE: Final = 0x30
 _LONG_FORM: Final = 0x80
 
-
 _UNREADABLE: Final = (
     ValueError,
     TypeError,
     UnsupportedAlgorithm,
     x509.DuplicateExtension,
     x509.InvalidVersion,
+    x509.UnsupportedGeneralNameType,
 )
 """What the library raises for bytes that are no certificate."""
 
@@ -73,10 +73,7 @@ class Certificate:
     @cached_property
     def x509(self) -> x509.Certificate:
         """The certificate as an object of the ``cryptography`` library."""
-        with warnings.catch_warnings():
-            # Oddities such as a negative serial number are the issuer's; trust is judged apart.
-            warnings.simplefilter("ignore")
-            return x509.load_der_x509_certificate(self.der)
+        return x509.load_der_x509_certificate(self.der)
 
     @cached_property
     def public_key(self) -> PublicKeyTypes:
@@ -129,8 +126,12 @@ class Certificate:
 
     def _read_all(self) -> None:
         # cryptography decodes lazily; what cannot be decoded must fail while parsing.
-        _ = (self.public_key, self.subject, self.issuer, self.identity)
-        _ = (self.not_before, self.not_after, list(self.x509.extensions))
+        with warnings.catch_warnings():
+            # Oddities such as a negative serial number or a country of three letters are the
+            # issuer's; trust is judged apart.
+            warnings.simplefilter("ignore")
+            _ = (self.public_key, self.subject, self.issuer, self.identity)
+            _ = (self.not_before, self.not_after, list(self.x509.extensions))
 
     def __repr__(self) -> str:
         return f"Certificate({self.fingerprint[:16]})"

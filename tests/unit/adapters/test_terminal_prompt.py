@@ -23,6 +23,7 @@ from bridge.ports.prompt import PinRequest
 if sys.platform == "win32":
     pytest.skip("Windows has no pseudo-terminals for this", allow_module_level=True)
 
+import select
 import termios
 
 from bridge.adapters.keyboard import Keyboard
@@ -57,18 +58,13 @@ class Terminal:
         return TerminalPrompt(TEXTS, keyboard=keyboard, screen=self.screen, timeout_s=timeout_s)
 
     async def type(self, text: bytes, *, after: str = "ACR38: ", times: int = 1) -> None:
-        """Type once the prompt has shown a text and hides what is typed."""
-        await asyncio.to_thread(self._wait_for, after, times)
+        """Type as soon as the prompt has shown a text, as often as told."""
+        await asyncio.to_thread(self.wait_for, after, times)
         os.write(self.master, text)
 
-    def _wait_for(self, after: str, times: int) -> None:
-        # The text is shown first, then the terminal is prepared.
-        is_hidden = after == "ACR38: "
-        while self.screen.getvalue().count(after) < times or self.echoes is is_hidden:
-            time.sleep(0.002)
-
-    def wait_until_hidden(self) -> None:
-        while self.echoes:
+    def wait_for(self, text: str, times: int = 1) -> None:
+        deadline = time.monotonic() + 5
+        while self.screen.getvalue().count(text) < times and time.monotonic() < deadline:
             time.sleep(0.002)
 
     @property
@@ -124,6 +120,7 @@ async def test_afterwards_the_terminal_shows_typing_again(terminal):
 
 async def test_what_was_typed_before_the_question_is_thrown_away(terminal):
     os.write(terminal.master, b"9999\n")
+    assert select.select([terminal.slave], [], [], 5)[0]
     pin = await answer(terminal, b"1234\n")
     assert bytes(pin.buffer) == b"1234"
 
@@ -169,7 +166,8 @@ async def test_one_prompt_at_a_time(terminal):
 
 async def test_a_cancelled_caller_leaves_the_terminal_in_order(terminal):
     asking = asyncio.create_task(terminal.prompt().ask_pin(REQUEST))
-    await asyncio.to_thread(terminal.wait_until_hidden)
+    await asyncio.to_thread(terminal.wait_for, "ACR38: ")
+    assert not terminal.echoes
     asking.cancel()
     with pytest.raises(asyncio.CancelledError):
         await asking

@@ -66,6 +66,20 @@ def test_certificate_tells_what_it_says():
     assert len(EID.fingerprint) == 64
 
 
+def test_a_version_that_does_not_exist_is_unreadable():
+    version_3 = bytes.fromhex("a003020102")
+    assert version_3 in EID.der
+    with pytest.raises(CertificateUntrusted):
+        Certificate.parse(EID.der.replace(version_3, bytes.fromhex("a003020103")))
+
+
+def test_an_oddity_of_the_issuer_can_be_read():
+    """A country of many letters makes ``cryptography`` warn; here warnings are errors."""
+    common_name, country = b"\x55\x04\x03", b"\x55\x04\x06"
+    odd = Certificate.parse(EID.der.replace(common_name, country))
+    assert "C=Test Root CA" in odd.issuer
+
+
 def test_validity_includes_both_ends():
     second = timedelta(seconds=1)
     assert EID.is_valid_at(EID.not_before)
