@@ -61,15 +61,28 @@ class NetworkSettings(_Part):
 
 
 class CardSettings(_Part):
-    """The card reader's driver.
+    """Card, reader and the library that speaks with the card.
 
     Attributes:
+        signing: ``middleware`` signs through a PKCS#11 library, ``card_commands`` speaks with
+            the card itself; ``auto`` takes the library where one is installed that can sign with
+            the card.
         module: Full path of the PKCS#11 library; without it the known places are searched.
+        module_order: Which kinds of library are searched, best first.
         key_label: Label of the authentication key on the card.
+        has_middleware_dialogue: Let the official library ask for the PIN in its own window (D9).
+        root_keys: SHA-256 of public keys of further roots, hexadecimal, for test cards; refused
+            in production.
+        has_chain_check: Refuse a card whose certificates lead to no trusted root.
     """
 
+    signing: Literal["auto", "middleware", "card_commands"] = "auto"
     module: Path | None = None
+    module_order: tuple[Literal["official", "opensc"], ...] = ("official", "opensc")
     key_label: str = "Authentication"
+    has_middleware_dialogue: bool = False
+    root_keys: tuple[str, ...] = ()
+    has_chain_check: bool = True
 
 
 class SoftwareSettings(_Part):

@@ -64,6 +64,7 @@ class OperationKind(Enum):
 
     SESSION_CREATE = "ehealth_session.create"
     INSURABILITY_CHECK = "insurability_check.create"
+    PATIENT_CARD_READING = "patient_card.read"
 
 
 @dataclass(frozen=True, kw_only=True)

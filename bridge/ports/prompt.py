@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Protocol
 
@@ -39,7 +40,8 @@ class PinRequest:
 class Prompt(Protocol):
     """Asks for the PIN.
 
-    Contract: one prompt at a time; the answer is never cached; closes itself after 120 s.
+    Contract: one prompt at a time; the answer is never cached; closes itself after 120 s, and at
+    once when the caller is cancelled.
     """
 
     @property
@@ -53,5 +55,22 @@ class Prompt(Protocol):
         Raises:
             PinCancelled, PinTimeout: the user did not answer.
             PromptUnavailable: there is nowhere to ask.
+        """
+        ...
+
+    async def consent_to_last_try(self, request: PinRequest) -> bool:
+        """Ask whether the last try may be used; only an explicit yes is one (SEC-85).
+
+        Raises:
+            PinTimeout: the user did not answer.
+            PromptUnavailable: there is nowhere to ask.
+        """
+        ...
+
+    def point_to_keypad(self, request: PinRequest) -> AbstractAsyncContextManager[None]:
+        """Say "enter the PIN on the reader" while the block runs; there is no field for a PIN.
+
+        Raises:
+            PinCancelled: the user closed it; raised inside the block's task.
         """
         ...

@@ -86,6 +86,7 @@ _ACCESS: Final[tuple[_Row, ...]] = (
     ("peer_user_mismatch", 403, "contact_support", "support", False),
     ("peer_unverified", 403, "retry", "support", True),
     ("rate_limited", 429, "wait", "front_end", True),
+    ("stream_limit_reached", 429, "contact_vendor", "front_end", True),
 )
 
 _CARD: Final[tuple[_Row, ...]] = (
@@ -102,6 +103,24 @@ _CARD: Final[tuple[_Row, ...]] = (
     ("pin_cancelled", 409, "enter_pin", "user", True),
     ("pin_timeout", 409, "enter_pin", "user", True),
     ("pin_entry_in_progress", 409, "enter_pin", "user", True),
+    ("reader_removed", 409, "connect_reader", "user", True),
+    ("reader_timeout", 409, "retry", "user", True),
+    ("smartcard_service_stopped", 503, "contact_support", "support", True),
+    ("card_in_use", 409, "retry", "user", True),
+    ("card_exchanged", 409, "insert_card", "user", True),
+    ("card_without_certificate", 409, "remove_other_card", "user", False),
+    ("card_not_activated", 409, "contact_support", "authority", False),
+    ("card_untrusted", 409, "remove_other_card", "user", False),
+    ("card_data_invalid", 409, "contact_support", "authority", False),
+    ("card_choice_needed", 409, "remove_other_card", "user", True),
+    ("card_expiring", 409, "contact_support", "authority", True),
+    ("middleware_crashed", 503, "contact_support", "support", True),
+    ("middleware_wrong_bitness", 503, "contact_support", "support", False),
+    ("middleware_cannot_sign", 503, "contact_support", "support", False),
+    ("pin_required", 409, "enter_pin", "user", True),
+    ("pin_last_try", 409, "confirm", "user", True),
+    ("pin_paused", 429, "wait", "user", True),
+    ("keypad_failed", 409, "retry", "user", True),
     ("prompt_unavailable", 409, "contact_support", "support", False),
 )
 

@@ -1,0 +1,173 @@
+"""The error tree: every failure Carebridge knows, each with a code of the problem catalogue.
+
+::
+
+    BridgeError
+    |-- InputError             the caller sent something wrong (nothing happened)
+    |-- AccessDenied           the caller has no valid token
+    |-- CardError              reader, card, PIN
+    |-- SessionError           eHealth certificate and eHealth session
+    |-- NotDelivered           not one byte of the request was written (may be repeated)
+    |-- OutcomeUnknown         the request left, the answer did not come (never repeated, D21)
+    |-- ProtocolError
+    |   |-- OurMessageInvalid  we built nonsense: a bug, nothing was sent
+    |   `-- TheirAnswerInvalid they sent nonsense: a fact about the day, evidence is kept
+    |-- RemoteRefusal          the platform or an insurer said no
+    `-- StoreError             database, key store
+
+An error carries a closed ``code`` and facts in ``params``; sentences are made at the edge from
+the catalogue (``bridge.i18n``).
+``params`` holds only values of a closed, non-sensitive kind: never input, identifiers of people,
+tokens or parts of messages.
+Source: *style anchors* 4.6 to 4.9, *REST API conventions* 9.
+"""
+
+from bridge.errors.base import (
+    AccessDenied,
+    BridgeError,
+    Conflict,
+    Finding,
+    InputError,
+    InvalidIdentifier,
+    KeyReused,
+    KeyStoreUnavailable,
+    NotFound,
+    ParamValue,
+    RemoteFault,
+    StoreError,
+    TokenExpired,
+)
+from bridge.errors.card import (
+    CardChoiceNeeded,
+    CardDataInvalid,
+    CardError,
+    CardExchanged,
+    CardExpired,
+    CardInUse,
+    CardMissing,
+    CardNotActivated,
+    CardRemoved,
+    CardServiceStopped,
+    CardUnsupported,
+    CardUntrusted,
+    CardWithoutCertificate,
+    KeypadFailed,
+    LastTryRefused,
+    MiddlewareCannotSign,
+    MiddlewareCrashed,
+    MiddlewareMissing,
+    MiddlewareWrongBitness,
+    PinBlocked,
+    PinCancelled,
+    PinEntryInProgress,
+    PinPaused,
+    PinRequired,
+    PinTimeout,
+    PinWrong,
+    PromptUnavailable,
+    ReaderMissing,
+    ReaderRemoved,
+    ReaderTimeout,
+)
+from bridge.errors.remote import (
+    AssertionExpired,
+    AssertionForeign,
+    AssertionSignatureInvalid,
+    AssertionUnsigned,
+    AssertionUntrusted,
+    CertificateOutOfTime,
+    CertificateUntrusted,
+    MessageExpired,
+    NotDelivered,
+    OurMessageInvalid,
+    OutcomeUnknown,
+    ProtocolError,
+    RemoteRefusal,
+    SignatureInvalid,
+    TheirAnswerInvalid,
+)
+from bridge.errors.session import (
+    ActorMismatch,
+    CertificateExpired,
+    CertificateMissing,
+    ClockSkew,
+    KeystoreUnreadable,
+    NotRecognised,
+    PassphraseWrong,
+    RegistrationMissing,
+    SessionError,
+    SessionExpired,
+    SessionRequired,
+)
+
+__all__ = [
+    "AccessDenied",
+    "ActorMismatch",
+    "AssertionExpired",
+    "AssertionForeign",
+    "AssertionSignatureInvalid",
+    "AssertionUnsigned",
+    "AssertionUntrusted",
+    "BridgeError",
+    "CardChoiceNeeded",
+    "CardDataInvalid",
+    "CardError",
+    "CardExchanged",
+    "CardExpired",
+    "CardInUse",
+    "CardMissing",
+    "CardNotActivated",
+    "CardRemoved",
+    "CardServiceStopped",
+    "CardUnsupported",
+    "CardUntrusted",
+    "CardWithoutCertificate",
+    "CertificateExpired",
+    "CertificateMissing",
+    "CertificateOutOfTime",
+    "CertificateUntrusted",
+    "ClockSkew",
+    "Conflict",
+    "Finding",
+    "InputError",
+    "InvalidIdentifier",
+    "KeyReused",
+    "KeyStoreUnavailable",
+    "KeypadFailed",
+    "KeystoreUnreadable",
+    "LastTryRefused",
+    "MessageExpired",
+    "MiddlewareCannotSign",
+    "MiddlewareCrashed",
+    "MiddlewareMissing",
+    "MiddlewareWrongBitness",
+    "NotDelivered",
+    "NotFound",
+    "NotRecognised",
+    "OurMessageInvalid",
+    "OutcomeUnknown",
+    "ParamValue",
+    "PassphraseWrong",
+    "PinBlocked",
+    "PinCancelled",
+    "PinEntryInProgress",
+    "PinPaused",
+    "PinRequired",
+    "PinTimeout",
+    "PinWrong",
+    "PromptUnavailable",
+    "ProtocolError",
+    "ReaderMissing",
+    "ReaderRemoved",
+    "ReaderTimeout",
+    "RegistrationMissing",
+    "RemoteFault",
+    "RemoteRefusal",
+    "SessionError",
+    "SessionExpired",
+    "SessionRequired",
+    "SignatureInvalid",
+    "StoreError",
+    "TheirAnswerInvalid",
+    "TokenExpired",
+]
