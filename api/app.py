@@ -18,7 +18,7 @@ from api.keys import KeyBook
 from api.limits import RateLimits, Rates
 from api.mounting import mounted
 from api.openapi import build_document
-from api.routes import checks, instance, operations, problem_types, sessions, simulator
+from api.routes import checks, instance, operations, problem_types, sessions
 from bridge.service.facade import Services
 from bridge.service.instance import API_MINOR
 
@@ -31,14 +31,12 @@ PRODUCTION_ENDPOINTS: Final = (
 )
 """The endpoints every build has."""
 
-ALL_ENDPOINTS: Final = (*PRODUCTION_ENDPOINTS, *simulator.ENDPOINTS)
-"""The endpoints of the simulator build."""
-
 
 def create_app(
     services: Services,
     *,
     port: int,
+    endpoints: tuple[Endpoint, ...] = PRODUCTION_ENDPOINTS,
     is_paired: Callable[[str], bool] | None = None,
     check_peer: PeerCheck | None = None,
     rates: Rates | None = None,
@@ -48,13 +46,13 @@ def create_app(
     Args:
         services: What handlers may use; the simulator's routes need its ``simulator``.
         port: The port we really listen on; the only one accepted in ``Host``.
+        endpoints: What is offered; the simulator build offers more (``api.simulated``).
         is_paired: Tells whether a web origin was approved; by default only our own.
         check_peer: Step 6 of the guard; by default none.
         rates: Other rate limits than the specification's.
     """
     own_origin = f"http://127.0.0.1:{port}"
     is_simulator = services.simulator is not None
-    endpoints = ALL_ENDPOINTS if is_simulator else PRODUCTION_ENDPOINTS
     return Guard(
         _inner(services, endpoints),
         GuardSettings(
@@ -78,7 +76,7 @@ def create_app(
     )
 
 
-def document_of(endpoints: tuple[Endpoint, ...] = ALL_ENDPOINTS) -> dict[str, Any]:
+def document_of(endpoints: tuple[Endpoint, ...]) -> dict[str, Any]:
     """Give the OpenAPI document of some endpoints (API-100)."""
     return build_document(mounted(endpoints), endpoints)
 

@@ -13,7 +13,13 @@ from typing import Final
 
 PACKAGES: Final = ("bridge", "api", "tray")
 
-SIMULATOR_ONLY: Final = ("bridge/daemon/simulator.py", "bridge/sandbox")
+SIMULATOR_ONLY: Final = (
+    "api/models/simulator.py",
+    "api/routes/simulator.py",
+    "api/simulated.py",
+    "bridge/daemon/simulator.py",
+    "bridge/sandbox",
+)
 """Folders and files of the simulator build: played platform, automatic PIN, printed token."""
 
 NEEDED: Final = (

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Final, Literal
 
 from api.app import create_app
+from api.simulated import ALL_ENDPOINTS
 from bridge import __version__, logs
 from bridge.adapters.clock import SystemClock
 from bridge.adapters.db.store import SqlStore
@@ -95,7 +96,7 @@ class Demo:
         parts = self._parts(world, folders, sandbox_url)
         services = build.build_services(parts)
         sockets = listen(CANDIDATE_PORTS if self._options.port is None else (self._options.port,))
-        api = create_app(services, port=sockets.port)
+        api = create_app(services, port=sockets.port, endpoints=ALL_ENDPOINTS)
         self._loop = LoopThread(
             servers=[
                 Served(app=api, sockets=sockets.sockets),

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from api.app import ALL_ENDPOINTS
+from api.simulated import ALL_ENDPOINTS
 from bridge.i18n import LANGUAGES, PROBLEMS
 from tests.support.api_services import (
     EVIL_ORIGIN,

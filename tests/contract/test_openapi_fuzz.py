@@ -19,6 +19,7 @@ from hypothesis import HealthCheck, settings
 from schemathesis import checks
 
 from api.app import create_app, document_of
+from api.simulated import ALL_ENDPOINTS
 from api.wire import RefusingH11Protocol
 from tests.support.api_services import UNLIMITED
 from tests.support.daemon import running_daemon
@@ -37,7 +38,7 @@ JUDGES = [
     checks.response_headers_conformance,
     checks.response_schema_conformance,
 ]
-schema = schemathesis.openapi.from_dict(document_of())
+schema = schemathesis.openapi.from_dict(document_of(ALL_ENDPOINTS))
 
 
 class Server(threading.Thread):
@@ -61,7 +62,7 @@ class Server(threading.Thread):
         sock = socket.create_server(("127.0.0.1", 0))
         port = sock.getsockname()[1]
         async with running_daemon(self._folder) as daemon:
-            app = create_app(daemon.services, port=port, rates=UNLIMITED)
+            app = create_app(daemon.services, port=port, endpoints=ALL_ENDPOINTS, rates=UNLIMITED)
             config = uvicorn.Config(
                 app,
                 http=RefusingH11Protocol,

@@ -84,3 +84,14 @@ def test_the_build_made_by_other_tools_is_the_production_build():
     wheel = settings["tool"]["hatch"]["build"]["targets"]["wheel"]
     assert tuple(wheel["packages"]) == PACKAGES
     assert tuple(wheel["exclude"]) == PRODUCTION.leaves_out
+
+
+def test_sec_20_no_path_of_the_simulator_is_left_in_production(wheels):
+    with zipfile.ZipFile(wheels["production"]) as archive:
+        sources = {
+            name: archive.read(name).decode()
+            for name in archive.namelist()
+            if name.startswith("api/") and name.endswith(".py")
+        }
+    assert {name for name, text in sources.items() if "/v1/simulator" in text} == set()
+    assert not any("simulat" in name for name in sources)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from api.access import Gatekeeper
-from api.app import ALL_ENDPOINTS
+from api.simulated import ALL_ENDPOINTS
 from api.endpoints import Directory
 from api.exchange import ExchangeSettings
 from api.guard import Guard, GuardSettings

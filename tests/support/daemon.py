@@ -12,6 +12,7 @@ from typing import Any
 import httpx
 
 from api.app import create_app
+from api.simulated import ALL_ENDPOINTS
 from bridge.adapters.db.store import SqlStore
 from bridge.adapters.ids import SystemIds
 from bridge.adapters.keystore import KeystoreVault
@@ -44,7 +45,7 @@ class TestDaemon:
         self.parts = parts
         self.clock = clock
         self.services = build.build_services(parts)
-        self.app = create_app(self.services, port=PORT)
+        self.app = create_app(self.services, port=PORT, endpoints=ALL_ENDPOINTS)
 
     async def finished(self, operation: Operation) -> Operation:
         await self.services.operations.wait(operation.id, seconds=WAIT_S)

@@ -6,8 +6,9 @@ import re
 
 import pytest
 
-from api.app import ALL_ENDPOINTS, PRODUCTION_ENDPOINTS
+from api.app import PRODUCTION_ENDPOINTS
 from api.endpoints import Directory
+from api.simulated import ALL_ENDPOINTS
 from bridge.i18n import PROBLEMS
 from bridge.service.tokens import SCOPES
 
