@@ -97,6 +97,7 @@ class Recipe:
 
     credential: pki.Credential
     assertion: bytes | None = None
+    assertion_id: str = "token"
     parts: tuple[str, ...] = STS_PARTS
     payload: str = '<q:Question xmlns:q="urn:test:question">is she insured?</q:Question>'
     created: datetime = pki.NOW
@@ -112,7 +113,8 @@ class Recipe:
             return f"<wsse:SecurityTokenReference>{target}</wsse:SecurityTokenReference>"
         return (
             f'<wsse:SecurityTokenReference xmlns:k="{WSSE11}" k:TokenType="{SAML_V11}">'
-            f'<wsse:KeyIdentifier ValueType="{ASSERTION_ID}">token</wsse:KeyIdentifier>'
+            f'<wsse:KeyIdentifier ValueType="{ASSERTION_ID}">{self.assertion_id}'
+            "</wsse:KeyIdentifier>"
             "</wsse:SecurityTokenReference>"
         )
 
