@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
-from types import MappingProxyType
 from typing import Final
 
 APPLET_AID: Final = bytes.fromhex("A00000003029057000AD13100101FF")
@@ -51,7 +50,7 @@ class CardFiles:
     """
 
     card_data: bytes
-    contents: Mapping[EidFile, bytes] = MappingProxyType({})
+    contents: Mapping[EidFile, bytes] = field(default_factory=dict)
 
     def get(self, file: EidFile) -> bytes | None:
         """Give a file; ``None`` when it is absent or holds nothing but zeros."""

@@ -81,12 +81,13 @@ class SoftwareCard:
         """Give key and certificate, to be loaded into a PKCS#11 token instead."""
         return self._credential.key, self._credential.certificate
 
-    async def facts(self) -> CardFacts:
-        """Look at the card.
+    async def facts(self, *, holder: str | None = None) -> CardFacts:
+        """Look at the card, the only one there is, whoever's is wanted.
 
         Raises:
             CardMissing: there is none.
         """
+        del holder
         if self._scenario.name == "card_missing" or self._removed_at == "facts":
             raise CardMissing
         is_expired = self._scenario.name == "card_expired"

@@ -65,11 +65,15 @@ class Authority:
         now: datetime,
         not_before: datetime | None = None,
         not_after: datetime | None = None,
+        is_for_signing: bool = False,
     ) -> Certificate:
-        """Issue a certificate for authentication (key usage ``digitalSignature``)."""
+        """Issue a certificate for authentication, or one for signatures of the law.
+
+        The key usage is ``digitalSignature``, or ``nonRepudiation``.
+        """
         usage = x509.KeyUsage(
-            digital_signature=True,
-            content_commitment=False,
+            digital_signature=not is_for_signing,
+            content_commitment=is_for_signing,
             key_encipherment=False,
             data_encipherment=False,
             key_agreement=False,
@@ -91,9 +95,17 @@ class Authority:
         )
         return Certificate.from_x509(builder.sign(self.key, hashes.SHA256()))
 
-    def credential(self, subject: x509.Name, key: PrivateKey, *, now: datetime) -> Credential:
+    def credential(
+        self,
+        subject: x509.Name,
+        key: PrivateKey,
+        *,
+        now: datetime,
+        is_for_signing: bool = False,
+    ) -> Credential:
         """Issue a certificate and give it together with its key."""
-        return Credential(key=key, certificate=self.issue(subject, key, now=now))
+        issued = self.issue(subject, key, now=now, is_for_signing=is_for_signing)
+        return Credential(key=key, certificate=issued)
 
 
 def new_key(kind: KeyKind, curve: ec.EllipticCurve | None = None) -> PrivateKey:
@@ -135,11 +147,16 @@ def new_authority(
     return Authority(name=name, key=key, certificate=certificate)
 
 
-def eid_subject(niss: str, first_name: str, last_name: str) -> x509.Name:
-    """Write the subject of an authentication certificate of the eID (*eID card* 5)."""
+def eid_subject(
+    niss: str,
+    first_name: str,
+    last_name: str,
+    role: str = "Authentication",
+) -> x509.Name:
+    """Write the subject of a certificate of the eID (*eID card* 5)."""
     return _name(
         (NameOID.COUNTRY_NAME, "BE"),
-        (NameOID.COMMON_NAME, f"{first_name} {last_name} (Authentication)"),
+        (NameOID.COMMON_NAME, f"{first_name} {last_name} ({role})"),
         (NameOID.SURNAME, last_name),
         (NameOID.GIVEN_NAME, first_name),
         (NameOID.SERIAL_NUMBER, niss),
@@ -200,6 +217,19 @@ class Pki:
         key = new_key(self.key_kind, ec.SECP384R1())
         subject = eid_subject(niss, first_name, last_name)
         return self.eid_authority.credential(subject, key, now=self.now)
+
+    def eid_signature(self, niss: str, first_name: str, last_name: str) -> Credential:
+        """Make the signature key and certificate of a card, which we never use."""
+        key = new_key(self.key_kind, ec.SECP384R1())
+        subject = eid_subject(niss, first_name, last_name, role="Signature")
+        return self.eid_authority.credential(subject, key, now=self.now, is_for_signing=True)
+
+    @cached_property
+    def national_register(self) -> Credential:
+        """Who signs identity and address on the cards (*eID card* 9)."""
+        key = new_key(self.key_kind, ec.SECP384R1())
+        name = _name((NameOID.COUNTRY_NAME, "BE"), (NameOID.COMMON_NAME, "Sandbox RRN"))
+        return self.root.credential(name, key, now=self.now)
 
     def expired(self, credential: Credential) -> Certificate:
         """Issue the certificate of a card once more, as one that has expired."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Final
 
 from bridge.domain.secrets import Pin
@@ -16,7 +18,9 @@ class SimulatedPrompt:
     """Port ``Prompt`` without a human.
 
     Attributes:
-        asked: How often it was asked.
+        asked: How often it was asked for a PIN.
+        consents_to_last_try: Its answer before the last try.
+        keypads: How often it pointed to a keypad.
     """
 
     def __init__(self, pin: bytes, *, scenario: ScenarioBoard) -> None:
@@ -24,6 +28,8 @@ class SimulatedPrompt:
         self._pin = pin
         self._scenario = scenario
         self.asked = 0
+        self.keypads = 0
+        self.consents_to_last_try = False
 
     @property
     def where(self) -> str:
@@ -44,3 +50,15 @@ class SimulatedPrompt:
             raise PinTimeout
         is_wrong = self._scenario.name == "pin_wrong"
         return Pin(self._pin.translate(_DIGITS) if is_wrong else self._pin)
+
+    async def consent_to_last_try(self, request: PinRequest) -> bool:
+        """Give the answer that was chosen; at first a no."""
+        del request
+        return self.consents_to_last_try
+
+    @asynccontextmanager
+    async def point_to_keypad(self, request: PinRequest) -> AsyncIterator[None]:
+        """Count; the software card's reader types by itself."""
+        del request
+        self.keypads += 1
+        yield

@@ -1,0 +1,110 @@
+"""The virtual reader's protocol, seen from the card (*Belgian eID card* 17).
+
+The driver listens; connecting inserts the card and closing removes it.
+Each message is its length in two bytes and the body; bodies of one byte are commands of the
+reader, everything else is a command to the card.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import struct
+import threading
+from typing import Final, Literal
+
+from bridge.sandbox.eidcard.applet import Applet
+
+Moment = Literal["verify", "sign"]
+"""Commands at which a card can be pulled out."""
+
+_ATR_COMMAND: Final = 4
+_INSTRUCTIONS: Final[dict[Moment, int]] = {"verify": 0x20, "sign": 0x2A}
+_CONNECT_S: Final = 5
+
+
+class Slot:
+    """A slot of the virtual reader in which a card can be put."""
+
+    def __init__(self, port: int, applet: Applet) -> None:
+        """Remember where the slot listens; the card is not in it yet."""
+        self._port = port
+        self._applet = applet
+        self._connection: socket.socket | None = None
+        self._thread: threading.Thread | None = None
+        self._pulled_at: Moment | None = None
+
+    @property
+    def is_inserted(self) -> bool:
+        """Tell whether the card is in the slot."""
+        return self._connection is not None
+
+    def pull_at(self, moment: Moment | None) -> None:
+        """Let the card be pulled out instead of answering the next such command."""
+        self._pulled_at = moment
+
+    def insert(self) -> None:
+        """Put the card into the slot.
+
+        Raises:
+            OSError: no reader listens there.
+        """
+        if self._connection is not None:
+            return
+        self._applet.reset()
+        connection = socket.create_connection(("127.0.0.1", self._port), timeout=_CONNECT_S)
+        connection.settimeout(None)
+        self._connection = connection
+        self._thread = threading.Thread(target=self._serve, args=(connection,), daemon=True)
+        self._thread.start()
+
+    def remove(self) -> None:
+        """Take the card out."""
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            with contextlib.suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
+            connection.close()
+
+    def _serve(self, connection: socket.socket) -> None:
+        with contextlib.suppress(OSError, EOFError):
+            while True:
+                message = _receive(connection)
+                if self._is_pulled(message):
+                    break
+                answer = self._answer(message)
+                if answer is not None:
+                    connection.sendall(struct.pack(">H", len(answer)) + answer)
+        if self._connection is connection:
+            self.remove()
+
+    def _is_pulled(self, message: bytes) -> bool:
+        if self._pulled_at is None or len(message) < 2:  # noqa: PLR2004  # a command of the reader
+            return False
+        if message[1] != _INSTRUCTIONS[self._pulled_at] or len(message) < 6:  # noqa: PLR2004  # without data
+            return False
+        self._pulled_at = None
+        return True
+
+    def _answer(self, message: bytes) -> bytes | None:
+        if len(message) != 1:
+            return self._applet.transmit(message)
+        if message[0] == _ATR_COMMAND:
+            return self._applet.atr
+        self._applet.reset()
+        return None
+
+
+def _receive(connection: socket.socket) -> bytes:
+    (length,) = struct.unpack(">H", _exactly(connection, 2))
+    return _exactly(connection, length)
+
+
+def _exactly(connection: socket.socket, wanted: int) -> bytes:
+    content = b""
+    while len(content) < wanted:
+        part = connection.recv(wanted - len(content))
+        if not part:
+            raise EOFError
+        content += part
+    return content
