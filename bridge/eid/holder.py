@@ -30,9 +30,9 @@ class CardChain:
             CardError: one of them cannot be read.
         """
         return cls(
-            leaf=certificate(files, EidFile.AUTHENTICATION_CERTIFICATE),
-            authority=certificate(files, EidFile.CITIZEN_CA),
-            root=certificate(files, EidFile.ROOT_CA),
+            leaf=certificate(files.get(EidFile.AUTHENTICATION_CERTIFICATE)),
+            authority=certificate(files.get(EidFile.CITIZEN_CA)),
+            root=certificate(files.get(EidFile.ROOT_CA)),
         )
 
     def verify(self, roots: BelgianRoots, *, at: datetime) -> Certificate:
@@ -48,14 +48,13 @@ class CardChain:
         return self.leaf
 
 
-def certificate(files: CardFiles, file: EidFile) -> Certificate | None:
-    """Read a certificate file; ``None`` when the card has no such certificate.
+def certificate(content: bytes | None) -> Certificate | None:
+    """Read a certificate file; ``None`` for one that is absent or holds nothing but zeros.
 
     Raises:
         CardError: the file holds something else.
     """
-    content = files.get(file)
-    if content is None:
+    if content is None or not content.strip(b"\0"):
         return None
     try:
         return Certificate.parse(content)
@@ -87,7 +86,7 @@ def verified_holder(
     """
     identity = _needed(files, EidFile.IDENTITY)
     signature = _needed(files, EidFile.IDENTITY_SIGNATURE)
-    signer = certificate(files, EidFile.REGISTER_CERTIFICATE)
+    signer = certificate(files.get(EidFile.REGISTER_CERTIFICATE))
     if signer is None:
         raise CardDataInvalid("no certificate of the Register")
     chain = CardChain.of(files)

@@ -13,7 +13,8 @@ from datetime import date, timedelta
 from functools import cached_property
 from typing import Final, Literal
 
-from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
+from cryptography.hazmat.primitives.asymmetric.ec import SECP384R1
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from bridge.domain.cards import Address, CardHolder, DocumentKind
 from bridge.domain.identifiers import Niss
@@ -23,11 +24,11 @@ from bridge.eid.apdu import verify_command
 from bridge.eid.carddata import CardData
 from bridge.eid.dates import write_birth
 from bridge.eid.files import CardFiles, EidFile
-from bridge.eid.identity import document_kind, write_address, write_identity
+from bridge.eid.identity import IdentityTag, document_kind, write_address, write_identity
 from bridge.eid.trust import key_hash
 from bridge.sandbox import pkcs15
 from bridge.sandbox.eidcard.applet import AUTHENTICATION, SIGNATURE, CardContent
-from bridge.sandbox.pki import Credential, Pki
+from bridge.sandbox.pki import Credential, Pki, new_key
 
 Applet = Literal["1.7", "1.8"]
 
@@ -79,12 +80,14 @@ class EidDocument:
             chip_number=self._serial,
             municipality=_MUNICIPALITY,
             portrait_hash=hashlib.sha256(_PORTRAIT).digest(),
+            further={
+                int(IdentityTag.CARD_KEY_HASH): hashlib.sha384(key).digest()
+                for key in self._card_key.values()
+            },
         )
         over_identity = register.sign(signer.key, identity)
         certificates = self._certificates(signer)
-        is_ec = self.authentication is not None and isinstance(
-            self.authentication.key, EllipticCurvePrivateKey
-        )
+        is_ec = self.applet == "1.8"
         return {
             EidFile.DIRECTORY: pkcs15.directory(),
             EidFile.OBJECTS: pkcs15.objects(),
@@ -99,6 +102,7 @@ class EidDocument:
                 signer.key, register.address_text(address, over_identity)
             ),
             EidFile.PORTRAIT: _PORTRAIT,
+            **self._card_key,
             **certificates,
         }
 
@@ -131,6 +135,16 @@ class EidDocument:
     def _serial(self) -> bytes:
         """The chip's number, made from the card's number so that it is the same in every file."""
         return hashlib.sha256(self.holder.card_number.encode()).digest()[: pkcs15.SERIAL_BYTES]
+
+    @cached_property
+    def _card_key(self) -> dict[EidFile, bytes]:
+        """The file of the chip's own public key, which only applet 1.8 has."""
+        if self.applet != "1.8":
+            return {}
+        public = new_key("ec", SECP384R1()).public_key()
+        return {
+            EidFile.CARD_KEY: public.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+        }
 
     @property
     def _present(self) -> tuple[EidFile, ...]:
@@ -182,6 +196,7 @@ def new_document(
     document_type: int = 1,
     card_number: str | None = None,
     valid_until: date | None = None,
+    is_activated: bool = True,
 ) -> EidDocument:
     """Issue a document.
 
@@ -194,6 +209,7 @@ def new_document(
         document_type: As on the card, 1 for a citizen.
         card_number: By default made from the NISS.
         valid_until: By default in nine years.
+        is_activated: Put into use by the municipality; else its files cannot be read.
     """
     today = pki.now.date()
     kind = document_kind(document_type)
@@ -223,6 +239,7 @@ def new_document(
         authentication=authentication,
         signature=None if is_child else pki.eid_signature(*names),
         pin=pin,
+        is_activated=is_activated,
     )
 
 

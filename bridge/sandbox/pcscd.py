@@ -108,7 +108,7 @@ class PrivatePcscd:
         command = [self._program, "--foreground", "--config", str(configuration)]
         return subprocess.Popen(  # noqa: S603  # fixed program of the system
             ["/bin/sh", "-c", _LAUNCH, "pcscd", *command],
-            stdin=listening,
+            stdin=listening.fileno(),
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             start_new_session=True,

@@ -120,9 +120,10 @@ def new_authority(
     *,
     now: datetime,
     parent: Authority | None = None,
+    key_kind: KeyKind = "ec",
 ) -> Authority:
-    """Make an authority with an EC key, below ``parent`` or self-signed."""
-    key = new_key("ec")
+    """Make an authority below ``parent``, or a self-signed one."""
+    key = new_key(key_kind)
     name = _name((NameOID.COUNTRY_NAME, "BE"), (NameOID.COMMON_NAME, common_name))
     usage = x509.KeyUsage(
         digital_signature=False,
@@ -196,17 +197,26 @@ def sts_subject() -> x509.Name:
 class Pki:
     """All authorities and credentials of one run."""
 
-    def __init__(self, *, now: datetime, key_kind: KeyKind) -> None:
+    def __init__(
+        self,
+        *,
+        now: datetime,
+        key_kind: KeyKind,
+        issuer_kind: KeyKind = "ec",
+    ) -> None:
         """Make the authorities and the STS signer.
 
         Args:
             now: Moment around which certificates are valid.
             key_kind: Kind of the eID's key; the eHealth certificate is RSA in either case.
+            issuer_kind: Kind of the keys of root, citizen authority and National Register.
+                An RSA card of EC issuers is a re-keyed one (*eID card* 1).
         """
         self.now = now.replace(microsecond=0)
         self.key_kind = key_kind
-        self.root = new_authority("Sandbox Root CA", now=self.now)
-        self.eid_authority = self._authority("Sandbox Citizen CA")
+        self.issuer_kind = issuer_kind
+        self.root = new_authority("Sandbox Root CA", now=self.now, key_kind=issuer_kind)
+        self.eid_authority = self._authority("Sandbox Citizen CA", issuer_kind)
         self.ehealth_authority = self._authority("Sandbox eHealth issuing CA")
         self.sts_authority = self._authority("Sandbox IAM issuing CA")
         self.sts = self.sts_authority.credential(sts_subject(), new_key("rsa"), now=self.now)
@@ -227,7 +237,7 @@ class Pki:
     @cached_property
     def national_register(self) -> Credential:
         """Who signs identity and address on the cards (*eID card* 9)."""
-        key = new_key(self.key_kind, ec.SECP384R1())
+        key = new_key(self.issuer_kind, ec.SECP384R1())
         name = _name((NameOID.COUNTRY_NAME, "BE"), (NameOID.COMMON_NAME, "Sandbox RRN"))
         return self.root.credential(name, key, now=self.now)
 
@@ -270,8 +280,8 @@ class Pki:
         subject = ehealth_subject("SSIN=00000000097", "Somebody Else")
         return self.ehealth_authority.credential(subject, new_key("rsa"), now=self.now)
 
-    def _authority(self, common_name: str) -> Authority:
-        return new_authority(common_name, now=self.now, parent=self.root)
+    def _authority(self, common_name: str, key_kind: KeyKind = "ec") -> Authority:
+        return new_authority(common_name, now=self.now, parent=self.root, key_kind=key_kind)
 
 
 def _name(*parts: tuple[x509.ObjectIdentifier, str]) -> x509.Name:

@@ -11,14 +11,14 @@ import subprocess
 import sys
 import threading
 from dataclasses import dataclass
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 from bridge.errors import CardServiceStopped
 from bridge.sandbox.eidcard.applet import CardContent
 from bridge.sandbox.eidcard.description import to_json
+from bridge.sandbox.eidcard.vpcd import Moment
 
 _END_S: Final = 5
-Command = Literal["insert", "remove", "pull_at_verify", "pull_at_sign", "unblock", "state"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,9 +73,9 @@ class VirtualCard:
         """Take the card out; the reader looks every 400 ms, so leave it out for a second."""
         self._ask("remove")
 
-    def pull_at(self, moment: Literal["verify", "sign"]) -> None:
-        """Let the card be pulled out instead of answering the next such command."""
-        self._ask("pull_at_verify" if moment == "verify" else "pull_at_sign")
+    def pull_at(self, moment: Moment) -> None:
+        """Let the card be pulled out instead of answering: see ``Slot.pull_at``."""
+        self._ask(f"pull_at {moment}")
 
     def unblock(self) -> None:
         """Give all tries back, as a visit to the municipality does."""
@@ -97,10 +97,13 @@ class VirtualCard:
         if self._process.stdout is not None:
             self._process.stdout.close()
 
-    def _ask(self, command: Command) -> CardState:
+    def _ask(self, command: str) -> CardState:
         with self._lock:
-            self._write(command)
-            line = self._process.stdout.readline() if self._process.stdout else ""
+            try:
+                self._write(command)
+                line = self._process.stdout.readline() if self._process.stdout else ""
+            except (OSError, ValueError):  # the pipe is broken, or closed by ourselves
+                line = ""
         if not line:
             raise CardServiceStopped("the card's process has ended")
         answer: dict[str, Any] = json.loads(line)

@@ -1,7 +1,7 @@
 """The card's process: a description on the first line, then a command on each line.
 
-Commands are ``insert``, ``remove``, ``pull_at_verify``, ``pull_at_sign``, ``unblock`` and
-``state``; each is answered with the state as one line of JSON.
+Commands are ``insert``, ``remove``, ``pull_at verify``, ``pull_at sign``, ``pull_at 3``,
+``unblock`` and ``state``; each is answered with the state as one line of JSON.
 The process ends with its standard input.
 """
 
@@ -14,7 +14,7 @@ from dataclasses import asdict
 
 from bridge.sandbox.eidcard.applet import Applet
 from bridge.sandbox.eidcard.description import from_json
-from bridge.sandbox.eidcard.vpcd import Slot
+from bridge.sandbox.eidcard.vpcd import Moment, Slot
 
 
 def main() -> None:
@@ -22,24 +22,28 @@ def main() -> None:
     described = json.loads(sys.stdin.readline())
     applet = Applet(from_json(described["card"]))
     slot = Slot(described["port"], applet)
-    commands: dict[str, Callable[[], None]] = {
-        "insert": slot.insert,
-        "remove": slot.remove,
-        "pull_at_verify": lambda: slot.pull_at("verify"),
-        "pull_at_sign": lambda: slot.pull_at("sign"),
-        "unblock": applet.unblock,
-        "state": lambda: None,
+    commands: dict[str, Callable[[str], None]] = {
+        "insert": lambda _: slot.insert(),
+        "remove": lambda _: slot.remove(),
+        "pull_at": lambda moment: slot.pull_at(_moment(moment)),
+        "unblock": lambda _: applet.unblock(),
+        "state": lambda _: None,
     }
     for line in sys.stdin:
         error = None
+        name, _, rest = line.strip().partition(" ")
         try:
-            commands[line.strip()]()
+            commands[name](rest)
         except OSError:
             error = "no reader"
         answer = {**_state(applet, slot), "error": error}
         sys.stdout.write(json.dumps(answer) + "\n")
         sys.stdout.flush()
     slot.remove()
+
+
+def _moment(text: str) -> Moment:
+    return "verify" if text == "verify" else "sign" if text == "sign" else int(text)
 
 
 def _state(applet: Applet, slot: Slot) -> dict[str, object]:

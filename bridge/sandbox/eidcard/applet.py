@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
@@ -83,6 +84,7 @@ class Applet:
         self._environment: tuple[int, int] | None = None
         self._ready = b""
         self._is_verified = False
+        self._was_verified = False
         self._may_sign_now = False
         self._handlers: dict[tuple[int, int], Callable[[bytes, bytes], int]] = {
             (0x00, 0xA4): self._select,
@@ -91,6 +93,7 @@ class Applet:
             (0x00, 0x20): self._verify,
             (0x00, 0x22): self._set_environment,
             (0x00, 0x2A): self._compute_signature,
+            (0x00, 0x84): self._get_challenge,
             (0x80, 0xE4): self._get_card_data,
             (0x80, 0xE6): self._log_off,
         }
@@ -110,7 +113,7 @@ class Applet:
         self.counters.resets += 1
         self._directory, self._file, self._environment = MASTER_FILE, None, None
         self._ready = b""
-        self._is_verified = self._may_sign_now = False
+        self._is_verified = self._was_verified = self._may_sign_now = False
 
     def unblock(self) -> None:
         """Give all tries back, as the municipality does."""
@@ -131,7 +134,9 @@ class Applet:
             self._may_sign_now = is_right_after_verify
         if command[1] != 0xC0:  # noqa: PLR2004  # what was ready is lost with any other command
             self._ready = b""
-        body = bytes(command[_HEADER:]) if len(command) > _HEADER else b""
+        body = bytes(command[_HEADER:])
+        if body and len(body) != command[_HEADER - 1]:
+            return _status(_LENGTH_WRONG)
         status = handler(bytes(command), body)
         if status != _OK or not self._ready:
             return _status(status)
@@ -215,13 +220,14 @@ class Applet:
             if self.tries_left == 0:
                 return _BLOCKED
             return _OK if self._is_verified else _TRIES + self.tries_left
+        self.counters.verifications += 1
         if self.tries_left == 0:
             return _BLOCKED
-        self.counters.verifications += 1
         if len(body) == len(self._content.pin_block) and hmac.compare_digest(
             body, self._content.pin_block
         ):
             self.tries_left = MOST_TRIES
+            self._was_verified = self._is_verified
             self._is_verified = self._may_sign_now = True
             return _OK
         self._is_verified = False
@@ -256,8 +262,16 @@ class Applet:
         made = sign_raw(self._content.keys[reference], algorithm, body)
         if made is None:
             return _LENGTH_WRONG
+        if reference == SIGNATURE:  # a PIN spent on this key does not open the other one
+            self._is_verified = self._was_verified
         self.counters.signatures += 1
         self._ready = made
+        return _OK
+
+    def _get_challenge(self, command: bytes, _body: bytes) -> int:
+        if len(command) != _HEADER:
+            return _LENGTH_WRONG
+        self._ready = secrets.token_bytes(command[4] or _MOST_BYTES)
         return _OK
 
     # -- answers ----------------------------------------------------------------------------
@@ -272,7 +286,7 @@ class Applet:
 
     def _hand_out(self, command: bytes) -> bytes:
         """Answer at once where an Le was given, else say how much can be fetched (T=0)."""
-        if command[1] in {0xB0, 0xE4}:
+        if command[1] in {0xB0, 0xE4, 0x84}:
             given, self._ready = self._ready, b""
             return given + _status(_OK)
         if command[1] != 0xC0:  # noqa: PLR2004  # get response

@@ -15,11 +15,11 @@ from typing import Final, Literal
 
 from bridge.sandbox.eidcard.applet import Applet
 
-Moment = Literal["verify", "sign"]
-"""Commands at which a card can be pulled out."""
+Moment = Literal["verify", "sign"] | int
+"""When a card is pulled out: at such a command, or at the n-th command from now."""
 
 _ATR_COMMAND: Final = 4
-_INSTRUCTIONS: Final[dict[Moment, int]] = {"verify": 0x20, "sign": 0x2A}
+_INSTRUCTIONS: Final[dict[object, int]] = {"verify": 0x20, "sign": 0x2A}
 _CONNECT_S: Final = 5
 
 
@@ -39,8 +39,13 @@ class Slot:
         """Tell whether the card is in the slot."""
         return self._connection is not None
 
-    def pull_at(self, moment: Moment | None) -> None:
-        """Let the card be pulled out instead of answering the next such command."""
+    def pull_at(self, moment: Moment) -> None:
+        """Let the card be pulled out instead of answering.
+
+        Args:
+            moment: The next command of this kind that carries data, or 1 for the very next
+                command, 2 for the one after it, and so on.
+        """
         self._pulled_at = moment
 
     def insert(self) -> None:
@@ -79,9 +84,13 @@ class Slot:
             self.remove()
 
     def _is_pulled(self, message: bytes) -> bool:
-        if self._pulled_at is None or len(message) < 2:  # noqa: PLR2004  # a command of the reader
+        moment = self._pulled_at
+        if moment is None or len(message) < 2:  # noqa: PLR2004  # a command of the reader
             return False
-        if message[1] != _INSTRUCTIONS[self._pulled_at] or len(message) < 6:  # noqa: PLR2004  # without data
+        if isinstance(moment, int):
+            self._pulled_at = moment - 1 or None
+            return moment == 1
+        if message[1] != _INSTRUCTIONS[moment] or len(message) < 6:  # noqa: PLR2004  # without data
             return False
         self._pulled_at = None
         return True
