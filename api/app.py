@@ -18,7 +18,7 @@ from api.keys import KeyBook
 from api.limits import RateLimits, Rates
 from api.mounting import mounted
 from api.openapi import build_document
-from api.routes import checks, instance, operations, problem_types, sessions
+from api.routes import checks, events, instance, operations, problem_types, readers, sessions
 from bridge.service.facade import Services
 from bridge.service.instance import API_MINOR
 
@@ -27,6 +27,8 @@ PRODUCTION_ENDPOINTS: Final = (
     *sessions.ENDPOINTS,
     *checks.ENDPOINTS,
     *operations.ENDPOINTS,
+    *readers.ENDPOINTS,
+    *events.ENDPOINTS,
     *problem_types.ENDPOINTS,
 )
 """The endpoints every build has."""

@@ -11,8 +11,12 @@ from typing import Any, Final
 from pydantic import BaseModel
 
 from api.models.checks import check_resource
+from api.models.events import event_data
 from api.models.operations import operation_resource
+from api.models.readers import reader_resource
 from api.models.sessions import session_resource
+from bridge.domain.cards import CardKind, InsertedCard, ReaderState
+from bridge.domain.events import Event
 from bridge.domain.identifiers import Nihii, Niss
 from bridge.domain.insurability import (
     CheckStatus,
@@ -167,3 +171,23 @@ CHECK_REQUEST: Final = {
 CHECK_REQUEST_BY_MEMBERSHIP: Final = {
     "patient": {"mutuality": "319", "membership_number": "0000000000001"},
 }
+_READER: Final = ReaderState(
+    id="rdr_33bda14ceb3e2596",
+    name="Virtual PCD 00 00",
+    has_keypad=False,
+    card=InsertedCard(kind=CardKind.EID, atr=b"", inserted_at=NOW, applet="1.8"),
+)
+READER: Final = shown(reader_resource(_READER))
+EVENT: Final = shown(
+    event_data(
+        Event(
+            id="evt_01JD3W7V7Q0M2N4Z8K5T6R1S9E",
+            type="card.inserted",
+            at=NOW,
+            object="reader",
+            object_id=_READER.id,
+            status="eid",
+            path=f"/v1/readers/{_READER.id}",
+        ),
+    ),
+)

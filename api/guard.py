@@ -105,7 +105,7 @@ class Guard:
             if isinstance(verdict, Response):
                 await verdict(scope, receive, exchange.send)
             else:
-                await self._pass_on(scope, verdict, circumstances, exchange)
+                await self._pass_on(scope, receive, verdict, circumstances, exchange)
         except Exception as error:  # noqa: BLE001  # the last resort: a bug never ends the daemon
             answer = answer_unexpected(error, circumstances)
             if not exchange.has_started:
@@ -175,6 +175,7 @@ class Guard:
     async def _pass_on(
         self,
         scope: Scope,
+        receive: Receive,
         admitted: _Admitted,
         circumstances: Circumstances,
         exchange: Exchange,
@@ -188,7 +189,7 @@ class Guard:
             idempotency_key=read_key(admitted.facts),
             body=admitted.document,
         )
-        await self._app(scope, _replay(admitted.body), exchange.send)
+        await self._app(scope, _replay(admitted.body, receive), exchange.send)
 
 
 @dataclass(frozen=True)
@@ -237,11 +238,12 @@ async def _read_body(receive: Receive) -> bytes | Refusal:
     return bytes(body)
 
 
-def _replay(body: bytes) -> Receive:
+def _replay(body: bytes, later: Receive) -> Receive:
+    """Give the body that was read again, and after it whatever the server says."""
     messages: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
 
     async def receive() -> Message:
-        return messages.pop() if messages else {"type": "http.disconnect"}
+        return messages.pop() if messages else await later()
 
     return receive
 

@@ -27,6 +27,7 @@ from api.openapi_parts import (
     refer,
 )
 from api.problems import MEDIA_TYPE
+from bridge.domain.events import EVENT_TYPES
 from bridge.i18n import problem_type
 from bridge.service.instance import API_MINOR
 
@@ -104,6 +105,8 @@ def _complete(operation: dict[str, Any], endpoint: Endpoint) -> None:
     operation["x-deprecated-since"] = None
     if endpoint.build is not None:
         operation["x-build"] = endpoint.build
+    if _is_stream(endpoint):
+        operation["x-event-types"] = list(EVENT_TYPES)
     operation["security"] = [] if endpoint.scopes is None else [{"token": []}]
     operation["parameters"] = [*operation.get("parameters", []), *_common_parameters(endpoint)]
     for parameter in operation["parameters"]:
@@ -121,7 +124,7 @@ def _complete(operation: dict[str, Any], endpoint: Endpoint) -> None:
 
 def _answers(endpoint: Endpoint) -> Iterator[tuple[int, Answer]]:
     yield from sorted(endpoint.answers.items())
-    if endpoint.method == "GET":
+    if endpoint.method == "GET" and not _is_stream(endpoint):
         yield 304, Answer(description="Unchanged since the `ETag` in `If-None-Match`.")
 
 
@@ -130,11 +133,15 @@ def _common_parameters(endpoint: Endpoint) -> list[dict[str, Any]]:
     if endpoint.idempotency is not None:
         is_required = endpoint.idempotency == "required"
         names.append("IdempotencyKey" if is_required else "OptionalIdempotencyKey")
-    if endpoint.method == "GET":
+    if endpoint.method == "GET" and not _is_stream(endpoint):
         names.append("IfNoneMatch")
     if endpoint.method in _PREFER_METHODS:
         names.append("Prefer")
     return [refer("parameters", name) for name in names]
+
+
+def _is_stream(endpoint: Endpoint) -> bool:
+    return "text/event-stream" in endpoint.media_types
 
 
 def _success(answer: Answer) -> dict[str, Any]:

@@ -22,6 +22,9 @@ TAGS: Final = (
     {"name": "ehealth_sessions", "description": "Sessions with the eHealth platform."},
     {"name": "insurability_checks", "description": "Whether a patient is insured."},
     {"name": "operations", "description": "Work that takes time."},
+    {"name": "readers", "description": "Card readers and the cards in them."},
+    {"name": "patient_cards", "description": "Reading a patient's identity card."},
+    {"name": "events", "description": "What happens, as it happens."},
     {"name": "problem_types", "description": "What can go wrong, in four languages."},
     {"name": "simulator", "description": "Steering the simulator build."},
 )

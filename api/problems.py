@@ -60,7 +60,7 @@ def answer_error(error: BridgeError, circumstances: Circumstances) -> Response:
         params=error.params,
         findings=error.findings,
         remote=error.remote,
-        retry_after_s=_FALLBACK_RETRY_S if code == "idempotency_key_in_progress" else None,
+        retry_after_s=_retry_after_s(error),
     )
 
 
@@ -72,6 +72,14 @@ def answer_unexpected(error: BaseException, circumstances: Circumstances) -> Res
         circumstances,
         exception=f"{frames}{type(error).__qualname__}",
     )
+
+
+def _retry_after_s(error: BridgeError) -> int | None:
+    """Give the wait an error names itself, such as the pause after a cancelled PIN."""
+    named = error.params.get("retry_after_s")
+    if isinstance(named, int):
+        return named
+    return _FALLBACK_RETRY_S if error.problem_code == "idempotency_key_in_progress" else None
 
 
 def _answer(  # the facts of one answer, all by name

@@ -2,11 +2,28 @@
 
 from __future__ import annotations
 
-from bridge.cli.app import app
+import importlib
+import sys
+from typing import Final
+
+_CHILDREN: Final = {
+    "--card-worker": "bridge.adapters.pkcs11.worker",
+    "--pin-dialog": "tray.dialogs.child",
+}
+"""Tasks in a process of their own, which we start ourselves; each module has a ``main``
+that gives the exit code.
+
+They are looked up before anything else is imported: a child loads what it needs, and no more.
+"""
 
 
 def main() -> None:
-    """Run the command line."""
+    """Run the command line, or the one task this process was started for."""
+    child = _CHILDREN.get(" ".join(sys.argv[1:]))
+    if child is not None:
+        sys.exit(importlib.import_module(child).main())
+    from bridge.cli.app import app  # noqa: PLC0415  # a child does without
+
     app()
 
 

@@ -28,7 +28,9 @@ class OperationWaiting(AnswerModel):
     """What a person is asked for."""
 
     what: str = Field(description="`pin`.")
-    where: str = Field(description="`reader_keypad`, `window`, `terminal` or `automatic`.")
+    where: str = Field(
+        description="`reader_keypad`, `window`, `terminal`, `middleware` or `automatic`.",
+    )
     expires_at: Moment
 
 

@@ -114,6 +114,7 @@ _OPENING_PROBLEMS: Final = (
     "certificate_expired",
     "key_store_unavailable",
     "pin_entry_in_progress",
+    "pin_paused",
     "storage_unavailable",
 )
 _SHOWN: Final = Answer(

@@ -6,9 +6,10 @@ import asyncio
 import sys
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, TextIO
+from typing import TYPE_CHECKING, TextIO, TypeVar
 
 from bridge.adapters.keyboard import Keyboard
 from bridge.domain.secrets import Pin
@@ -19,7 +20,7 @@ from bridge.ports.prompt import PIN_TIMEOUT_S
 if TYPE_CHECKING:
     from bridge.ports.prompt import PinRequest
 
-_LAST_TRY: Final = 1
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,11 +31,15 @@ class TerminalTexts:
         ask: Template with ``{requested_by}``, ``{purpose}``, ``{holder_name}``, ``{reader}``;
             ends where the user types.
         last_try: Question before the last try.
+        unknown_tries: The same when a try failed and the card does not tell how many are left.
+        keypad: Template like ``ask``, for a reader with a keypad.
         consent: Word the user types to agree to the last try.
     """
 
     ask: str
     last_try: str
+    unknown_tries: str
+    keypad: str
     consent: str
 
 
@@ -77,16 +82,42 @@ class TerminalPrompt:
         What is not 4 to 12 digits is asked for again.
 
         Raises:
-            PinCancelled: an empty line, or no consent to the last try.
+            PinCancelled: an empty line.
             PinTimeout: nobody answered in time.
             PinEntryInProgress: another prompt is open.
             PromptUnavailable: there is no terminal.
         """
+        return await self._asked(self._ask, request, forget=Pin.wipe)
+
+    async def consent_to_last_try(self, request: PinRequest) -> bool:
+        """Ask for the word that agrees to the last try.
+
+        Raises:
+            PinTimeout: nobody answered in time.
+            PinEntryInProgress: another prompt is open.
+            PromptUnavailable: there is no terminal.
+        """
+        return await self._asked(self._consent, request, forget=bool)
+
+    @asynccontextmanager
+    async def point_to_keypad(self, request: PinRequest) -> AsyncIterator[None]:
+        """Say once where the PIN is entered; it is cancelled at the reader."""
+        self._say(_filled(self._texts[request.language].keypad, request))
+        yield
+
+    async def _asked(
+        self,
+        ask: Callable[[PinRequest, threading.Event], _T],
+        request: PinRequest,
+        *,
+        forget: Callable[[_T], object],
+    ) -> _T:
+        """Ask on a thread; what comes for a caller who is gone is forgotten."""
         self._keyboard.require_terminal()
         if not self._busy.acquire(blocking=False):
             raise PinEntryInProgress
         stopped = threading.Event()
-        asking = asyncio.ensure_future(asyncio.to_thread(self._ask, request, stopped))
+        asking = asyncio.ensure_future(asyncio.to_thread(ask, request, stopped))
         try:
             return await asyncio.shield(asking)
         except asyncio.CancelledError:
@@ -94,25 +125,28 @@ class TerminalPrompt:
             stopped.set()
             await asyncio.wait([asking])
             if asking.exception() is None:
-                asking.result().wipe()
+                forget(asking.result())
             raise
         finally:
             self._busy.release()
 
     def _ask(self, request: PinRequest, stopped: threading.Event) -> Pin:
-        texts = self._texts[request.language]
+        question = _filled(self._texts[request.language].ask, request)
         deadline = time.monotonic() + self._timeout_s
-        if request.tries_left == _LAST_TRY:
-            answer = self._line(texts.last_try, deadline, stopped, echo=True)
-            if answer.decode(errors="replace").strip().casefold() != texts.consent.casefold():
-                raise PinCancelled
         while True:
-            digits = self._line(_question(texts, request), deadline, stopped, echo=False)
+            digits = self._line(question, deadline, stopped, echo=False)
             self._say("\n")
             try:
                 return _pin_of(digits)
             except InputError:
                 continue
+
+    def _consent(self, request: PinRequest, stopped: threading.Event) -> bool:
+        texts = self._texts[request.language]
+        question = texts.unknown_tries if request.tries_left is None else texts.last_try
+        deadline = time.monotonic() + self._timeout_s
+        answer = self._line(question, deadline, stopped, echo=True)
+        return answer.decode(errors="replace").strip().casefold() == texts.consent.casefold()
 
     def _line(
         self,
@@ -135,8 +169,8 @@ class TerminalPrompt:
         self._screen.flush()
 
 
-def _question(texts: TerminalTexts, request: PinRequest) -> str:
-    return texts.ask.format(
+def _filled(template: str, request: PinRequest) -> str:
+    return template.format(
         requested_by=request.requested_by,
         purpose=phrase("purposes", request.purpose, request.language),
         holder_name=request.holder_name,

@@ -37,6 +37,15 @@ class CardKind(Enum):
 
     SOFTWARE = "software"
     SOFTHSM = "softhsm"
+    VIRTUAL = "virtual"
+
+
+class Signing(Enum):
+    """Ways to the virtual card."""
+
+    AUTO = "auto"
+    MIDDLEWARE = "middleware"
+    CARD_COMMANDS = "card-commands"
 
 
 class KeyKind(Enum):
@@ -80,6 +89,7 @@ def demo(
     port: Annotated[int | None, typer.Option(min=0, max=65535, help="0: any free one.")] = None,
     card: Annotated[CardKind, typer.Option(help="Where the eID key lives.")] = CardKind.SOFTWARE,
     key: Annotated[KeyKind, typer.Option(help="RSA-2048 or P-384.")] = KeyKind.RSA,
+    signing: Annotated[Signing, typer.Option(help="Way to the virtual card.")] = Signing.AUTO,
     folder: Folder = None,
 ) -> None:
     """Run the daemon against the embedded sandbox, with a software card."""
@@ -87,6 +97,7 @@ def demo(
     options = simulator.DemoOptions(
         card=card.value,
         key=key.value,
+        signing=signing.value.replace("-", "_"),
         port=port,
         has_automatic_pin=headless,
         folder=folder,

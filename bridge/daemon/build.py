@@ -23,7 +23,7 @@ from bridge.ehealth.profiles import StsSettings
 from bridge.ehealth.saml import StsTrust
 from bridge.mycarenet.common import Package
 from bridge.mycarenet.memberdata import MemberDataSettings
-from bridge.ports.card import CardSigner
+from bridge.ports.card import CardReader, CardSigner
 from bridge.ports.clock import Clock
 from bridge.ports.keystore import EhealthKeystore
 from bridge.ports.prompt import Prompt
@@ -33,11 +33,14 @@ from bridge.ports.store import Store
 from bridge.ports.transport import Transport
 from bridge.service.checks import CheckService, interrupted
 from bridge.service.consultation import MemberDataPlace
+from bridge.service.events import EventBook
 from bridge.service.facade import Services
 from bridge.service.health import HealthService
 from bridge.service.instance import InstanceFacts
 from bridge.service.opening import SessionOpener, StsPlace
 from bridge.service.operations import OperationBook
+from bridge.service.pindesk import PinDesk
+from bridge.service.readers import ReaderService
 from bridge.service.registrations import RegistrationBook
 from bridge.service.sessions import SessionService
 from bridge.service.tokens import TokenBook
@@ -68,6 +71,7 @@ class Parts:
     store: Store
     keystore: EhealthKeystore
     card: CardSigner
+    reader: CardReader
     prompt: Prompt
     transport: Transport
     platform: Platform
@@ -78,9 +82,11 @@ class Parts:
 
 def build_services(parts: Parts) -> Services:
     """Build all services of one daemon."""
-    operations = OperationBook(store=parts.store, clock=parts.clock, ids=parts.ids)
+    events = EventBook(clock=parts.clock, ids=parts.ids)
+    readers = ReaderService(reader=parts.reader, events=events)
+    operations = OperationBook(store=parts.store, clock=parts.clock, ids=parts.ids, events=events)
     registrations = RegistrationBook(store=parts.store)
-    sessions = _sessions(parts, operations, registrations)
+    sessions = _sessions(parts, operations, registrations, readers, events)
     checks = CheckService(
         store=parts.store,
         clock=parts.clock,
@@ -111,6 +117,8 @@ def build_services(parts: Parts) -> Services:
         checks=checks,
         health=health,
         instance=_instance(parts),
+        events=events,
+        readers=readers,
         simulator=parts.simulator,
         default_language=parts.language,
     )
@@ -119,6 +127,7 @@ def build_services(parts: Parts) -> Services:
 async def start(services: Services, parts: Parts) -> None:
     """Close what the last run left unfinished, look at the certificate, say ready."""
     await services.operations.recover(interrupted=interrupted(parts.clock.now))
+    await services.readers.start()
     await services.health.refresh()
     services.health.set_ready(is_ready=True)
 
@@ -126,9 +135,11 @@ async def start(services: Services, parts: Parts) -> None:
 async def stop(services: Services, parts: Parts) -> None:
     """Say not ready, end the work, forget the sessions, close the database."""
     services.health.set_ready(is_ready=False)
+    services.events.stop()
     await services.operations.stop()
     for session in services.sessions.opened():
         services.sessions.end(session.id)
+    await services.readers.close()
     for close in parts.closers:
         await close()
     await parts.store.close()
@@ -138,12 +149,13 @@ def _sessions(
     parts: Parts,
     operations: OperationBook,
     registrations: RegistrationBook,
+    readers: ReaderService,
+    events: EventBook,
 ) -> SessionService:
     opener = SessionOpener(
         clock=parts.clock,
         ids=parts.ids,
         card=parts.card,
-        prompt=parts.prompt,
         transport=parts.transport,
         operations=operations,
         place=StsPlace(
@@ -159,6 +171,8 @@ def _sessions(
         keystore=parts.keystore,
         operations=operations,
         opener=opener,
+        desk=PinDesk(prompt=parts.prompt, clock=parts.clock, gone=readers.gone),
+        events=events,
     )
 
 

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from api.app import create_app
-from bridge import __version__, i18n, logs
+from bridge import __version__, logs
 from bridge.adapters.clock import SystemClock
 from bridge.adapters.db.store import SqlStore
 from bridge.adapters.folders import Folders
@@ -27,16 +27,12 @@ from bridge.adapters.instancelock import InstanceLock
 from bridge.adapters.keystore import KeystoreVault
 from bridge.adapters.listener import listen
 from bridge.adapters.localsocket import LocalServer
-from bridge.adapters.pkcs11.card import CardChoice
-from bridge.adapters.pkcs11.modules import discover_modules
-from bridge.adapters.pkcs11.signer import Pkcs11Signer
 from bridge.adapters.processes import os_session_id, process_started_at
 from bridge.adapters.runtimefile import RuntimeFacts, RuntimeFile
 from bridge.adapters.secrets import KeyringSecrets, data_key
-from bridge.adapters.terminal import TerminalPrompt, TerminalTexts
 from bridge.crypto.certificates import Certificate
 from bridge.crypto.trust import TrustList
-from bridge.daemon import build
+from bridge.daemon import build, cards
 from bridge.daemon.server import LoopThread, Served
 from bridge.domain.identifiers import Nihii, Niss
 from bridge.domain.ids import IdSource
@@ -122,6 +118,7 @@ class RealDaemon:
             ],
             before=lambda: build.start(services, parts),
             after=lambda: build.stop(services, parts),
+            closing=services.events.stop,
         )
         self._loop.start()
         local = local_server(services, self._folders, parts.secrets, parts.ids)
@@ -136,10 +133,7 @@ class RealDaemon:
         secrets = KeyringSecrets()
         secrets.probe()
         settings = self._settings
-        signer = Pkcs11Signer(
-            settings.card.module or _installed_module(),
-            choice=CardChoice(key_label=settings.card.key_label),
-        )
+        ways = cards.card_ways(settings.card, clock=clock, language=settings.language)
         transport = _transport(settings)
         return build.Parts(
             clock=clock,
@@ -147,10 +141,11 @@ class RealDaemon:
             secrets=secrets,
             store=_store(self._folders, secrets),
             keystore=_vault(self._folders, secrets),
-            card=signer,
-            prompt=TerminalPrompt(pin_texts()),
+            card=ways.signer,
+            reader=ways.reader,
+            prompt=cards.prompt(),
             transport=transport,
-            closers=(transport.close, signer.close),
+            closers=(transport.close, *ways.closers),
             platform=_platform(settings, secrets),
             language=settings.language,
         )
@@ -228,12 +223,6 @@ def _store(folders: Folders, secrets: SecretStore) -> SqlStore:
 def _vault(folders: Folders, secrets: SecretStore) -> KeystoreVault:
     ids = SystemIds(SystemClock())
     return KeystoreVault(folders.data / CERTIFICATES, secrets=secrets, ids=ids)
-
-
-def _installed_module() -> Path | None:
-    """Give the library of the installed middleware, the official one first."""
-    found = discover_modules(sys.platform, os.environ)
-    return found[0] if found else None
 
 
 def _transport(settings: Settings) -> HttpTransport:
@@ -330,15 +319,3 @@ def publish(services: Services, folders: Folders, port: int, cleanup: ExitStack)
         ),
     )
     cleanup.callback(file.withdraw, pid=pid)
-
-
-def pin_texts() -> dict[str, TerminalTexts]:
-    """Give the texts of the terminal prompt in every language."""
-    return {
-        language: TerminalTexts(
-            ask=i18n.phrase("terminal", "ask", language),
-            last_try=i18n.phrase("terminal", "last_try", language),
-            consent=i18n.phrase("terminal", "consent", language),
-        )
-        for language in i18n.LANGUAGES
-    }

@@ -44,8 +44,19 @@ class LoopThread:
         servers: list[Served],
         before: Callable[[], Awaitable[None]],
         after: Callable[[], Awaitable[None]],
+        closing: Callable[[], None] = lambda: None,
     ) -> None:
-        """Take what to serve, and what to do before and after."""
+        """Take what to serve, and what to do before and after.
+
+        Args:
+            servers: What is served.
+            before: Done on the loop before anything is accepted.
+            after: Done on the loop when nothing is served any more.
+            closing: Done on the loop first of all at the end: streams without an end of their
+                own would keep the servers from draining.
+        """
+        self._closing = closing
+        self._loop: asyncio.AbstractEventLoop | None = None
         self._served = servers
         self._before = before
         self._after = after
@@ -68,6 +79,8 @@ class LoopThread:
 
     def stop(self) -> None:
         """Stop accepting, finish, and return when the loop is over."""
+        if self._loop is not None and self._thread.is_alive():
+            self._loop.call_soon_threadsafe(self._closing)
         for server in self._servers:
             server.should_exit = True
         self._thread.join()
@@ -81,6 +94,7 @@ class LoopThread:
             self._started.set()
 
     async def _main(self) -> None:
+        self._loop = asyncio.get_running_loop()
         try:
             await self._before()
             self._servers = [uvicorn.Server(_config(each)) for each in self._served]

@@ -25,26 +25,32 @@ from bridge.adapters.http import HttpTransport
 from bridge.adapters.ids import SystemIds
 from bridge.adapters.keystore import KeystoreVault
 from bridge.adapters.listener import CANDIDATE_PORTS, listen
-from bridge.adapters.pkcs11.signer import Pkcs11Signer
+from bridge.adapters.pkcs11.job import CardPart
+from bridge.adapters.pkcs11.process import WorkerSigner
 from bridge.adapters.pkcs11.softhsm import SoftHsmToken
 from bridge.adapters.secrets import MemorySecrets, data_key
-from bridge.adapters.terminal import TerminalPrompt
-from bridge.daemon import build, real
+from bridge.adapters.selfcall import own_command
+from bridge.daemon import build, cards, real
 from bridge.daemon.server import LoopThread, Served
 from bridge.ehealth.profiles import StsSettings
 from bridge.mycarenet.common import Package
 from bridge.mycarenet.memberdata import MemberDataSettings
-from bridge.ports.card import CardSigner
 from bridge.ports.prompt import Prompt
 from bridge.sandbox.app import SandboxApp
 from bridge.sandbox.control import SandboxControl
+from bridge.sandbox.pcscd import SOCKET_VARIABLE, PrivatePcscd
+from bridge.sandbox.slots import CardSlot, SoftwareSlot, VirtualSlot
+from bridge.sandbox.virtualcard import VirtualCard
 from bridge.sandbox.world import World
 from bridge.service.facade import Services
 from bridge.service.tokens import SCOPES, Client
+from bridge.settings import CardSettings
 
-CardKind = Literal["software", "softhsm"]
+CardKind = Literal["software", "softhsm", "virtual"]
+Signing = Literal["auto", "middleware", "card_commands"]
 KeyKind = Literal["rsa", "ec"]
 TOKEN_LIFETIME: Final = timedelta(days=30)
+LANGUAGE: Final = "nl"
 CONTACT: Final = "simulator@carebridge.invalid"
 
 
@@ -53,6 +59,9 @@ class DemoOptions:
     """How the demo was asked for.
 
     Attributes:
+        card: ``software`` in this process, ``softhsm`` a PKCS#11 token, ``virtual`` an emulated
+            eID in a virtual reader, behind a smart-card service of its own.
+        signing: Which way to the virtual card is used.
         port: API port; ``None`` takes the first free candidate, 0 any free one.
         has_automatic_pin: Answer the PIN prompt with the card's PIN by itself.
         folder: Where to keep files; ``None`` makes a folder that goes with the run.
@@ -60,6 +69,7 @@ class DemoOptions:
 
     card: CardKind = "software"
     key: KeyKind = "rsa"
+    signing: Signing = "auto"
     port: int | None = None
     has_automatic_pin: bool = True
     folder: Path | None = None
@@ -104,6 +114,7 @@ class Demo:
             ],
             before=lambda: _begin(services, parts, world),
             after=lambda: build.stop(services, parts),
+            closing=services.events.stop,
         )
         self._loop.start()
         local = real.local_server(services, folders, parts.secrets, ids)
@@ -142,21 +153,19 @@ class Demo:
             nurse.keystore_passphrase,
             registration_id=nurse.registration.id,
         )
-        card = self._card(world, folders)
+        used = self._card(world, folders)
         transport = HttpTransport(program=f"carebridge/{__version__}", contact=CONTACT)
-        closers = [transport.close]
-        if isinstance(card, Pkcs11Signer):
-            closers.append(card.close)
         return build.Parts(
             clock=clock,
             ids=ids,
             secrets=secrets,
             store=store,
             keystore=keystore,
-            card=card,
+            card=used.ways.signer,
+            reader=used.ways.reader,
             prompt=self._prompt(world),
             transport=transport,
-            closers=tuple(closers),
+            closers=(transport.close, *used.ways.closers),
             platform=build.Platform(
                 endpoints=world.endpoints(sandbox_url),
                 trust=world.sts_trust(),
@@ -165,26 +174,46 @@ class Demo:
                 sts_settings=StsSettings(),
                 memberdata_settings=MemberDataSettings(),
             ),
-            language="nl",
-            simulator=SandboxControl(world),
+            language=LANGUAGE,
+            simulator=SandboxControl(world, used.slot),
         )
 
-    def _card(self, world: World, folders: Folders) -> CardSigner:
+    def _card(self, world: World, folders: Folders) -> _UsedCard:
+        if self._options.card == "virtual":
+            return self._virtual_card(world)
+        slot = SoftwareSlot(world.reader, world.document)
         if self._options.card == "software":
-            return world.card
+            return _UsedCard(cards.CardWays(signer=world.card, reader=world.reader), slot)
         key, certificate = world.card.export_for_token()
-        token = SoftHsmToken.create(
-            folders.data / "softhsm",
-            key,
-            certificate,
-            world.nurse.pin,
-        )
-        return Pkcs11Signer(token.module, choice=token.choice)
+        token = SoftHsmToken.create(folders.data / "softhsm", key, certificate, world.nurse.pin)
+        part = CardPart(module=token.module, choice=token.choice)
+        signer = WorkerSigner(own_command(cards.WORKER), part)
+        ways = cards.CardWays(signer=signer, reader=world.reader, closers=(signer.close,))
+        return _UsedCard(ways, slot)
+
+    def _virtual_card(self, world: World) -> _UsedCard:
+        """Play a card behind a smart-card service of its own; real parts do the rest."""
+        service = PrivatePcscd()
+        self._cleanup.callback(service.close)
+        service.start()
+        # Before anything in this process, or its children, looks for the service.
+        os.environ[SOCKET_VARIABLE] = str(service.socket_path)
+        card = VirtualCard(world.document.content(), port=service.ports[0])
+        self._cleanup.callback(card.close)
+        settings = CardSettings(signing=self._options.signing)
+        ways = cards.card_ways(settings, clock=SystemClock(), language=LANGUAGE)
+        return _UsedCard(ways, VirtualSlot(card))
 
     def _prompt(self, world: World) -> Prompt:
-        if self._options.has_automatic_pin or not sys.stdin.isatty():
-            return world.prompt
-        return TerminalPrompt(real.pin_texts())
+        """Ask a human, where there is one; otherwise answer with the simulated card's PIN."""
+        is_asked = cards.has_screen() or sys.stdin.isatty()
+        return world.prompt if self._options.has_automatic_pin or not is_asked else cards.prompt()
+
+
+@dataclass(frozen=True)
+class _UsedCard:
+    ways: cards.CardWays
+    slot: CardSlot
 
 
 async def _begin(services: Services, parts: build.Parts, world: World) -> None:

@@ -79,7 +79,12 @@ class OperationProblem:
 
 @dataclass(frozen=True, kw_only=True)
 class WaitingFor:
-    """What a person is asked for: ``pin`` on ``reader_keypad``, ``window`` or ``terminal``."""
+    """What a person is asked for: ``pin``.
+
+    Attributes:
+        where: ``reader_keypad``, ``window``, ``terminal``, ``middleware`` (the library's own
+            window, D9) or ``automatic``.
+    """
 
     what: str
     where: str

@@ -23,7 +23,7 @@ class Pin:
         Raises:
             InputError: not 4 to 12 ASCII digits; such a PIN is never shown to the card.
         """
-        if not PIN_MIN_DIGITS <= len(digits) <= PIN_MAX_DIGITS or not bytes(digits).isdigit():
+        if not PIN_MIN_DIGITS <= len(digits) <= PIN_MAX_DIGITS or not digits.isdigit():
             raise InputError(code="pin_malformed")
         self._buffer = bytearray(digits)
 

@@ -22,12 +22,15 @@ class CardFacts:
         authentication_certificate: DER of the authentication certificate, trailing zeros removed.
         has_keypad: The PIN is entered on the reader; ``sign`` then takes no PIN.
         tries_left: PIN tries left, where the card tells without spending one.
+        asks_itself: The library asks for the PIN in a window of its own (D9); ``sign`` then takes
+            no PIN, and refuses a last try.
     """
 
     reader: str
     authentication_certificate: bytes
     has_keypad: bool = False
     tries_left: int | None = None
+    asks_itself: bool = False
 
 
 class CardSigner(Protocol):
@@ -54,6 +57,7 @@ class CardSigner(Protocol):
             ReaderMissing, CardMissing, CardInUse, CardUnsupported, CardNotActivated,
             CardServiceStopped: about readers and cards, as named.
             MiddlewareMissing, MiddlewareCrashed, MiddlewareCannotSign: about the library.
+            ReaderTimeout: reader or library gave no answer.
         """
         ...
 
@@ -69,12 +73,13 @@ class CardSigner(Protocol):
         Args:
             data: The exact bytes, hashed inside.
             algorithm: Must fit the card's key.
-            pin: ``None`` only for a reader with a keypad.
+            pin: ``None`` only for a reader with a keypad, or where the library asks itself.
 
         Raises:
             PinWrong, PinBlocked, PinRequired: the card refuses.
             PinCancelled, PinTimeout, KeypadFailed: at the keypad.
-            PromptUnavailable: no PIN was given and there is no keypad.
+            PromptUnavailable: no PIN was given and nobody else asks for it.
+            LastTryRefused: the library would ask itself, and one try is left.
             CardMissing, CardRemoved, CardExchanged, ReaderRemoved, ReaderTimeout: as named.
         """
         ...

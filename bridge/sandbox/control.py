@@ -7,15 +7,17 @@ from typing import Any
 
 from bridge.ports.simulator import LedgerEntry, ScenarioFacts
 from bridge.sandbox.people_json import person_as_json, person_from_json
+from bridge.sandbox.slots import CardSlot
 from bridge.sandbox.world import World
 
 
 class SandboxControl:
     """People, scenario, clock and ledger of one world."""
 
-    def __init__(self, world: World) -> None:
-        """Steer ``world``."""
+    def __init__(self, world: World, slot: CardSlot | None = None) -> None:
+        """Steer ``world``; the card in ``slot`` comes and goes with the scenario."""
         self._world = world
+        self._slot = slot
 
     def people(self) -> list[dict[str, Any]]:
         """List the people the insurers know."""
@@ -44,6 +46,8 @@ class SandboxControl:
         """
         self._world.scenario.choose(name)
         self._world.card.unblock()
+        if self._slot is not None:
+            self._slot.follow(name)
         return self.scenario()
 
     def now(self) -> datetime:

@@ -40,6 +40,8 @@ _APPLETS: Final[dict[Applet, tuple[bytes, int, int, int]]] = {
 
 _PORTRAIT: Final = bytes.fromhex("FFD8FFE000104A46494600010100000100010000FFD9")
 """The head and the end of a JPEG file: a picture of nobody."""
+_CHILDREN: Final = frozenset({DocumentKind.KIDS, DocumentKind.KIDS_FOREIGNER})
+"""Documents that may be issued without certificates."""
 _MUNICIPALITY: Final = "Brussel"
 _VALID_BEFORE: Final = timedelta(days=400)
 _VALID_AFTER: Final = timedelta(days=9 * 365)
@@ -61,9 +63,21 @@ class EidDocument:
     applet: Applet
     pki: Pki = field(repr=False)
     authentication: Credential | None = field(repr=False)
-    signature: Credential | None = field(repr=False)
     pin: bytes = field(repr=False)
     is_activated: bool = True
+
+    @property
+    def atr(self) -> bytes:
+        """Answer to reset of its chip."""
+        return _APPLETS[self.applet][0]
+
+    @cached_property
+    def signature(self) -> Credential | None:
+        """Signature key and certificate, which Carebridge never uses; made when first read."""
+        if self.holder.document in _CHILDREN:
+            return None
+        names = (self.holder.niss.digits, self.holder.first_names, self.holder.last_name)
+        return self.pki.eid_signature(*names)
 
     @property
     def root_key(self) -> str:
@@ -124,7 +138,7 @@ class EidDocument:
         command = verify_command(Pin(self.pin))
         keys = {AUTHENTICATION: self.authentication, SIGNATURE: self.signature}
         return CardContent(
-            atr=_APPLETS[self.applet][0],
+            atr=self.atr,
             card_data=self.card_data,
             files={file.path: content for file, content in self.contents.items()},
             keys={number: held.key for number, held in keys.items() if held is not None},
@@ -214,8 +228,7 @@ def new_document(
     today = pki.now.date()
     kind = document_kind(document_type)
     names = (person.niss.digits, person.first_names, person.last_name)
-    is_child = kind in {DocumentKind.KIDS, DocumentKind.KIDS_FOREIGNER}
-    if authentication is None and not is_child:
+    if authentication is None and kind not in _CHILDREN:
         authentication = pki.eid(*names)
     return EidDocument(
         holder=CardHolder(
@@ -237,7 +250,6 @@ def new_document(
         applet="1.8" if pki.key_kind == "ec" else "1.7",
         pki=pki,
         authentication=authentication,
-        signature=None if is_child else pki.eid_signature(*names),
         pin=pin,
         is_activated=is_activated,
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Final
 
 from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, pkcs12
@@ -12,7 +13,7 @@ from bridge.domain.ids import IdSource
 from bridge.domain.registrations import Holder, Registration, RegistrationKind
 from bridge.sandbox.pki import Credential, Pki
 
-_BORN: Final = "870519"
+BORN_ON: Final = date(1987, 5, 19)
 _SERIAL: Final = "998"
 _NIHII_STEM: Final = "400000"
 _NURSE_QUALIFICATION: Final = "401"
@@ -65,7 +66,7 @@ def nihii_of(stem: str, qualification: str) -> Nihii:
 def new_nurse(pki: Pki, ids: IdSource) -> Nurse:
     """Make the nurse, with fresh keys and pass phrase."""
     holder = Holder(
-        niss=niss_of(_BORN, _SERIAL),
+        niss=niss_of(f"{BORN_ON:%y%m%d}", _SERIAL),
         nihii=nihii_of(_NIHII_STEM, _NURSE_QUALIFICATION),
         first_name="Fictive",
         last_name="Voorbeeld",

@@ -165,6 +165,8 @@ def _is_listening(port: int) -> bool:
     """Tell from the kernel's table whether a port is taken, without entering a card."""
     wanted = f":{port:04X}"
     for table in ("/proc/net/tcp", "/proc/net/tcp6"):
+        if not Path(table).exists():  # a kernel without IPv6
+            continue
         lines = Path(table).read_text("ascii").splitlines()[1:]
         fields = (line.split() for line in lines)
         if any(each[1].endswith(wanted) and each[3] == "0A" for each in fields):

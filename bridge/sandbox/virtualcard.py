@@ -6,6 +6,7 @@ would wait for itself (*Belgian eID card* 17).
 
 from __future__ import annotations
 
+import contextlib
 import json
 import subprocess
 import sys
@@ -88,7 +89,8 @@ class VirtualCard:
     def close(self) -> None:
         """End the card's process."""
         if self._process.stdin is not None:
-            self._process.stdin.close()
+            with contextlib.suppress(OSError):  # it has ended by itself
+                self._process.stdin.close()
         try:
             self._process.wait(_END_S)
         except subprocess.TimeoutExpired:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from types import MappingProxyType
 from typing import Final, Protocol, Self, TypedDict
 
@@ -16,15 +17,18 @@ from bridge.mycarenet.common import Licence
 from bridge.ports.clock import Clock
 from bridge.sandbox.card import SoftwareCard
 from bridge.sandbox.clock import SandboxClock
+from bridge.sandbox.documents import EidDocument, Person, new_document
 from bridge.sandbox.exchange import SandboxReply, SandboxRequest
 from bridge.sandbox.ledger import Ledger
 from bridge.sandbox.memberdata import MemberDataService
 from bridge.sandbox.memberdata_scenarios import MEMBERDATA_SCENARIOS
+from bridge.sandbox.nurse import BORN_ON as NURSE_BORN_ON
 from bridge.sandbox.nurse import Nurse, new_nurse
 from bridge.sandbox.people import PeopleRegister
 from bridge.sandbox.people_default import default_people
 from bridge.sandbox.pki import KeyKind, Pki
 from bridge.sandbox.prompt import SimulatedPrompt
+from bridge.sandbox.reader import SoftwareReader
 from bridge.sandbox.scenarios import SCENARIOS, ScenarioBoard
 from bridge.sandbox.sts import StsService
 from bridge.sandbox.sts_claims import NurseRegister
@@ -67,6 +71,7 @@ class World:
     people: PeopleRegister
     licence: Licence
     card: SoftwareCard
+    reader: SoftwareReader
     prompt: SimulatedPrompt
     services: Mapping[str, Service]
 
@@ -111,9 +116,22 @@ class World:
             people=people,
             licence=licence,
             card=_card(nurse, pki, scenario, has_keypad=has_keypad),
+            reader=SoftwareReader(clock=clock),
             prompt=SimulatedPrompt(nurse.pin, scenario=scenario),
             services=services,
         )
+
+    @cached_property
+    def document(self) -> EidDocument:
+        """The nurse's identity card with all its files."""
+        holder = self.nurse.registration.holder
+        person = Person(
+            niss=holder.niss,
+            last_name=holder.last_name,
+            first_names=holder.first_name,
+            born_on=NURSE_BORN_ON,
+        )
+        return new_document(self.pki, person, pin=self.nurse.pin, authentication=self.nurse.eid)
 
     def is_down(self, path: str) -> bool:
         """Tell whether the scenario makes a path unreachable."""

@@ -8,9 +8,11 @@ from bridge.domain.ids import IdSource
 from bridge.ports.clock import Clock
 from bridge.ports.simulator import SimulatorControl
 from bridge.service.checks import CheckService
+from bridge.service.events import EventBook
 from bridge.service.health import HealthService
 from bridge.service.instance import InstanceFacts
 from bridge.service.operations import OperationBook
+from bridge.service.readers import ReaderService
 from bridge.service.sessions import SessionService
 from bridge.service.tokens import TokenBook
 
@@ -32,5 +34,7 @@ class Services:
     checks: CheckService
     health: HealthService
     instance: InstanceFacts
+    events: EventBook
+    readers: ReaderService
     simulator: SimulatorControl | None = None
     default_language: str = "nl"

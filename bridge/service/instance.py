@@ -8,7 +8,15 @@ from typing import Final
 API_MAJORS: Final = ("v1",)
 API_MINOR: Final = 1
 MIN_HELPER: Final = "0.1"
-FEATURES: Final = ("ehealth_sessions", "insurability_checks", "operations", "prefer_wait")
+FEATURES: Final = (
+    "ehealth_sessions",
+    "events",
+    "insurability_checks",
+    "operations",
+    "patient_cards",
+    "prefer_wait",
+    "readers",
+)
 
 
 @dataclass(frozen=True, kw_only=True)

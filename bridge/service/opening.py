@@ -7,8 +7,8 @@ name, so it is safe to try again (D21 is about sending).
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 
 from bridge.crypto.algorithms import algorithm_for
@@ -22,28 +22,35 @@ from bridge.errors import (
     ActorMismatch,
     AssertionExpired,
     CardExpired,
-    PinBlocked,
     TheirAnswerInvalid,
 )
 from bridge.ports.card import CardFacts, CardSigner
 from bridge.ports.clock import Clock
 from bridge.ports.keystore import EhealthCredential
-from bridge.ports.prompt import PIN_TIMEOUT_S, PinRequest, Prompt
 from bridge.ports.transport import Transport, WireReply
 from bridge.service import remote
 from bridge.service.operations import OperationBook
+from bridge.service.pindesk import Errand, PinVisit
 from bridge.soap import wsse
+
+CheckCard = Callable[[CardFacts], Awaitable[None]]
+"""Judges the card that was just looked at; raises ``CardError`` when it may not be used."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Opening:
-    """One opening: for whom, with what, asked by whom."""
+    """One opening: for whom, with what, asked by whom.
+
+    Attributes:
+        visit: The turn at the PIN desk; whoever starts the opening closes it.
+    """
 
     operation_id: str
     registration: Registration
     credential: EhealthCredential
     requested_by: str
     language: str
+    visit: PinVisit
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,19 +71,19 @@ class SessionOpener:
         clock: Clock,
         ids: IdSource,
         card: CardSigner,
-        prompt: Prompt,
         transport: Transport,
         operations: OperationBook,
         place: StsPlace,
+        check_card: CheckCard | None = None,
     ) -> None:
-        """Keep the parts."""
+        """Keep the parts; ``check_card`` judges the card before the PIN is asked for."""
         self._clock = clock
         self._ids = ids
         self._card = card
-        self._prompt = prompt
         self._transport = transport
         self._operations = operations
         self._place = place
+        self._check_card = check_card
 
     def new_session_id(self) -> str:
         """Make the identifier of a session."""
@@ -86,22 +93,15 @@ class SessionOpener:
         """Open a session and give its verified assertion.
 
         Raises:
-            CardError: reader, card or PIN.
+            CardError: reader, card or PIN; nothing of it is tried again.
             ActorMismatch: the card belongs to somebody else.
             SessionError: the STS refuses, or does not recognise the holder.
             NotDelivered, OutcomeUnknown: the STS cannot be reached, or did not answer.
             TheirAnswerInvalid: the answer does not hold.
         """
         await self._step(opening, 1, OperationStatus.RUNNING)
-        facts = await self._card.facts()
-        certificate = self._checked(facts, opening.registration)
-        pin = await self._ask_pin(opening, facts)
         context = self._ids.uuid()
-        try:
-            message = await self._sign_request(opening, certificate, pin, context)
-        finally:
-            if pin is not None:
-                pin.wipe()
+        message = await self._signed_request(opening, context)
         await self._step(opening, 3, OperationStatus.WAITING_FOR_REMOTE)
         wire, answer = await self._exchange(message, sts.ISSUE_ACTION, context)
         if isinstance(answer, sts.ChallengeReply):
@@ -120,39 +120,34 @@ class SessionOpener:
             result_path=result_path,
         )
 
+    async def _signed_request(self, opening: Opening, context: str) -> bytes:
+        """Look at the card, ask for the PIN, and have the card sign once."""
+        holder = opening.registration.holder
+        facts = await self._card.facts(holder=holder.niss.digits)
+        certificate = self._checked(facts, opening.registration)
+        if self._check_card is not None:
+            await self._check_card(facts)
+        errand = Errand(
+            requested_by=opening.requested_by,
+            purpose="open_ehealth_session",
+            holder_name=f"{holder.first_name} {holder.last_name}",
+            language=opening.language,
+        )
+
+        async def tell(waiting_for: WaitingFor) -> None:
+            waiting = OperationStatus.WAITING_FOR_USER
+            await self._step(opening, 2, waiting, waiting_for=waiting_for)
+
+        async with opening.visit.pin(facts, errand, tell=tell) as pin:
+            return await self._sign_request(opening, certificate, pin, context)
+
     def _checked(self, facts: CardFacts, registration: Registration) -> Certificate:
         certificate = Certificate.parse(facts.authentication_certificate)
-        if not certificate.is_valid_at(self._clock.now()):
-            raise CardExpired
         if certificate.identity.niss != registration.holder.niss.digits:
             raise ActorMismatch
-        if facts.tries_left == 0:
-            raise PinBlocked
+        if not certificate.is_valid_at(self._clock.now()):
+            raise CardExpired
         return certificate
-
-    async def _ask_pin(self, opening: Opening, facts: CardFacts) -> Pin | None:
-        """Ask for the PIN in our prompt, or leave it to the keypad of the reader (SEC-81)."""
-        where = "reader_keypad" if facts.has_keypad else self._prompt.where
-        until = self._clock.now() + timedelta(seconds=PIN_TIMEOUT_S)
-        await self._step(
-            opening,
-            2,
-            OperationStatus.WAITING_FOR_USER,
-            waiting_for=WaitingFor(what="pin", where=where, expires_at=until),
-        )
-        if facts.has_keypad:
-            return None
-        holder = opening.registration.holder
-        return await self._prompt.ask_pin(
-            PinRequest(
-                requested_by=opening.requested_by,
-                purpose="open_ehealth_session",
-                holder_name=f"{holder.first_name} {holder.last_name}",
-                reader=facts.reader,
-                tries_left=facts.tries_left,
-                language=opening.language,
-            ),
-        )
 
     async def _sign_request(
         self,

@@ -22,6 +22,7 @@ from bridge.domain.operations import (
 from bridge.errors import BridgeError, Conflict, NotFound
 from bridge.ports.clock import Clock
 from bridge.ports.store import Store, UnitOfWork
+from bridge.service.events import EventBook
 
 _SUPPORT_REF_BYTES: Final = 4
 
@@ -39,8 +40,16 @@ class Page:
 class OperationBook:
     """Creates operations, moves them, lets callers wait for them and runs their work."""
 
-    def __init__(self, *, store: Store, clock: Clock, ids: IdSource) -> None:
-        """Keep the book in ``store``."""
+    def __init__(
+        self,
+        *,
+        store: Store,
+        clock: Clock,
+        ids: IdSource,
+        events: EventBook | None = None,
+    ) -> None:
+        """Keep the book in ``store``, and tell each move to its client's event streams."""
+        self._events = events
         self._store = store
         self._clock = clock
         self._ids = ids
@@ -117,6 +126,7 @@ class OperationBook:
         operation = await self._store.write(work)
         if operation.is_final:
             self._event(operation_id).set()
+        self._tell(operation)
         return operation
 
     async def fail(
@@ -217,6 +227,17 @@ class OperationBook:
             log.exception("operation.broken", operation=operation_id)
             with contextlib.suppress(Conflict):
                 await self.fail(operation_id, BridgeError())
+
+    def _tell(self, operation: Operation) -> None:
+        if self._events is not None:
+            self._events.publish(
+                "operation.updated",
+                object="operation",
+                object_id=operation.id,
+                status=operation.status.value,
+                path=f"/v1/operations/{operation.id}",
+                client_id=operation.client_id,
+            )
 
     def _event(self, operation_id: str) -> asyncio.Event:
         return self._finished.setdefault(operation_id, asyncio.Event())

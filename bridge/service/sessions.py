@@ -21,15 +21,16 @@ from bridge.ehealth.saml import Assertion
 from bridge.errors import (
     CertificateExpired,
     NotFound,
-    PinEntryInProgress,
     SessionExpired,
     SessionRequired,
 )
 from bridge.ports.clock import Clock
 from bridge.ports.keystore import EhealthCredential, EhealthKeystore
 from bridge.ports.store import Store
+from bridge.service.events import EventBook
 from bridge.service.opening import Opening, SessionOpener
 from bridge.service.operations import OperationBook
+from bridge.service.pindesk import PinDesk
 from bridge.service.registrations import RegistrationBook
 from bridge.service.tokens import Client
 
@@ -65,8 +66,11 @@ class SessionService:
         keystore: EhealthKeystore,
         operations: OperationBook,
         opener: SessionOpener,
+        desk: PinDesk,
+        events: EventBook | None = None,
     ) -> None:
         """Start without a session."""
+        self._events = events
         self._store = store
         self._clock = clock
         self._registrations = registrations
@@ -75,7 +79,7 @@ class SessionService:
         self._opener = opener
         self._open: dict[str, OpenSession] = {}
         self._facts: dict[str, EhealthSession] = {}
-        self._is_opening = False
+        self._desk = desk
 
     async def open(
         self,
@@ -89,11 +93,10 @@ class SessionService:
         Raises:
             RegistrationMissing, NotFound: no such registration.
             CertificateMissing, CertificateExpired: about the eHealth certificate.
-            PinEntryInProgress: another opening waits for its PIN (SEC-84).
+            PinEntryInProgress: somebody else needs a PIN at this moment (SEC-84).
+            PinPaused: this client's last prompt was cancelled a moment ago (SEC-84).
         """
-        if self._is_opening:
-            raise PinEntryInProgress
-        self._is_opening = True
+        visit = self._desk.admit(client.id)
         try:
             registration = await self._registrations.get(registration_id)
             credential = self._credential(registration)
@@ -104,7 +107,7 @@ class SessionService:
             )
             await self._store.write(lambda unit: unit.operations.add(operation))
         except BaseException:
-            self._is_opening = False
+            visit.close()
             raise
         opening = Opening(
             operation_id=operation.id,
@@ -112,6 +115,7 @@ class SessionService:
             credential=credential,
             requested_by=client.display_name,
             language=language,
+            visit=visit,
         )
         self._operations.run(operation.id, self._finish(opening))
         return operation
@@ -157,6 +161,7 @@ class SessionService:
             facts = replace(facts, ended_at=now, updated_at=now)
             self._facts[session_id] = facts
             log.info("ehealth_session.ended", session=session_id)
+            self._tell("ended", session_id)
         return facts
 
     def require(self, registration_id: str) -> OpenSession:
@@ -187,7 +192,7 @@ class SessionService:
         try:
             assertion = await self._opener.open(opening)
         finally:
-            self._is_opening = False
+            opening.visit.close()
         facts = self._keep(opening, assertion)
         await self._opener.succeed(opening, f"/v1/ehealth-sessions/{facts.id}")
 
@@ -215,7 +220,18 @@ class SessionService:
         for oldest in sorted(self._facts)[:-MOST_REMEMBERED]:
             del self._facts[oldest]
         log.info("ehealth_session.opened", session=facts.id)
+        self._tell("opened", facts.id)
         return facts
+
+    def _tell(self, what: str, session_id: str) -> None:
+        if self._events is not None:
+            self._events.publish(
+                f"ehealth_session.{what}",
+                object="ehealth_session",
+                object_id=session_id,
+                status="open" if what == "opened" else what,
+                path=f"/v1/ehealth-sessions/{session_id}",
+            )
 
     def _end_others(self, registration: Registration) -> None:
         """End what the new session replaces, and all sessions of another holder (D7, SEC-95)."""

@@ -117,6 +117,7 @@ async def test_every_fault_has_its_own_code_and_leaves_no_session(
         assert failed.problem.code == code
         assert daemon.services.sessions.opened() == []
         daemon.world.scenario.choose("normal")
+        daemon.clock.advance(seconds=5)  # the pause after a cancelled PIN
         if scenario != "pin_blocked":
             assert (await daemon.open_session()).status is OperationStatus.SUCCEEDED
 

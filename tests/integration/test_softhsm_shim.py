@@ -7,10 +7,6 @@ A small library in front of SoftHSM2 (``tests/support/cardshim.c``) answers as t
 from __future__ import annotations
 
 import ctypes
-import os
-import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -24,41 +20,62 @@ from bridge.errors import (
     CardRemoved,
     CardUnsupported,
     InputError,
+    LastTryRefused,
+    MiddlewareCannotSign,
     PinBlocked,
     PinCancelled,
+    PinRequired,
     PinWrong,
+    PromptUnavailable,
 )
-from tests.support import pki, softhsm
-
-SOURCE = Path(__file__).resolve().parents[1] / "support" / "cardshim.c"
-COMPILER = shutil.which("cc")
-NEVER_SKIPPED = os.environ.get("CI") == "true" and sys.platform == "linux"
-
-pytestmark = pytest.mark.skipif(
-    sys.platform == "win32" or (COMPILER is None and not NEVER_SKIPPED),
-    reason="needs a C compiler",
+from tests.support import cardshim, pki, softhsm
+from tests.support.cardshim import (
+    CANCELLED,
+    COUNT_LOW,
+    DEVICE_ERROR,
+    DEVICE_REMOVED,
+    ECDSA,
+    FINAL_TRY,
+    GENERAL_ERROR,
+    KEYPAD,
+    LOCKED,
+    LOGIN_REQUIRED,
+    NOT_LOGGED_IN,
+    PIN_INCORRECT,
+    PIN_LEN_RANGE,
+    PIN_LOCKED,
+    TOKEN_NOT_PRESENT,
+    TOKEN_NOT_RECOGNISED,
+    VENDOR_DEFINED,
 )
+
+pytestmark = cardshim.NEEDED
 
 RSA = SignatureAlgorithm.RSA_SHA256
-KEYPAD = 0x100
-COUNT_LOW, FINAL_TRY, LOCKED = 0x10000, 0x20000, 0x40000
-GENERAL_ERROR, DEVICE_ERROR, DEVICE_REMOVED, CANCELLED = 0x05, 0x30, 0x32, 0x50
-PIN_INCORRECT, PIN_LEN_RANGE, PIN_LOCKED = 0xA0, 0xA2, 0xA4
-TOKEN_NOT_PRESENT, TOKEN_NOT_RECOGNISED = 0xE0, 0xE1
-VENDOR_DEFINED = 0x80000001
+EC = SignatureAlgorithm.ECDSA_SHA256
 
 
 class Shim:
     """The variables of the library, and a signer on it."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, kind: pki.KeyKind = "rsa") -> None:
+        self._path = path
         self._library = ctypes.CDLL(str(path))
-        token = softhsm.token("rsa")
-        self.signer = Pkcs11Signer(path, choice=token.choice, thread=softhsm.thread())
-        self.set(flags=0, login=0, sign=0, token=0, token_after=0)
+        self.closed: list[str] = []
+        self.signer = self.signer_for(kind)
+        self.set(flags=0, unset=0, login=0, sign=0, token=0, token_after=0, hidden=0, dialogue=0)
         self._whole("shim_flips").value = 0
         self._whole("shim_logins").value = 0
         self._whole("shim_logouts").value = 0
+
+    def signer_for(self, kind: pki.KeyKind, *, has_dialogue: bool = False) -> Pkcs11Signer:
+        return Pkcs11Signer(
+            self._path,
+            choice=softhsm.token(kind).choice,
+            has_dialogue=has_dialogue,
+            after_job=self.closed.append,
+            thread=softhsm.thread(),
+        )
 
     def set(self, **values: int) -> None:
         for name, value in values.items():
@@ -82,18 +99,9 @@ class Shim:
         return ctypes.c_int.in_dll(self._library, name)
 
 
-@pytest.fixture(scope="session")
-def shim_path(tmp_path_factory) -> Path:
-    path = tmp_path_factory.mktemp("shim") / "libcardshim.so"
-    inner = softhsm.token("rsa").module
-    command = ["cc", "-shared", "-fPIC", "-w", f'-DSOFTHSM="{inner}"', str(SOURCE), "-o", str(path)]
-    subprocess.run([*command, "-ldl"], check=True)
-    return path
-
-
 @pytest.fixture
-def shim(shim_path) -> Shim:
-    return Shim(shim_path)
+def shim() -> Shim:
+    return Shim(cardshim.path())
 
 
 async def sign(shim: Shim, pin: bytes | None = softhsm.PIN) -> bytes:
@@ -243,3 +251,136 @@ async def test_a_card_that_comes_back_signs_again(shim):
         await sign(shim)
     shim.set(token=0)
     assert len(await sign(shim)) == 256
+
+
+async def test_a_library_without_the_mechanism_of_the_key_cannot_sign(shim):
+    shim.set(hidden=ECDSA)
+    with pytest.raises(MiddlewareCannotSign):
+        await shim.signer_for("ec").facts()
+
+
+async def test_a_library_without_ecdsa_still_serves_cards_with_rsa(shim):
+    shim.set(hidden=ECDSA)
+    assert await shim.signer.facts()
+
+
+async def test_a_pin_is_not_shown_to_a_card_the_library_cannot_sign_with(shim):
+    shim.set(hidden=ECDSA)
+    pin = Pin(softhsm.PIN)
+    with pytest.raises(MiddlewareCannotSign):
+        await shim.signer_for("ec").sign(b"x", algorithm=EC, pin=pin)
+    assert (shim.logins, bytes(pin.buffer)) == (0, b"")
+
+
+async def test_a_card_logged_out_by_somebody_else_wants_its_pin_again(shim):
+    shim.set(sign=NOT_LOGGED_IN)
+    with pytest.raises(PinRequired):
+        await sign(shim)
+    assert shim.logins == 1
+
+
+async def test_the_reader_is_named_after_each_signature(shim):
+    reader = (await shim.signer.facts()).reader
+    assert shim.closed == []
+    await sign(shim)
+    assert shim.closed == [reader]
+
+
+async def test_the_reader_is_named_after_a_signature_that_failed(shim):
+    shim.set(sign=DEVICE_ERROR)
+    with pytest.raises(CardError):
+        await sign(shim)
+    assert len(shim.closed) == 1
+
+
+async def test_the_reader_is_not_named_when_the_card_was_not_used(shim):
+    with pytest.raises(PromptUnavailable):
+        await sign(shim, pin=None)
+    assert shim.closed == []
+
+
+async def test_a_card_that_left_after_the_look_is_a_removed_card(shim):
+    await shim.signer.facts()
+    shim.set(token=TOKEN_NOT_PRESENT)
+    with pytest.raises(CardRemoved):
+        await sign(shim)
+
+
+@pytest.fixture
+def asking(shim) -> Shim:
+    """Give a library that asks for the PIN in its own window, as the official one does."""
+    shim.set(unset=LOGIN_REQUIRED, dialogue=1)
+    shim.type_on_keypad(softhsm.PIN)
+    shim.signer = shim.signer_for("rsa", has_dialogue=True)
+    return shim
+
+
+async def test_a_library_that_asks_itself_says_so(asking):
+    assert (await asking.signer.facts()).asks_itself
+
+
+async def test_a_library_that_waits_for_the_pin_does_not_ask_itself(asking):
+    asking.set(unset=0)
+    assert not (await asking.signer.facts()).asks_itself
+
+
+async def test_a_library_does_not_ask_itself_where_there_is_a_keypad(asking):
+    asking.set(flags=KEYPAD)
+    assert not (await asking.signer.facts()).asks_itself
+
+
+async def test_a_library_does_not_ask_itself_unless_it_is_switched_on(asking):
+    assert not (await asking.signer_for("rsa").facts()).asks_itself
+
+
+async def test_a_pin_typed_into_the_window_of_the_library_signs(asking):
+    assert len(await sign(asking, pin=None)) == 256
+
+
+async def test_a_card_somebody_left_open_is_closed_before_the_library_asks(asking):
+    await sign(asking, pin=None)
+    assert len(asking.closed) == 2
+
+
+async def test_the_window_of_the_library_is_not_opened_for_the_last_try(asking):
+    asking.set(flags=FINAL_TRY)
+    with pytest.raises(LastTryRefused):
+        await sign(asking, pin=None)
+    assert asking.closed == []
+
+
+async def test_the_window_of_the_library_is_not_opened_for_a_blocked_card(asking):
+    asking.set(flags=LOCKED)
+    with pytest.raises(PinBlocked):
+        await sign(asking, pin=None)
+
+
+async def test_after_a_failure_the_window_of_the_library_is_not_opened_again(asking):
+    await asking.signer.facts()
+    asking.set(login=PIN_INCORRECT)
+    with pytest.raises(PinWrong):
+        await sign(asking, pin=None)
+    asking.set(login=0)
+    for _ in range(2):
+        with pytest.raises(LastTryRefused):
+            await sign(asking, pin=None)
+
+
+async def test_after_a_cancelled_window_the_library_may_ask_again(asking):
+    await asking.signer.facts()
+    asking.set(login=CANCELLED)
+    with pytest.raises(PinCancelled):
+        await sign(asking, pin=None)
+    asking.set(login=0)
+    assert await sign(asking, pin=None)
+
+
+async def test_a_right_pin_of_ours_ends_the_mistrust_in_the_window_of_the_library(asking):
+    await asking.signer.facts()
+    asking.set(login=PIN_INCORRECT)
+    with pytest.raises(PinWrong):
+        await sign(asking, pin=None)
+    asking.set(login=0, dialogue=0)
+    await sign(asking)
+    asking.set(dialogue=1)
+    assert await sign(asking, pin=None)

@@ -14,10 +14,10 @@ import pkcs11
 import pytest
 from pkcs11 import Attribute, CertificateType, ObjectClass
 
-from bridge.adapters.pkcs11.card import CardChoice
+from bridge.adapters.cardthread import CardThread
+from bridge.adapters.pkcs11.job import CardChoice
 from bridge.adapters.pkcs11.modules import CARD_MODULES, SOFTHSM_MODULES, discover_modules
 from bridge.adapters.pkcs11.signer import Pkcs11Signer
-from bridge.adapters.pkcs11.thread import CardThread
 from bridge.crypto.algorithms import SignatureAlgorithm
 from bridge.domain.secrets import Pin
 from bridge.errors import (
@@ -278,7 +278,7 @@ async def test_a_computer_without_reader_is_told_so():
 
 def test_the_signing_key_is_never_chosen():
     with pytest.raises(ValueError, match="signing key"):
-        Pkcs11Signer(None, choice=CardChoice(key_label="Signature"))
+        CardChoice(key_label="Signature")
 
 
 async def test_a_cancelled_caller_waits_for_the_job_that_has_begun():

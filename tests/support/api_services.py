@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from api.access import Gatekeeper
-from api.simulated import ALL_ENDPOINTS
 from api.endpoints import Directory
 from api.exchange import ExchangeSettings
 from api.guard import Guard, GuardSettings
 from api.limits import RateLimits, Rates
+from api.simulated import ALL_ENDPOINTS
 from bridge.errors import AccessDenied, TokenExpired
 from bridge.service.tokens import SCOPES, Client
 from tests.support.fakes import CountingIds, FixedClock

@@ -6,6 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 
+from bridge.adapters.pkcs11.job import CardPart
+from bridge.adapters.pkcs11.process import WorkerSigner
+from bridge.adapters.selfcall import own_command
 from bridge.crypto.certificates import Certificate
 from bridge.ports.card import CardSigner
 from bridge.sandbox.world import World
@@ -30,6 +33,10 @@ def softhsm_card(kind: pki.KeyKind) -> PreparedCard:
     )
 
 
+def worker_card(kind: pki.KeyKind) -> PreparedCard:
+    return PreparedCard(_worker(kind), softhsm.PIN, softhsm.WRONG_PIN, pki.eid(kind).certificate)
+
+
 def software_card(kind: pki.KeyKind) -> PreparedCard:
     world = _world(kind)
     world.card.unblock()
@@ -41,9 +48,19 @@ def software_card(kind: pki.KeyKind) -> PreparedCard:
 CARDS: dict[str, Callable[[], PreparedCard]] = {
     "softhsm-rsa": lambda: softhsm_card("rsa"),
     "softhsm-ec": lambda: softhsm_card("ec"),
+    "worker-rsa": lambda: worker_card("rsa"),
+    "worker-ec": lambda: worker_card("ec"),
     "software-rsa": lambda: software_card("rsa"),
     "software-ec": lambda: software_card("ec"),
 }
+
+
+@cache
+def _worker(kind: pki.KeyKind) -> WorkerSigner:
+    """Give a signer whose worker lives as long as the test process."""
+    token = softhsm.token(kind)
+    part = CardPart(module=token.module, choice=token.choice)
+    return WorkerSigner(own_command("--card-worker"), part)
 
 
 @cache

@@ -24,6 +24,7 @@ from bridge.mycarenet.common import Package
 from bridge.mycarenet.memberdata import MemberDataSettings
 from bridge.sandbox.control import SandboxControl
 from bridge.sandbox.pki import KeyKind
+from bridge.sandbox.slots import SoftwareSlot
 from bridge.sandbox.transport import SandboxTransport
 from bridge.sandbox.world import World
 from bridge.service.tokens import SCOPES, Client
@@ -93,6 +94,7 @@ async def running_daemon(
         store=SqlStore.open(folder / "carebridge.db", data_key(secrets, "database", ids)),
         keystore=keystore,
         card=world.card,
+        reader=world.reader,
         prompt=world.prompt,
         transport=SandboxTransport(world),
         platform=build.Platform(
@@ -104,7 +106,7 @@ async def running_daemon(
             memberdata_settings=MemberDataSettings(),
         ),
         language="en",
-        simulator=SandboxControl(world),
+        simulator=SandboxControl(world, SoftwareSlot(world.reader, world.document)),
     )
     chosen = {name: part(world) if callable(part) else part for name, part in other_parts.items()}
     daemon = TestDaemon(world=world, parts=replace(parts, **chosen), clock=clock)

@@ -19,11 +19,11 @@ import pkcs11
 import pytest
 from pkcs11 import Attribute, ObjectClass
 
-from bridge.adapters.pkcs11.card import CardChoice
+from bridge.adapters.cardthread import CardThread
+from bridge.adapters.pkcs11.job import CardChoice
 from bridge.adapters.pkcs11.modules import SOFTHSM_MODULES, discover_modules
 from bridge.adapters.pkcs11.signer import Pkcs11Signer
 from bridge.adapters.pkcs11.softhsm import SoftHsmToken
-from bridge.adapters.pkcs11.thread import CardThread
 from bridge.crypto.certificates import Certificate
 from tests.support import pki
 

@@ -58,8 +58,8 @@ def _clean_up(started: PrivatePcscd) -> None:
 
 
 @cache
-def pki(kind: KeyKind) -> Pki:
-    return Pki(now=datetime.now(UTC), key_kind=kind)
+def pki(kind: KeyKind, issuers: KeyKind = "ec") -> Pki:
+    return Pki(now=datetime.now(UTC), key_kind=kind, issuer_kind=issuers)
 
 
 NURSE = Person(
@@ -76,10 +76,20 @@ PATIENT = Person(
 )
 
 
-@cache
-def document(kind: KeyKind = "rsa", person: Person = NURSE, document_type: int = 1) -> EidDocument:
+def document(
+    kind: KeyKind = "rsa",
+    person: Person = NURSE,
+    document_type: int = 1,
+    issuers: KeyKind = "ec",
+) -> EidDocument:
     """Give the document of a person; the same one for the whole run."""
-    return new_document(pki(kind), person, pin=PIN, document_type=document_type)
+    return _issued(kind, person, document_type, issuers)
+
+
+@cache
+def _issued(kind: KeyKind, person: Person, document_type: int, issuers: KeyKind) -> EidDocument:
+    """Remember by all arguments: a cache tells ``document()`` and ``document("rsa")`` apart."""
+    return new_document(pki(kind, issuers), person, pin=PIN, document_type=document_type)
 
 
 @contextmanager

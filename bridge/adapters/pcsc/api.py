@@ -12,6 +12,9 @@ from bridge.errors import CardServiceStopped
 USER_SCOPE: Final = 0
 SHARED: Final = 2
 EXCLUSIVE: Final = 1
+DIRECT: Final = 3
+"""A connection to the reader, with or without a card in it."""
+NO_PROTOCOL: Final = 0
 ANY_PROTOCOL: Final = 3
 LEAVE_CARD: Final = 0
 """A card is always left as it is: "unpower", the default of libraries, takes it from others."""
@@ -107,13 +110,14 @@ class Pcsc:
         return [SlotStatus(name, state, bytes(atr)) for name, state, atr in states]
 
     def connect(self, reader: str, *, mode: int = SHARED) -> Handle:
-        """Connect to the card in a reader.
+        """Connect to the card in a reader, or with ``DIRECT`` to the reader itself.
 
         Raises:
             CardMissing, CardInUse, CardError, ReaderRemoved, CardServiceStopped: as named.
         """
+        wanted = NO_PROTOCOL if mode == DIRECT else ANY_PROTOCOL
         result, number, protocol = self._library.SCardConnect(
-            self._established(), reader, mode, ANY_PROTOCOL
+            self._established(), reader, mode, wanted
         )
         self._check(result)
         return Handle(number, protocol)

@@ -130,8 +130,11 @@ class EidCard:
 
         Raises:
             PinWrong, PinBlocked: the card refuses.
+            PinRequired: the PIN was wiped meanwhile; nothing was sent.
             CardRemoved, CardError: it is not known whether the card counted a try.
         """
+        if not pin.buffer:
+            raise PinRequired
         command = apdu.verify_command(pin)
         try:
             answer = self._connection.transmit(command)

@@ -2,54 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from typing import TYPE_CHECKING, Any, Final
 
 import pkcs11
 from cryptography.hazmat.primitives import hashes
-from pkcs11 import Attribute, Mechanism, ObjectClass, TokenFlag
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+from pkcs11 import Attribute, Mechanism, ObjectClass, SlotFlag, TokenFlag
 from pkcs11.types import SignMixin
 
+from bridge.adapters.pkcs11.job import CardChoice
 from bridge.crypto.algorithms import SignatureAlgorithm, hash_for
 from bridge.crypto.certificates import Certificate
-from bridge.errors import CardMissing, CardUnsupported, CertificateUntrusted, ReaderMissing
+from bridge.errors import (
+    CardExchanged,
+    CardMissing,
+    CardUnsupported,
+    CardWithoutCertificate,
+    CertificateUntrusted,
+    ReaderMissing,
+)
 
 if TYPE_CHECKING:
     from pkcs11.types import Session, Slot, Token
 
 _VIRTUAL_READER: Final = "windows hello"
+_EID_LABEL: Final = "BELPIC"
 _COUNTER_LABEL: Final = "carddata_pin_counter"
 _MOST_TRIES: Final = 15
-
-
-@dataclass(frozen=True, kw_only=True)
-class CardChoice:
-    """Which token and which key on it.
-
-    Attributes:
-        key_label: Label of the authentication key and of its certificate.
-        token_label: Only a token with this label.
-        token_serial: Only the token with this serial number.
-    """
-
-    key_label: str = "Authentication"
-    token_label: str | None = None
-    token_serial: str | None = None
-
-    def fits(self, token: Token) -> bool:
-        """Tell whether a token is meant."""
-        label_fits = self.token_label in {None, token.label}
-        serial_fits = self.token_serial in {None, token.serial.decode("ascii", "replace")}
-        return label_fits and serial_fits
 
 
 class OpenCard:
     """One card with a session on it; alive within ``opened_card`` only."""
 
-    def __init__(self, session: Session, certificate: Certificate, choice: CardChoice) -> None:
+    def __init__(
+        self, library: Any, session: Session, certificate: Certificate, choice: CardChoice
+    ) -> None:
         self.session = session
+        self._library = library
         self.certificate = certificate
         self._choice = choice
         self._slot = session.token.slot
@@ -70,13 +61,30 @@ class OpenCard:
         """Tell whether the PIN is entered on the reader."""
         return bool(self.session.token.flags & TokenFlag.PROTECTED_AUTHENTICATION_PATH)
 
+    @property
+    def needs_login(self) -> bool:
+        """Tell whether the library waits for a PIN of ours; without, it asks in its own window."""
+        return bool(self.session.token.flags & TokenFlag.LOGIN_REQUIRED)
+
+    def can_sign(self) -> bool:
+        """Tell whether the library has the mechanism that the card's key needs.
+
+        OpenSC before 0.27 reads cards with EC keys and has none for them.
+        """
+        return self._mechanism in self._slot.get_mechanisms()
+
     def is_present(self) -> bool:
-        """Tell whether a card is still in the reader."""
+        """Tell whether a card is still in the reader.
+
+        The readers are listed for that: some libraries notice nothing before.
+        """
+        number = self._slot.slot_id
         try:
-            self._slot.get_token()
-        except pkcs11.PKCS11Error:
+            slot = next(each for each in self._library.get_slots() if each.slot_id == number)
+            slot.get_token()
+        except (pkcs11.PKCS11Error, StopIteration):
             return False
-        return True
+        return bool(slot.flags & SlotFlag.TOKEN_PRESENT)
 
     def tries_left(self) -> int | None:
         """Give the PIN tries left: from the token's flags, or the official library's counter."""
@@ -99,11 +107,17 @@ class OpenCard:
         )
         if not isinstance(key, SignMixin):
             raise CardUnsupported("the key does not sign")
-        if algorithm is SignatureAlgorithm.RSA_SHA256:
-            return key.sign(data, mechanism=Mechanism.SHA256_RSA_PKCS)
+        if self._mechanism is Mechanism.SHA256_RSA_PKCS:
+            return key.sign(data, mechanism=self._mechanism)
         digest = hashes.Hash(hash_for(algorithm))
         digest.update(data)
-        return key.sign(digest.finalize(), mechanism=Mechanism.ECDSA)
+        return key.sign(digest.finalize(), mechanism=self._mechanism)
+
+    @property
+    def _mechanism(self) -> Mechanism:
+        """The only mechanism per kind of key that all libraries share (*eID card* 11)."""
+        is_rsa = isinstance(self.certificate.public_key, RSAPublicKey)
+        return Mechanism.SHA256_RSA_PKCS if is_rsa else Mechanism.ECDSA
 
     def _counter(self) -> int | None:
         """Read the counter the official library shows for cards since 2021, without a PIN.
@@ -120,25 +134,76 @@ class OpenCard:
         return None
 
 
+Judge = Callable[[Certificate], bool]
+"""Tells whether a card is the wanted one, by its authentication certificate."""
+
+
 @contextmanager
-def opened_card(library: Any, choice: CardChoice) -> Iterator[OpenCard]:
-    """Open the first card that has the authentication certificate.
+def opened_card(
+    library: Any,
+    choice: CardChoice,
+    *,
+    wanted: Judge = lambda _: True,
+    is_strict: bool = False,
+) -> Iterator[OpenCard]:
+    """Open the wanted card, or the first one that has the authentication certificate.
 
     Readers are listed anew each time, so cards and readers may come and go.
+    The certificate is read in the session that is given out: nobody can exchange the card between
+    the look and the use.
+
+    Args:
+        library: The loaded library.
+        choice: Which tokens and which key.
+        wanted: Which card is meant when several are there.
+        is_strict: Give no other card than the wanted one.
 
     Raises:
         ReaderMissing: no reader.
         CardMissing: no card in any reader.
-        CardUnsupported: no card has an authentication certificate.
+        CardUnsupported: no card has an authentication certificate;
+            ``CardWithoutCertificate`` when one of them is an eID.
+        CardExchanged: there are cards, but the wanted one is not among them.
     """
     tokens = _tokens(library, choice)
+    others: list[Token] = []
+    failures: list[pkcs11.PKCS11Error] = []
     for token in tokens:
-        with _session(token) as session:
-            certificate = _certificate(session, choice.key_label)
-            if certificate is not None:
-                yield OpenCard(session, certificate, choice)
+        with ExitStack() as stack:
+            try:
+                card = stack.enter_context(_card_on(library, token, choice))
+            except pkcs11.PKCS11Error as error:
+                # One broken card must not hide another one.
+                failures.append(error)
+                continue
+            if card is not None and wanted(card.certificate):
+                yield card
                 return
-    raise CardUnsupported("no authentication certificate")
+            others += [] if card is None else [token]
+    if others and is_strict:
+        raise CardExchanged
+    if not others:
+        raise _no_card(tokens, failures)
+    with _card_on(library, others[0], choice) as card:
+        if card is None:
+            raise CardExchanged
+        yield card
+
+
+def _no_card(tokens: list[Token], failures: list[pkcs11.PKCS11Error]) -> Exception:
+    if failures:
+        return failures[0]
+    if any(token.label.startswith(_EID_LABEL) for token in tokens):
+        return CardWithoutCertificate("no authentication certificate")
+    return CardUnsupported("no authentication certificate")
+
+
+@contextmanager
+def _card_on(library: Any, token: Token, choice: CardChoice) -> Iterator[OpenCard | None]:
+    """Open a token; gives ``None`` when it has no authentication certificate."""
+    with _session(token) as session:
+        certificate = _certificate(session, choice.key_label)
+        yield None if certificate is None else OpenCard(library, session, certificate, choice)
 
 
 def _tokens(library: Any, choice: CardChoice) -> list[Token]:
@@ -163,10 +228,14 @@ def _tokens(library: Any, choice: CardChoice) -> list[Token]:
 
 
 def _slots(library: Any) -> list[Slot]:
-    try:
-        slots: list[Slot] = library.get_slots()
-    except pkcs11.PKCS11Error:
-        # The card service of the system may have been restarted.
+    """List the readers; a library that lost the card service is initialised anew.
+
+    OpenSC answers with an error or with no readers after the service was restarted.
+    """
+    slots: list[Slot] = []
+    with suppress(pkcs11.PKCS11Error):
+        slots = library.get_slots()
+    if not slots:
         library.reinitialize()
         slots = library.get_slots()
     return slots

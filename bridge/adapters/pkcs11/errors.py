@@ -13,8 +13,10 @@ from bridge.errors import (
     CardRemoved,
     CardUnsupported,
     InputError,
+    MiddlewareCannotSign,
     PinBlocked,
     PinCancelled,
+    PinRequired,
     PinWrong,
 )
 
@@ -37,7 +39,6 @@ _MEANINGS: Final[tuple[tuple[tuple[type[pkcs11.PKCS11Error], ...], type[CardErro
     (
         (
             pkcs11.KeyTypeInconsistent,
-            pkcs11.MechanismInvalid,
             pkcs11.MultipleObjectsReturned,
             pkcs11.NoSuchKey,
             pkcs11.TokenNotRecognised,
@@ -45,6 +46,9 @@ _MEANINGS: Final[tuple[tuple[tuple[type[pkcs11.PKCS11Error], ...], type[CardErro
         ),
         CardUnsupported,
     ),
+    ((pkcs11.MechanismInvalid,), MiddlewareCannotSign),
+    # Another program logged the card out in between (SEC-87).
+    ((pkcs11.UserNotLoggedIn,), PinRequired),
 )
 
 

@@ -7,7 +7,9 @@ Libraries are loaded by full path only, never searched by name.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import os
+import sys
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -19,6 +21,7 @@ _LINUX_FOLDERS: Final = (
     "/usr/local/lib",
 )
 
+_KINDS: Final = (("beidpkcs11", "official"), ("beid-pkcs11", "official"), ("opensc", "opensc"))
 _MAC_MIDDLEWARE: Final = "/Library/Belgium Identity Card/Pkcs11/beid-pkcs11.bundle"
 
 CARD_MODULES: Final[Mapping[str, tuple[str, ...]]] = {
@@ -52,6 +55,38 @@ SOFTHSM_MODULES: Final[Mapping[str, tuple[str, ...]]] = {
     "linux": tuple(f"{folder}/softhsm/libsofthsm2.so" for folder in _LINUX_FOLDERS),
 }
 """The software token of the simulator build and of the tests."""
+
+
+def kind_of(module: Path) -> str:
+    """Name the makers of a library by its file name: ``official``, ``opensc`` or ``other``."""
+    name = module.name.lower()
+    return next((kind for part, kind in _KINDS if part in name), "other")
+
+
+def discover(
+    order: Sequence[str],
+    override: Path | None = None,
+    *,
+    platform: str = sys.platform,
+    environ: Mapping[str, str] = os.environ,
+    table: Mapping[str, tuple[str, ...]] = CARD_MODULES,
+) -> list[Path]:
+    """Give the libraries that may be used, best first; each one once.
+
+    Args:
+        order: Kinds of libraries, best first; others are left out.
+        override: The only library to use, whether it is there or not.
+        platform: As in ``sys.platform``.
+        environ: Variables of the environment, names in capitals.
+        table: Where to look.
+    """
+    if override is not None:
+        return [override]
+    found = discover_modules(platform, environ, table)
+    # A folder may be a link to another one.
+    single = {path.resolve(): path for path in reversed(found)}
+    distinct = [path for path in found if single[path.resolve()] is path]
+    return [path for kind in order for path in distinct if kind_of(path) == kind]
 
 
 def discover_modules(

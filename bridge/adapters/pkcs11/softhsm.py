@@ -23,8 +23,8 @@ from pkcs11.util.rsa import decode_rsa_private_key
 from pkcs11.util.x509 import decode_x509_certificate
 
 from bridge.adapters.ownfiles import ensure_private_folder, write_private_file
-from bridge.adapters.pkcs11.card import CardChoice
 from bridge.adapters.pkcs11.errors import pkcs11_errors
+from bridge.adapters.pkcs11.job import CardChoice
 from bridge.adapters.pkcs11.modules import SOFTHSM_MODULES, discover_modules
 from bridge.errors import CardError, MiddlewareMissing
 

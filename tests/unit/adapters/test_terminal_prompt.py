@@ -33,6 +33,8 @@ TEXTS = {
     "en": TerminalTexts(
         ask="{requested_by} / {purpose} / {holder_name} / {reader}: ",
         last_try="last try? ",
+        unknown_tries="perhaps the last try? ",
+        keypad="{requested_by}: look at {reader}\n",
         consent="yes",
     ),
 }
@@ -183,29 +185,52 @@ async def test_a_pin_typed_for_a_caller_that_left_is_wiped(terminal):
     assert terminal.echoes
 
 
+async def consent(terminal: Terminal, typed: bytes, *, tries_left: int | None = 1) -> bool:
+    request = replace(REQUEST, tries_left=tries_left)
+    asking = asyncio.create_task(terminal.prompt().consent_to_last_try(request))
+    await terminal.type(typed, after="last try? ")
+    return await asking
+
+
 @pytest.mark.parametrize("typed", [b"yes\n", b" YES \n"])
-async def test_the_last_try_needs_consent(terminal, typed):
-    request = replace(REQUEST, tries_left=1)
-    asking = asyncio.create_task(terminal.prompt().ask_pin(request))
-    await terminal.type(typed, after="last try? ")
-    await terminal.type(b"1234\n")
-    assert bytes((await asking).buffer) == b"1234"
+async def test_the_word_of_consent_lets_the_last_try_be_used(terminal, typed):
+    assert await consent(terminal, typed) is True
+    assert terminal.echoes
 
 
-@pytest.mark.parametrize("typed", [b"no\n", b"\n", b"1234\n"])
-async def test_without_consent_the_last_try_is_kept(terminal, typed):
-    request = replace(REQUEST, tries_left=1)
-    asking = asyncio.create_task(terminal.prompt().ask_pin(request))
-    await terminal.type(typed, after="last try? ")
-    with pytest.raises(PinCancelled):
+@pytest.mark.parametrize("typed", [b"no\n", b"\n", b"1234\n", b"\x04"])
+async def test_any_other_word_keeps_the_last_try(terminal, typed):
+    assert await consent(terminal, typed) is False
+
+
+async def test_when_the_tries_are_unknown_the_question_says_so(terminal):
+    await consent(terminal, b"no\n", tries_left=None)
+    assert terminal.screen.getvalue().startswith("perhaps the last try? ")
+
+
+async def test_silence_is_no_consent(terminal):
+    with pytest.raises(PinTimeout):
+        await terminal.prompt(timeout_s=0.1).consent_to_last_try(REQUEST)
+
+
+async def test_a_caller_who_leaves_ends_the_question_for_consent(terminal):
+    asking = asyncio.create_task(terminal.prompt().consent_to_last_try(REQUEST))
+    await terminal.type(b"", after="last try? ")
+    asking.cancel()
+    with pytest.raises(asyncio.CancelledError):
         await asking
-    assert "ACR38" not in terminal.screen.getvalue()
 
 
-@pytest.mark.parametrize("tries_left", [None, 2, 3])
-async def test_with_more_tries_no_consent_is_asked(terminal, tries_left):
+@pytest.mark.parametrize("tries_left", [None, 1, 2, 3])
+async def test_asking_for_the_pin_asks_no_consent(terminal, tries_left):
     await answer(terminal, b"1234\n", replace(REQUEST, tries_left=tries_left))
     assert "last try" not in terminal.screen.getvalue()
+
+
+async def test_with_a_keypad_the_terminal_only_points_to_the_reader(terminal):
+    async with terminal.prompt().point_to_keypad(REQUEST):
+        assert terminal.screen.getvalue() == "Nurse software: look at ACR38\n"
+    assert terminal.echoes
 
 
 async def test_a_pipe_is_no_terminal():

@@ -11,8 +11,10 @@ from bridge.errors import (
     CardRemoved,
     CardUnsupported,
     InputError,
+    MiddlewareCannotSign,
     PinBlocked,
     PinCancelled,
+    PinRequired,
     PinWrong,
 )
 
@@ -45,7 +47,8 @@ class Card:
         pytest.param(pkcs11.TokenNotRecognised, CardUnsupported, id="other-card"),
         pytest.param(pkcs11.NoSuchKey, CardUnsupported, id="no-key"),
         pytest.param(pkcs11.MultipleObjectsReturned, CardUnsupported, id="two-keys"),
-        pytest.param(pkcs11.MechanismInvalid, CardUnsupported, id="no-mechanism"),
+        pytest.param(pkcs11.MechanismInvalid, MiddlewareCannotSign, id="no-mechanism"),
+        pytest.param(pkcs11.UserNotLoggedIn, PinRequired, id="logged-out"),
         pytest.param(pkcs11.DeviceError, CardError, id="device-error"),
         pytest.param(pkcs11.GeneralError, CardError, id="general-error"),
         pytest.param(pkcs11.FunctionFailed, CardError, id="function-failed"),

@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
-from bridge.adapters.pkcs11.modules import CARD_MODULES, SOFTHSM_MODULES, discover_modules
+from bridge.adapters.pkcs11.modules import (
+    CARD_MODULES,
+    SOFTHSM_MODULES,
+    discover,
+    discover_modules,
+    kind_of,
+)
 
 
 @pytest.fixture
@@ -56,3 +64,60 @@ def test_the_official_middleware_comes_before_opensc(platform):
     assert names == sorted(names, reverse=True)
     assert names[0]
     assert not names[-1]
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("libbeidpkcs11.so.0", "official"),
+        ("beidpkcs11.dll", "official"),
+        ("libbeidpkcs11.dylib", "official"),
+        ("opensc-pkcs11.so", "opensc"),
+        ("libsofthsm2.so", "other"),
+    ],
+)
+def test_a_library_is_known_by_its_name(name, kind):
+    assert kind_of(Path("/usr/lib") / name) == kind
+
+
+@pytest.mark.parametrize("platform", ["win32", "darwin", "linux"])
+def test_every_library_for_real_cards_has_a_kind(platform):
+    names = [template.replace("\\", "/") for template in CARD_MODULES[platform]]
+    assert {kind_of(Path(name)) for name in names} == {"official", "opensc"}
+
+
+@pytest.fixture
+def both(tmp_path):
+    """Give a table with a library of each kind, the folder, and a way to it through a link."""
+    for name in ("beidpkcs11.so", "opensc-pkcs11.so"):
+        (tmp_path / "lib" / name).parent.mkdir(exist_ok=True)
+        (tmp_path / "lib" / name).touch()
+    (tmp_path / "lib64").symlink_to(tmp_path / "lib", target_is_directory=True)
+    places = tuple(
+        f"{tmp_path}/{folder}/{name}"
+        for name in ("beidpkcs11.so", "opensc-pkcs11.so")
+        for folder in ("lib", "lib64")
+    )
+    return {"linux": places}, tmp_path / "lib"
+
+
+@pytest.mark.parametrize(
+    ("order", "names"),
+    [
+        (("official", "opensc"), ["beidpkcs11.so", "opensc-pkcs11.so"]),
+        (("opensc", "official"), ["opensc-pkcs11.so", "beidpkcs11.so"]),
+        (("opensc",), ["opensc-pkcs11.so"]),
+        ((), []),
+    ],
+)
+def test_the_order_of_kinds_decides_and_each_library_comes_once(both, order, names):
+    table, folder = both
+    found = discover(order, platform="linux", environ={}, table=table)
+    assert found == [folder / name for name in names]
+
+
+def test_a_library_named_in_the_settings_is_the_only_one(both):
+    table, _ = both
+    named = Path("/opt/card.so")
+    found = discover(("official",), named, platform="linux", environ={}, table=table)
+    assert found == [named]

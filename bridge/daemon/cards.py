@@ -1,0 +1,103 @@
+"""Cards and prompts of one daemon: which ways there are, and which the settings choose."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from bridge import i18n
+from bridge.adapters.cardthread import CardThread
+from bridge.adapters.dialogue import ChildWindowPrompt
+from bridge.adapters.pcsc.api import load_scard
+from bridge.adapters.pcsc.reader import PcscReader
+from bridge.adapters.pcsc.signer import CommandSigner
+from bridge.adapters.pkcs11.job import CardChoice, CardPart
+from bridge.adapters.pkcs11.modules import discover
+from bridge.adapters.pkcs11.process import WorkerSigner
+from bridge.adapters.selfcall import own_command
+from bridge.adapters.switching import SwitchingSigner
+from bridge.adapters.terminal import TerminalPrompt, TerminalTexts
+from bridge.ports.card import CardReader, CardSigner
+from bridge.ports.clock import Clock
+from bridge.ports.prompt import Prompt
+from bridge.settings import CardSettings
+
+WORKER: Final = "--card-worker"
+DIALOGUE: Final = "--pin-dialog"
+
+
+@dataclass(frozen=True, kw_only=True)
+class CardWays:
+    """How this daemon sees and uses cards; ``closers`` end what is held open, in order."""
+
+    signer: CardSigner
+    reader: CardReader
+    closers: tuple[Callable[[], Awaitable[None]], ...] = ()
+
+
+def card_ways(settings: CardSettings, *, clock: Clock, language: str) -> CardWays:
+    """Build the ways to the card that the settings choose.
+
+    Only what is used is started: the library's process with the first look at a card.
+    """
+    scard = load_scard()
+    thread = CardThread()
+    commands = CommandSigner(scard, thread=thread, language=language)
+    library = WorkerSigner(own_command(WORKER), card_part(settings))
+    signers: dict[str, CardSigner] = {
+        "middleware": library,
+        "card_commands": commands,
+        "auto": SwitchingSigner(library, commands),
+    }
+    return CardWays(
+        signer=signers[settings.signing],
+        reader=PcscReader(scard, thread=thread, clock=clock),
+        closers=(library.close, commands.close, thread.close),
+    )
+
+
+def card_part(settings: CardSettings) -> CardPart:
+    """Give library and key of the settings: the best library that is installed, or none."""
+    return CardPart(
+        module=chosen_module(settings),
+        choice=CardChoice(key_label=settings.key_label),
+        has_dialogue=settings.has_middleware_dialogue,
+    )
+
+
+def chosen_module(settings: CardSettings) -> Path | None:
+    """Give the library that is used; ``None`` when none is installed."""
+    found = discover(settings.module_order, settings.module)
+    return found[0] if found else None
+
+
+def prompt(*, has_windows: bool = True) -> Prompt:
+    """Choose where the PIN is asked: in a window where there is a screen, else on the terminal."""
+    if has_windows and has_screen():
+        return ChildWindowPrompt(own_command(DIALOGUE))
+    return TerminalPrompt(terminal_texts())
+
+
+def has_screen() -> bool:
+    """Tell whether windows can be shown in this session."""
+    if sys.platform in {"win32", "darwin"}:
+        return True
+    return any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY"))
+
+
+def terminal_texts() -> dict[str, TerminalTexts]:
+    """Give the texts of the terminal prompt in every language."""
+    return {
+        language: TerminalTexts(
+            ask=i18n.phrase("terminal", "ask", language),
+            last_try=i18n.phrase("terminal", "last_try", language),
+            unknown_tries=i18n.phrase("terminal", "unknown_tries", language),
+            keypad=i18n.phrase("terminal", "keypad", language),
+            consent=i18n.phrase("terminal", "consent", language),
+        )
+        for language in i18n.LANGUAGES
+    }

@@ -1,0 +1,51 @@
+"""How the program starts itself."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from bridge.adapters.selfcall import own_command
+
+
+@pytest.mark.parametrize(
+    "program",
+    [
+        "/usr/bin/python3.11",
+        "/opt/venv/bin/python",
+        r"C:\Program Files\Carebridge\python.exe",
+        r"C:\Python312\Pythonw.exe",
+    ],
+)
+def test_python_runs_the_package(program):
+    assert own_command("--card-worker", executable=program) == (
+        program,
+        "-m",
+        "bridge",
+        "--card-worker",
+    )
+
+
+@pytest.mark.parametrize(
+    "program", ["/usr/bin/carebridge", r"C:\Program Files\Carebridge\Carebridge.exe"]
+)
+def test_an_installed_program_is_called_by_its_own_name(program):
+    assert own_command("--card-worker", executable=program) == (program, "--card-worker")
+
+
+def test_the_program_that_runs_is_the_default():
+    assert own_command("--card-worker")[0] == sys.executable
+
+
+def test_a_child_loads_only_what_it_needs():
+    """The command line and the web server are not for a process that lives for one task."""
+    script = (
+        "import sys, bridge.__main__ as program; sys.argv[1:] = ['--card-worker']; program.main();"
+        "import os; os._exit(len({'fastapi', 'typer', 'sqlalchemy'} & set(sys.modules)))"
+    )
+    answer = subprocess.run(
+        [sys.executable, "-c", script], check=False, stdin=subprocess.DEVNULL, timeout=9
+    )
+    assert answer.returncode == 0

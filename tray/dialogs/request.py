@@ -1,0 +1,72 @@
+"""What a window is asked to show: one JSON line on the standard input."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from bridge.errors import ParamValue
+from bridge.i18n.catalogue import phrase
+
+Kind = Literal["pin", "consent", "keypad"]
+KINDS: Final = ("pin", "consent", "keypad")
+_DEFAULT_LIMIT_S: Final = 120.0
+_DEFAULT_AWAY_S: Final = 60.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class WindowRequest:
+    """What to show.
+
+    Attributes:
+        window: Which window.
+        requested_by: Name of the software that asks.
+        purpose: Code of a phrase of the section ``purposes``.
+        holder_name: Whose PIN it is.
+        reader: Name of the reader.
+        tries_left: Where known.
+        language: ``fr``, ``nl``, ``de`` or ``en``.
+        phrase: Chosen by the user at installation; a fake window cannot know it (SEC-83).
+        limit_s: The window closes by itself after this time, seconds.
+        away_s: Typed digits are forgotten when another window had the focus for so long, seconds.
+    """
+
+    window: Kind
+    requested_by: str
+    purpose: str
+    holder_name: str
+    reader: str
+    tries_left: int | None
+    language: str
+    phrase: str = ""
+    limit_s: float = _DEFAULT_LIMIT_S
+    away_s: float = _DEFAULT_AWAY_S
+
+    @classmethod
+    def parse(cls, line: bytes) -> WindowRequest:
+        """Read the line.
+
+        Raises:
+            ValueError: it is no request.
+        """
+        try:
+            request = cls(**json.loads(line))
+        except TypeError as error:
+            raise ValueError("no request") from error
+        if request.window not in KINDS:
+            raise ValueError("no such window")
+        return request
+
+    def say(self, key: str, params: Mapping[str, ParamValue] | None = None) -> str:
+        """Give a text of the section ``window`` in the user's language."""
+        return phrase("window", key, self.language, params)
+
+    @property
+    def purpose_text(self) -> str:
+        """What the PIN is for, in the user's language."""
+        return phrase("purposes", self.purpose, self.language)
+
+    def __repr__(self) -> str:
+        return f"WindowRequest({self.window})"
