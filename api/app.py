@@ -18,7 +18,16 @@ from api.keys import KeyBook
 from api.limits import RateLimits, Rates
 from api.mounting import mounted
 from api.openapi import build_document
-from api.routes import checks, events, instance, operations, problem_types, readers, sessions
+from api.routes import (
+    checks,
+    events,
+    instance,
+    operations,
+    patient_cards,
+    problem_types,
+    readers,
+    sessions,
+)
 from bridge.service.facade import Services
 from bridge.service.instance import API_MINOR
 
@@ -28,6 +37,7 @@ PRODUCTION_ENDPOINTS: Final = (
     *checks.ENDPOINTS,
     *operations.ENDPOINTS,
     *readers.ENDPOINTS,
+    *patient_cards.ENDPOINTS,
     *events.ENDPOINTS,
     *problem_types.ENDPOINTS,
 )

@@ -5,17 +5,27 @@ The people are fictitious; the person number is the reserved one (API-15, API-10
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final
 
 from pydantic import BaseModel
 
 from api.models.checks import check_resource
-from api.models.events import event_data
+from api.models.events import server_sent_event
 from api.models.operations import operation_resource
+from api.models.patient_cards import holder_resource, reading_resource
 from api.models.readers import reader_resource
 from api.models.sessions import session_resource
-from bridge.domain.cards import CardKind, InsertedCard, ReaderState
+from bridge.domain.cards import (
+    CardHolder,
+    CardKind,
+    DocumentKind,
+    InsertedCard,
+    PatientReading,
+    ReaderState,
+    identity_reading,
+)
 from bridge.domain.events import Event
 from bridge.domain.identifiers import Nihii, Niss
 from bridge.domain.insurability import (
@@ -179,7 +189,7 @@ _READER: Final = ReaderState(
 )
 READER: Final = shown(reader_resource(_READER))
 EVENT: Final = shown(
-    event_data(
+    server_sent_event(
         Event(
             id="evt_01JD3W7V7Q0M2N4Z8K5T6R1S9E",
             type="card.inserted",
@@ -189,5 +199,44 @@ EVENT: Final = shown(
             status="eid",
             path=f"/v1/readers/{_READER.id}",
         ),
+    ),
+)
+_HOLDER: Final = CardHolder(
+    niss=Niss(NISS),
+    last_name="Voorbeeld",
+    first_names="Persona",
+    initial="",
+    born_on=date(1960, 1, 1),
+    born_text="01 JAN 1960",
+    sex="female",
+    nationality="Belg",
+    card_number="592000000097",
+    valid_from=date(2022, 1, 1),
+    valid_until=date(2032, 1, 1),
+    document_type=1,
+    document=DocumentKind.CITIZEN,
+)
+_READING: Final = PatientReading(
+    id="pcr_01JD3W7V7Q0M2N4Z8K5T6R1S9F",
+    client_id="example",
+    niss=Niss(NISS),
+    identity_reading=identity_reading(_HOLDER, read_at=NOW),
+    read_at=NOW,
+    is_kept=False,
+    holder=_HOLDER,
+)
+HOLDER: Final = shown(holder_resource(_HOLDER, _READER.id, today=NOW.date()))
+READING: Final = shown(reading_resource(_READING, today=NOW.date()))
+OPERATION_READING: Final = shown(
+    operation_resource(
+        replace(
+            _WAITING,
+            kind=OperationKind.PATIENT_CARD_READING,
+            status=OperationStatus.QUEUED,
+            steps=1,
+            step=0,
+            waiting_for=None,
+        ),
+        LANGUAGE,
     ),
 )

@@ -16,6 +16,7 @@ from pydantic import BaseModel
 
 from api import examples
 from api.endpoints import JSON, Answer, Endpoint
+from api.models.events import EventData
 from api.models.problem import ProblemDocument, describe
 from api.openapi_parts import (
     DESCRIPTION,
@@ -85,7 +86,11 @@ def build_document(app: FastAPI, endpoints: Sequence[Endpoint]) -> dict[str, Any
         operation = document["paths"][endpoint.path][endpoint.method.lower()]
         _complete(operation, endpoint)
     components = document.setdefault("components", {})
-    schemas = {**components.get("schemas", {}), **_schemas_of(ProblemDocument)}
+    schemas = {
+        **components.get("schemas", {}),
+        **_schemas_of(ProblemDocument),
+        **_schemas_of(EventData),
+    }
     for stock in ("HTTPValidationError", "ValidationError"):
         schemas.pop(stock, None)
     components["schemas"] = {name: _untitled(schemas[name]) for name in sorted(schemas)}
@@ -106,7 +111,8 @@ def _complete(operation: dict[str, Any], endpoint: Endpoint) -> None:
     if endpoint.build is not None:
         operation["x-build"] = endpoint.build
     if _is_stream(endpoint):
-        operation["x-event-types"] = list(EVENT_TYPES)
+        reference = {"$ref": "#/components/schemas/EventData"}
+        operation["x-event-types"] = dict.fromkeys(EVENT_TYPES, reference)
     operation["security"] = [] if endpoint.scopes is None else [{"token": []}]
     operation["parameters"] = [*operation.get("parameters", []), *_common_parameters(endpoint)]
     for parameter in operation["parameters"]:

@@ -31,6 +31,20 @@ class EventData(AnswerModel):
     links: EventLinks
 
 
+class ServerSentEvent(AnswerModel):
+    """One event as the stream carries it: lines `id:`, `event:` and `data:`."""
+
+    id: str
+    event: str = Field(description="Type of the event, one of `x-event-types`.")
+    data: str = Field(
+        description="One JSON object.",
+        json_schema_extra={
+            "contentMediaType": "application/json",
+            "contentSchema": {"$ref": "#/components/schemas/EventData"},
+        },
+    )
+
+
 def event_data(event: Event) -> EventData:
     """Show an event."""
     return EventData(
@@ -44,7 +58,13 @@ def event_data(event: Event) -> EventData:
     )
 
 
-def written(event: Event) -> str:
-    """Write an event as the stream carries it."""
+def server_sent_event(event: Event) -> ServerSentEvent:
+    """Give an event as the stream carries it."""
     data = event_data(event).model_dump_json()
-    return f"id: {event.id}\nevent: {event.type}\ndata: {data}\n\n"
+    return ServerSentEvent(id=event.id, event=event.type, data=data)
+
+
+def written(event: Event) -> str:
+    """Write an event as lines of the stream."""
+    sent = server_sent_event(event)
+    return f"id: {sent.id}\nevent: {sent.event}\ndata: {sent.data}\n\n"

@@ -15,6 +15,7 @@ PATH: Final = "/v1/operations"
 _SUBJECTS: Final = {
     OperationKind.SESSION_CREATE: ("session", "ehealth_session"),
     OperationKind.INSURABILITY_CHECK: ("check", "insurability_check"),
+    OperationKind.PATIENT_CARD_READING: ("reading", "patient_card_reading"),
 }
 _OWN_LABELS: Final = {
     OperationStatus.RUNNING: "running",

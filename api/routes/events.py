@@ -13,7 +13,7 @@ from starlette.types import Receive, Scope, Send
 from api import examples
 from api.context import ContextDep
 from api.endpoints import Answer, Endpoint
-from api.models.events import PATH, RETRY_MS, EventData, written
+from api.models.events import PATH, RETRY_MS, ServerSentEvent, written
 from bridge.domain.events import TOPICS
 from bridge.service.events import Subscription
 
@@ -76,7 +76,7 @@ class EventStream(Response):
         await send({"type": "http.response.body", "body": b"", "more_body": False})
 
 
-async def stream_events(
+async def get_event_stream(
     context: ContextDep,
     topics: Topics = None,
     last_event_id: LastEventId = None,
@@ -102,7 +102,7 @@ ENDPOINTS: Final = (
     Endpoint(
         method="GET",
         path=PATH,
-        operation_id="stream_events",
+        operation_id="get_event_stream",
         tag="events",
         summary="Follow events",
         description=(
@@ -110,14 +110,14 @@ ENDPOINTS: Final = (
             "read the object. A comment comes every 15 s; after a gap that is too large, `resync` "
             "says to read the state again. At most four streams per token."
         ),
-        handler=stream_events,
+        handler=get_event_stream,
         scopes=("events:read",),
         query=("topics",),
         media_types=(MEDIA_TYPE,),
         answers={
             200: Answer(
-                description="The stream; this is the `data` of each event.",
-                model=EventData,
+                description="The stream of events; its first line sets `retry`.",
+                model=ServerSentEvent,
                 example=examples.EVENT,
                 media_type=MEDIA_TYPE,
             ),

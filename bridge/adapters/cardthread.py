@@ -9,7 +9,7 @@ from concurrent.futures import Future
 from queue import SimpleQueue
 from typing import Any, Final, TypeVar
 
-from bridge.errors import ReaderTimeout
+from bridge.errors import CardServiceStopped, ReaderTimeout
 
 T = TypeVar("T")
 
@@ -31,18 +31,24 @@ class CardThread:
         self._is_closed = False
 
     def submit(self, job: Callable[[], T]) -> Future[T]:
-        """Queue a job from any thread; after the end it is cancelled at once."""
+        """Queue a job from any thread; after the end the result is ``CardServiceStopped``."""
         future: Future[T] = Future()
         with self._lock:
             if self._is_closed:
-                future.cancel()
+                future.set_exception(CardServiceStopped("the card thread has ended"))
                 return future
             if not self._thread.is_alive():
                 self._thread.start()
             self._jobs.put((future, job))
         return future
 
-    async def run(self, job: Callable[[], T], *, limit_s: float | None = None) -> T:
+    async def run(
+        self,
+        job: Callable[[], T],
+        *,
+        limit_s: float | None = None,
+        on_leave: Callable[[], None] = lambda: None,
+    ) -> T:
         """Run a job and give its result.
 
         When the caller is cancelled, a job that waits is dropped; one that has begun is let
@@ -51,6 +57,8 @@ class CardThread:
         Args:
             job: What to run.
             limit_s: Seconds after which the caller goes on without the job.
+            on_leave: Called when nobody wants the result any more, so that the job can stop
+                short of what cannot be taken back.
 
         Raises:
             ReaderTimeout: the limit is over; a job that had begun still hangs in the driver.
@@ -62,10 +70,12 @@ class CardThread:
         try:
             await asyncio.wait([waiting], timeout=limit_s)
         except asyncio.CancelledError:
+            on_leave()
             if not submitted.cancel():
                 await asyncio.wait([waiting], timeout=limit_s)
             raise
         if not waiting.done():
+            on_leave()
             submitted.cancel()
             raise ReaderTimeout
         return waiting.result()

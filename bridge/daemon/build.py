@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -21,6 +21,7 @@ from bridge.domain.ids import IdSource
 from bridge.ehealth.endpoints import Endpoints
 from bridge.ehealth.profiles import StsSettings
 from bridge.ehealth.saml import StsTrust
+from bridge.eid.trust import BelgianRoots
 from bridge.mycarenet.common import Package
 from bridge.mycarenet.memberdata import MemberDataSettings
 from bridge.ports.card import CardReader, CardSigner
@@ -36,9 +37,11 @@ from bridge.service.consultation import MemberDataPlace
 from bridge.service.events import EventBook
 from bridge.service.facade import Services
 from bridge.service.health import HealthService
+from bridge.service.identities import IdentityService
 from bridge.service.instance import InstanceFacts
 from bridge.service.opening import SessionOpener, StsPlace
 from bridge.service.operations import OperationBook
+from bridge.service.patientcards import PatientCardService
 from bridge.service.pindesk import PinDesk
 from bridge.service.readers import ReaderService
 from bridge.service.registrations import RegistrationBook
@@ -76,6 +79,8 @@ class Parts:
     transport: Transport
     platform: Platform
     language: str
+    roots: BelgianRoots = field(default_factory=BelgianRoots)
+    has_chain_check: bool = True
     closers: tuple[Callable[[], Awaitable[None]], ...] = ()
     simulator: SimulatorControl | None = None
 
@@ -86,7 +91,13 @@ def build_services(parts: Parts) -> Services:
     readers = ReaderService(reader=parts.reader, events=events)
     operations = OperationBook(store=parts.store, clock=parts.clock, ids=parts.ids, events=events)
     registrations = RegistrationBook(store=parts.store)
-    sessions = _sessions(parts, operations, registrations, readers, events)
+    identities = IdentityService(
+        reader=parts.reader,
+        roots=parts.roots,
+        clock=parts.clock,
+        has_chain_check=parts.has_chain_check,
+    )
+    sessions = _sessions(parts, operations, registrations, events, (readers, identities))
     checks = CheckService(
         store=parts.store,
         clock=parts.clock,
@@ -119,6 +130,15 @@ def build_services(parts: Parts) -> Services:
         instance=_instance(parts),
         events=events,
         readers=readers,
+        identities=identities,
+        patient_cards=PatientCardService(
+            identities=identities,
+            operations=operations,
+            registrations=registrations,
+            store=parts.store,
+            clock=parts.clock,
+            ids=parts.ids,
+        ),
         simulator=parts.simulator,
         default_language=parts.language,
     )
@@ -149,15 +169,17 @@ def _sessions(
     parts: Parts,
     operations: OperationBook,
     registrations: RegistrationBook,
-    readers: ReaderService,
     events: EventBook,
+    cards: tuple[ReaderService, IdentityService],
 ) -> SessionService:
+    readers, identities = cards
     opener = SessionOpener(
         clock=parts.clock,
         ids=parts.ids,
         card=parts.card,
         transport=parts.transport,
         operations=operations,
+        check_card=identities.check,
         place=StsPlace(
             url=parts.platform.endpoints.sts,
             trust=parts.platform.trust,

@@ -38,6 +38,7 @@ from bridge.domain.identifiers import Nihii, Niss
 from bridge.domain.ids import IdSource
 from bridge.domain.registrations import Holder, Registration, RegistrationKind
 from bridge.ehealth.saml import StsTrust
+from bridge.eid.trust import BelgianRoots
 from bridge.errors import InputError, KeystoreUnreadable
 from bridge.mycarenet.common import Licence, Package
 from bridge.ports.secrets import SecretStore
@@ -148,6 +149,8 @@ class RealDaemon:
             closers=(transport.close, *ways.closers),
             platform=_platform(settings, secrets),
             language=settings.language,
+            roots=_roots(settings),
+            has_chain_check=settings.card.has_chain_check,
         )
 
 
@@ -263,6 +266,13 @@ def _platform(settings: Settings, secrets: SecretStore) -> build.Platform:
         sts_settings=settings.sts,
         memberdata_settings=settings.memberdata,
     )
+
+
+def _roots(settings: Settings) -> BelgianRoots:
+    """Give the roots of the cards; test cards are for test platforms only."""
+    if settings.card.root_keys and settings.environment == "production":
+        raise InputError(code="setting_invalid", setting="card.root_keys")
+    return BelgianRoots(settings.card.root_keys)
 
 
 def _anchors(settings: Settings) -> TrustList:

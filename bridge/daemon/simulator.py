@@ -33,6 +33,7 @@ from bridge.adapters.selfcall import own_command
 from bridge.daemon import build, cards, real
 from bridge.daemon.server import LoopThread, Served
 from bridge.ehealth.profiles import StsSettings
+from bridge.eid.trust import BelgianRoots
 from bridge.mycarenet.common import Package
 from bridge.mycarenet.memberdata import MemberDataSettings
 from bridge.ports.prompt import Prompt
@@ -175,6 +176,7 @@ class Demo:
                 memberdata_settings=MemberDataSettings(),
             ),
             language=LANGUAGE,
+            roots=BelgianRoots([world.document.root_key]),
             simulator=SandboxControl(world, used.slot),
         )
 

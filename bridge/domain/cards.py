@@ -5,9 +5,11 @@ Source: *Belgian eID card* 1, 4, 12 and 13; *eFact for nursing* 5.5 (identity re
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import Enum
+from typing import Final
 
 from bridge.domain.identifiers import Niss
 
@@ -179,3 +181,44 @@ class IdentityReading:
     support_kind: str
     support_serial: str = field(repr=False)
     read_at: datetime
+
+
+_CITIZEN_SERIAL: Final = re.compile(r"[0-9]{12}")
+_FOREIGNER_SERIAL: Final = re.compile(r"B?[0-9]{9}")
+_CHIP: Final = "1"
+
+
+def identity_reading(holder: CardHolder, *, read_at: datetime) -> IdentityReading | None:
+    """Give what an invoice tells of a chip that was read.
+
+    The length of the serial number decides the kind of support (errors 521610 to 521612);
+    ``None`` for a serial number that fits no kind.
+    """
+    serial = holder.card_number
+    kinds = {"1": _CITIZEN_SERIAL, "2": _FOREIGNER_SERIAL}
+    fitting = [kind for kind, form in kinds.items() if form.fullmatch(serial)]
+    if not fitting:
+        return None
+    return IdentityReading(
+        reading_kind=_CHIP, support_kind=fitting[0], support_serial=serial, read_at=read_at
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class PatientReading:
+    """A patient's card that was read for a visit.
+
+    Attributes:
+        id: ``pcr_…``.
+        client_id: Who asked; nobody else sees it.
+        holder: Kept in memory for some minutes only; ``None`` when only the kept part is left.
+        is_kept: The facts for the invoice, and the NISS, are in the database.
+    """
+
+    id: str
+    client_id: str
+    niss: Niss = field(repr=False)
+    identity_reading: IdentityReading | None = field(repr=False)
+    read_at: datetime
+    is_kept: bool
+    holder: CardHolder | None = field(default=None, repr=False)

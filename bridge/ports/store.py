@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
+    from bridge.domain.cards import PatientReading
     from bridge.domain.insurability import InsurabilityCheck
     from bridge.domain.operations import Operation
     from bridge.domain.registrations import Registration
@@ -155,6 +156,18 @@ class Registrations(Protocol):
         ...
 
 
+class Readings(Protocol):
+    """Repository of the kept part of patient card readings."""
+
+    def add(self, reading: PatientReading) -> None:
+        """Insert a reading without its holder."""
+        ...
+
+    def get(self, reading_id: str, *, client_id: str) -> PatientReading | None:
+        """Read one reading, if it is that client's."""
+        ...
+
+
 class UnitOfWork(Protocol):
     """The repositories within one transaction."""
 
@@ -176,6 +189,11 @@ class UnitOfWork(Protocol):
     @property
     def registrations(self) -> Registrations:
         """Registrations."""
+        ...
+
+    @property
+    def readings(self) -> Readings:
+        """Kept readings of patients' cards."""
         ...
 
     @property

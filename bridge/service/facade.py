@@ -10,8 +10,10 @@ from bridge.ports.simulator import SimulatorControl
 from bridge.service.checks import CheckService
 from bridge.service.events import EventBook
 from bridge.service.health import HealthService
+from bridge.service.identities import IdentityService
 from bridge.service.instance import InstanceFacts
 from bridge.service.operations import OperationBook
+from bridge.service.patientcards import PatientCardService
 from bridge.service.readers import ReaderService
 from bridge.service.sessions import SessionService
 from bridge.service.tokens import TokenBook
@@ -36,5 +38,7 @@ class Services:
     instance: InstanceFacts
     events: EventBook
     readers: ReaderService
+    identities: IdentityService
+    patient_cards: PatientCardService
     simulator: SimulatorControl | None = None
     default_language: str = "nl"

@@ -200,7 +200,7 @@ class TestSchema:
         for member, schema in SCHEMAS[name].get("properties", {}).items():
             written = json.dumps(schema)
             if '"date-time"' in written:
-                assert member.endswith("_at") or member in {"time", "since"}
+                assert member.endswith("_at") or member in {"time", "since", "at"}
             elif '"date"' in written:
                 assert member.endswith("_on") or member == "palliative_since"
             if schema.get("type") == "boolean":

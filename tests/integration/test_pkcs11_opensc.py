@@ -240,11 +240,21 @@ async def test_a_restart_of_the_card_service_needs_no_restart_of_ours(
 
 async def test_a_card_that_another_program_holds_says_so(signer, card):
     pcsc = Pcsc(load_scard())
+    reader.until(lambda: _is_noticed(pcsc))
     with opened(pcsc, pcsc.readers()[0], mode=EXCLUSIVE), pytest.raises(CardInUse):
         await signer.facts()
     pcsc.release()
     assert await signer.facts()
     assert card.state().tries_left == 3
+
+
+def _is_noticed(pcsc: Pcsc) -> bool:
+    """Tell whether the service knows the card, which may take a moment after it got power."""
+    try:
+        with opened(pcsc, pcsc.readers()[0]):
+            return True
+    except CardMissing:
+        return False
 
 
 @cardshim.NEEDED

@@ -58,12 +58,22 @@ EC = SignatureAlgorithm.ECDSA_SHA256
 class Shim:
     """The variables of the library, and a signer on it."""
 
-    def __init__(self, path: Path, kind: pki.KeyKind = "rsa") -> None:
+    def __init__(self, path: Path) -> None:
         self._path = path
         self._library = ctypes.CDLL(str(path))
         self.closed: list[str] = []
-        self.signer = self.signer_for(kind)
-        self.set(flags=0, unset=0, login=0, sign=0, token=0, token_after=0, hidden=0, dialogue=0)
+        self.signer = self.signer_for("rsa")
+        self.set(
+            flags=0,
+            unset=0,
+            login=0,
+            sign=0,
+            token=0,
+            token_after=0,
+            hidden=0,
+            dialogue=0,
+            broken=0,
+        )
         self._whole("shim_flips").value = 0
         self._whole("shim_logins").value = 0
         self._whole("shim_logouts").value = 0
@@ -297,6 +307,26 @@ async def test_the_reader_is_not_named_when_the_card_was_not_used(shim):
     with pytest.raises(PromptUnavailable):
         await sign(shim, pin=None)
     assert shim.closed == []
+
+
+def slot_of(reader: str) -> int:
+    """Give the number of a slot, which SoftHSM2 writes into its name."""
+    return int(reader.rsplit(maxsplit=1)[-1], 16)
+
+
+async def test_a_broken_card_is_unreadable(shim):
+    shim.set(broken=slot_of((await shim.signer.facts()).reader))
+    with pytest.raises(CardError) as caught:
+        await shim.signer.facts()
+    assert caught.value.problem_code == "card_unreadable"
+
+
+async def test_a_broken_card_does_not_hide_another_one(shim):
+    softhsm.token("ec")
+    signer = Pkcs11Signer(cardshim.path(), thread=softhsm.thread())
+    first = (await signer.facts()).reader
+    shim.set(broken=slot_of(first))
+    assert (await signer.facts()).reader != first
 
 
 async def test_a_card_that_left_after_the_look_is_a_removed_card(shim):

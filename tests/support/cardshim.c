@@ -18,7 +18,7 @@ typedef unsigned long num;
 typedef num (*fn)();
 
 enum { INITIALIZE = 0, FINALIZE = 1, FUNCTION_LIST = 3, SLOT_LIST = 4, TOKEN_INFO = 6,
-       MECHANISM_LIST = 7, LOGIN = 18, LOGOUT = 19, FIND_INIT = 26, SIGN = 43, FUNCTIONS = 68,
+       MECHANISM_LIST = 7, OPEN_SESSION = 12, LOGIN = 18, LOGOUT = 19, FIND_INIT = 26, SIGN = 43, FUNCTIONS = 68,
        LOAD = 100 };
 
 struct list { unsigned char version[2]; fn functions[FUNCTIONS]; };
@@ -43,6 +43,7 @@ __attribute__((visibility("default"))) char shim_keypad[16] = ""; /* what is typ
 __attribute__((visibility("default"))) num shim_unset = 0;        /* taken from the flags */
 __attribute__((visibility("default"))) num shim_hidden = 0;       /* a mechanism left out */
 __attribute__((visibility("default"))) num shim_dialogue = 0;     /* ask for the PIN itself */
+__attribute__((visibility("default"))) num shim_broken = 0;       /* a slot with a broken card */
 __attribute__((visibility("default"))) num shim_crash = 0;        /* function that crashes */
 __attribute__((visibility("default"))) num shim_hang = 0;         /* function that never ends */
 __attribute__((visibility("default"))) num shim_prints = 0;       /* print in every function */
@@ -120,6 +121,11 @@ static num mechanism_list(num slot, num *mechanisms, num *count) {
   return 0;
 }
 
+static num open_session(num slot, num flags, void *application, void *notify, num *session) {
+  if (shim_broken == slot) return 0x30; /* device error */
+  return inner->functions[OPEN_SESSION](slot, flags, application, notify, session);
+}
+
 /* The key of SoftHSM2 is not seen before the login; that of the official library is, and its window
    opens with the signature. */
 static num find_init(num session, struct attribute *template, num count) {
@@ -174,6 +180,7 @@ __attribute__((visibility("default"))) num C_GetFunctionList(struct list **list)
   outer.functions[FUNCTION_LIST] = (fn)C_GetFunctionList;
   outer.functions[SLOT_LIST] = (fn)slot_list;
   outer.functions[MECHANISM_LIST] = (fn)mechanism_list;
+  outer.functions[OPEN_SESSION] = (fn)open_session;
   outer.functions[FIND_INIT] = (fn)find_init;
   outer.functions[TOKEN_INFO] = (fn)token_info;
   outer.functions[LOGIN] = (fn)C_Login;

@@ -20,6 +20,7 @@ from bridge.adapters.secrets import MemorySecrets, data_key
 from bridge.daemon import build
 from bridge.domain.operations import Operation
 from bridge.ehealth.profiles import StsSettings
+from bridge.eid.trust import BelgianRoots
 from bridge.mycarenet.common import Package
 from bridge.mycarenet.memberdata import MemberDataSettings
 from bridge.sandbox.control import SandboxControl
@@ -106,6 +107,7 @@ async def running_daemon(
             memberdata_settings=MemberDataSettings(),
         ),
         language="en",
+        roots=BelgianRoots([world.document.root_key]),
         simulator=SandboxControl(world, SoftwareSlot(world.reader, world.document)),
     )
     chosen = {name: part(world) if callable(part) else part for name, part in other_parts.items()}

@@ -7,13 +7,21 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Table, func, insert, select, update
 
 from bridge.adapters.db import values
-from bridge.adapters.db.tables import CHECKS, EVIDENCE, IDEMPOTENCY_KEYS, OPERATIONS, REGISTRATIONS
+from bridge.adapters.db.tables import (
+    CHECKS,
+    EVIDENCE,
+    IDEMPOTENCY_KEYS,
+    OPERATIONS,
+    READINGS,
+    REGISTRATIONS,
+)
 from bridge.domain.operations import FINAL
 from bridge.errors import StoreError
 
 if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Connection
 
+    from bridge.domain.cards import PatientReading
     from bridge.domain.insurability import InsurabilityCheck
     from bridge.domain.operations import Operation
     from bridge.domain.registrations import Registration
@@ -140,6 +148,23 @@ class SqlRegistrations:
             last = func.coalesce(func.max(REGISTRATIONS.c.position), 0)
             position = select(last + 1).scalar_subquery()
             self._connection.execute(insert(REGISTRATIONS).values(row | {"position": position}))
+
+
+class SqlReadings:
+    """Kept readings of patients' cards in their table."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def add(self, reading: PatientReading) -> None:
+        """Insert a reading without its holder."""
+        self._connection.execute(insert(READINGS).values(values.reading_row(reading)))
+
+    def get(self, reading_id: str, *, client_id: str) -> PatientReading | None:
+        """Read one reading, if it is that client's."""
+        conditions = [READINGS.c.id == reading_id, *_of_client(READINGS, client_id)]
+        found = _document(self._connection, READINGS, *conditions)
+        return None if found is None else values.reading_of(found)
 
 
 class SqlEvidenceBox:

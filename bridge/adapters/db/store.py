@@ -13,6 +13,7 @@ from bridge.adapters.db.repositories import (
     SqlEvidenceBox,
     SqlIdempotencyKeys,
     SqlOperations,
+    SqlReadings,
     SqlRegistrations,
 )
 from bridge.adapters.ownfiles import create_private_file
@@ -41,6 +42,7 @@ class SqlUnitOfWork:
         self.idempotency_keys = SqlIdempotencyKeys(connection)
         self.registrations = SqlRegistrations(connection)
         self.evidence = SqlEvidenceBox(connection)
+        self.readings = SqlReadings(connection)
 
 
 class SqlStore:

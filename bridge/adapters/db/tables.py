@@ -78,3 +78,13 @@ REGISTRATIONS: Final = Table(
     Column("position", Integer, nullable=False, unique=True),
     Column("document", Text, nullable=False),
 )
+
+READINGS: Final = Table(
+    "patient_readings",
+    METADATA,
+    Column("id", Text, primary_key=True),
+    Column("client_id", Text, nullable=False),
+    Column("read_at", Text, nullable=False),
+    Column("document", Text, nullable=False),
+    Index("patient_readings_by_client", "client_id", "id"),
+)

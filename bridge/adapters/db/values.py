@@ -7,6 +7,7 @@ from typing import Any, Final, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
+from bridge.domain.cards import PatientReading
 from bridge.domain.insurability import InsurabilityCheck
 from bridge.domain.operations import Operation
 from bridge.domain.registrations import Registration
@@ -18,6 +19,7 @@ T = TypeVar("T")
 _OPERATION: Final = TypeAdapter(Operation)
 _CHECK: Final = TypeAdapter(InsurabilityCheck)
 _REGISTRATION: Final = TypeAdapter(Registration)
+_READING: Final = TypeAdapter(PatientReading)
 
 
 def text_of(moment: datetime) -> str:
@@ -73,6 +75,25 @@ def check_of(document: str) -> InsurabilityCheck:
         StoreError: the row does not hold one.
     """
     return _read(_CHECK, document)
+
+
+def reading_row(reading: PatientReading) -> dict[str, Any]:
+    """Write the kept part of a reading."""
+    return {
+        "id": reading.id,
+        "client_id": reading.client_id,
+        "read_at": text_of(reading.read_at),
+        "document": _READING.dump_json(reading).decode(),
+    }
+
+
+def reading_of(document: str) -> PatientReading:
+    """Read a kept reading.
+
+    Raises:
+        StoreError: the row does not hold one.
+    """
+    return _read(_READING, document)
 
 
 def key_row(key: RememberedKey) -> dict[str, Any]:

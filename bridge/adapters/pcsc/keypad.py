@@ -6,6 +6,7 @@ import struct
 from dataclasses import dataclass
 from typing import Final
 
+from bridge.adapters.pcsc.attributes import firmware
 from bridge.adapters.pcsc.connection import CardConnection
 from bridge.domain.secrets import PIN_MAX_DIGITS, PIN_MIN_DIGITS
 from bridge.eid.apdu import Answer
@@ -17,6 +18,10 @@ _LANGUAGES: Final = {"nl": 0x0813, "fr": 0x080C, "de": 0x0407, "en": 0x0409}
 _VERIFY: Final = bytes.fromhex("0020000108") + bytes.fromhex("20FFFFFFFFFFFFFF")
 _EMPTY_VERIFY_FIRST: Final = "gempc"
 """Readers of this name send an empty VERIFY by themselves, which older cards count as wrong."""
+_FORMAT: Final = 0x89
+_OLD_FORMAT: Final = 0x01
+_OLD_FORMAT_READER: Final = "spr532"
+_OLD_FORMAT_BEFORE: Final = (5, 6)
 _PSEUDO_READERS: Final = (
     "vasco digipass 840",
     "vasco digipass 870",
@@ -39,10 +44,12 @@ class Keypad:
 
     Attributes:
         codes: Feature to control code.
+        pin_format: How the reader is told to write the digits.
         is_pseudo: Features are run by commands instead of control codes.
     """
 
     codes: dict[int, int]
+    pin_format: int = _FORMAT
     is_pseudo: bool = False
 
     def verify(self, connection: CardConnection, *, language: str) -> Answer:
@@ -53,7 +60,7 @@ class Keypad:
         Raises:
             CardRemoved, ReaderRemoved, CardError: as named.
         """
-        structure = verify_structure(language)
+        structure = verify_structure(language, pin_format=self.pin_format)
         if self.is_pseudo:
             head = _PSEUDO + bytes([_VERIFY_DIRECT, len(structure)])
             return connection.transmit(head + structure)
@@ -78,18 +85,18 @@ def find_keypad(connection: CardConnection, reader: str) -> Keypad | None:
         listed = b""
     codes = _codes(listed)
     if _VERIFY_DIRECT in codes or {_VERIFY_START, _VERIFY_FINISH} <= codes.keys():
-        return Keypad(codes=codes)
+        return Keypad(codes=codes, pin_format=_pin_format(connection, reader))
     return _find_pseudo(connection, reader)
 
 
-def verify_structure(language: str) -> bytes:
+def verify_structure(language: str, *, pin_format: int = _FORMAT) -> bytes:
     """Write what the reader needs to ask for a PIN of 4 to 12 digits in the eID's block."""
     return (
         struct.pack(
             "<BBBBBHBBHBBBBI",
             _TIMEOUT_S,
             _TIMEOUT_S,
-            0x89,
+            pin_format,
             0x47,
             0x04,
             PIN_MIN_DIGITS << 8 | PIN_MAX_DIGITS,
@@ -104,6 +111,14 @@ def verify_structure(language: str) -> bytes:
         )
         + _VERIFY
     )
+
+
+def _pin_format(connection: CardConnection, reader: str) -> int:
+    """One model in its old firmware wants another format (*eID card* 12)."""
+    if _OLD_FORMAT_READER not in reader.lower():
+        return _FORMAT
+    version = firmware(connection.pcsc, connection.handle)
+    return _OLD_FORMAT if version is not None and version < _OLD_FORMAT_BEFORE else _FORMAT
 
 
 def _find_pseudo(connection: CardConnection, reader: str) -> Keypad | None:

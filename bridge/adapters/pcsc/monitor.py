@@ -26,6 +26,7 @@ from bridge.adapters.pcsc.api import (
 )
 from bridge.adapters.pcsc.states import Watched, step
 from bridge.domain.cards import (
+    CardKind,
     InsertedCard,
     ReaderChange,
     ReaderChangeKind,
@@ -34,7 +35,7 @@ from bridge.domain.cards import (
     ReaderState,
     ServiceState,
 )
-from bridge.errors import CardError
+from bridge.errors import CardError, ReaderRemoved
 
 Look = Callable[[ReaderState], "Future[ReaderState]"]
 """Begins to ask a card what it is; gives the reader with what the card said."""
@@ -43,8 +44,11 @@ Listener = Callable[[ReaderChange], None]
 _LOOK_MS: Final = 1000
 _PATIENCE_S: Final = 0.15
 """How long an event waits for the card to say what it is; events are due within 250 ms."""
+_GLANCE_S: Final = 0.05
 _FIRST_PAUSE_S: Final = 0.2
 _LONGEST_PAUSE_S: Final = 3.0
+_FIRST_LOOK_S: Final = 5.0
+"""How long a service that hangs may hold up the daemon's start."""
 _GONE: Final = STATE_UNKNOWN | STATE_UNAVAILABLE
 _HAS_PLUG_AND_PLAY: Final = sys.platform != "darwin"
 
@@ -67,6 +71,7 @@ class Monitor:
         self._now = now
         self._watched: dict[str, Watched] = {}
         self._states: dict[str, int] = {}
+        self._asked: dict[str, Future[ReaderState]] = {}
         self._plug_and_play = STATE_UNAWARE
         self._service = ServiceState.STOPPED
         self._seen_at = now()
@@ -76,10 +81,14 @@ class Monitor:
         self._has_looked = threading.Event()
         self._thread = threading.Thread(target=self._run, name="reader-monitor", daemon=True)
 
-    def start(self) -> None:
-        """Begin to watch, and return after the first look."""
+    def start(self, *, limit_s: float = _FIRST_LOOK_S) -> None:
+        """Begin to watch, and return after the first look, or without it when that takes long.
+
+        Args:
+            limit_s: How long is too long, in seconds.
+        """
         self._thread.start()
-        self._has_looked.wait()
+        self._has_looked.wait(limit_s)
 
     def stop(self) -> None:
         """Stop to watch."""
@@ -95,7 +104,7 @@ class Monitor:
             return ReaderSnapshot(service=self._service, readers=readers, seen_at=self._seen_at)
 
     def subscribe(self, listener: Listener) -> Callable[[], None]:
-        """Have changes told on the monitor's thread."""
+        """Have changes told on the monitor's thread; the result ends that."""
         with self._lock:
             self._listeners.append(listener)
 
@@ -112,8 +121,13 @@ class Monitor:
             try:
                 self._look_once()
                 pause = _FIRST_PAUSE_S
-            except CardError:
+            except ReaderRemoved:
+                # It went between the list and the look; the next list is without it.
+                self._stopped.wait(_GLANCE_S)
+            except Exception as error:  # the watch outlives what any library throws
                 # The service stopped, or was never there: forget everything and begin again.
+                if not isinstance(error, CardError):
+                    log.exception("readers.watch_failed")
                 self._pcsc.release()
                 if not self._stopped.is_set():
                     self._lose_service()
@@ -142,11 +156,11 @@ class Monitor:
 
     def _take(self, statuses: list[SlotStatus]) -> None:
         at = self._now()
-        made = step(self._watched, statuses, at)
-        self._states.clear()
-        self._states.update({each.name: each.state & ~STATE_CHANGED for each in statuses})
+        self._states = {each.name: each.state & ~STATE_CHANGED for each in statuses}
         was_lost = self._service is not ServiceState.RUNNING
         with self._lock:
+            # The card thread may write what a card said at any moment: no look without the lock.
+            made = step(self._watched, statuses, at)
             self._watched = dict(made.readers)
             self._service = ServiceState.RUNNING
             self._seen_at = at
@@ -158,6 +172,7 @@ class Monitor:
             changes = (returned, *changes)
         for change in changes:
             self._tell(self._recognised(change))
+        self._look_at_released()
         self._has_looked.set()
 
     def _recognised(self, change: ReaderChange) -> ReaderChange:
@@ -167,12 +182,25 @@ class Monitor:
             return change
         if reader.kind is ReaderKind.VIRTUAL:
             return change
-        asked = self._look(reader)
-        asked.add_done_callback(lambda done: self._learn(reader.name, reader.card, done))
+        asked = self._ask(reader)
         try:
             return replace(change, reader=asked.result(_PATIENCE_S))
         except (TimeoutError, CardError):
             return change
+
+    def _look_at_released(self) -> None:
+        """Ask cards that another program held, now that it lets them go."""
+        for reader in self.snapshot().readers:
+            is_unread = reader.card is not None and reader.card.kind is CardKind.UNREAD
+            asked = self._asked.get(reader.name)
+            if is_unread and not reader.is_card_held and (asked is None or asked.done()):
+                self._ask(reader)
+
+    def _ask(self, reader: ReaderState) -> Future[ReaderState]:
+        asked = self._look(reader)
+        self._asked[reader.name] = asked
+        asked.add_done_callback(lambda done: self._learn(reader.name, reader.card, done))
+        return asked
 
     def _learn(
         self,
@@ -194,10 +222,10 @@ class Monitor:
         at = self._now()
         is_missing = not self._pcsc.is_installed
         lost = ServiceState.MISSING if is_missing else ServiceState.STOPPED
-        gone = step(self._watched, [], at).changes
         was_running = self._service is ServiceState.RUNNING
         self._states.clear()
         with self._lock:
+            gone = step(self._watched, [], at).changes
             self._watched, self._service, self._seen_at = {}, lost, at
         changed = ReaderChange(kind=ReaderChangeKind.SERVICE_CHANGED, reader=None, noticed_at=at)
         if was_running:
@@ -209,4 +237,7 @@ class Monitor:
         with self._lock:
             listeners = list(self._listeners)
         for listener in listeners:
-            listener(change)
+            try:
+                listener(change)
+            except Exception:  # one listener must not end the watch
+                log.exception("readers.listener_failed")

@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import Future
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from bridge.adapters.cardthread import CardThread
 from bridge.adapters.pcsc.api import Pcsc
@@ -25,10 +26,14 @@ from bridge.errors import (
     CardServiceStopped,
     CardUnsupported,
     ReaderMissing,
+    ReaderTimeout,
 )
 from bridge.ports.clock import Clock
 
 T = TypeVar("T")
+
+_READ_S: Final = 30
+_RELEASE_S: Final = 2
 
 
 class PcscReader:
@@ -53,7 +58,8 @@ class PcscReader:
     async def close(self) -> None:
         """Stop to watch and give both contexts back; the card thread is its owner's."""
         await asyncio.to_thread(self._monitor.stop)
-        await self._thread.run(self._pcsc.release)
+        with suppress(ReaderTimeout, CardServiceStopped):
+            await self._thread.run(self._pcsc.release, limit_s=_RELEASE_S)
 
     def snapshot(self) -> ReaderSnapshot:
         """Give service, readers and cards as last seen."""
@@ -67,19 +73,20 @@ class PcscReader:
         """Read files of the eID in a reader.
 
         Raises:
-            As the port says.
+            ReaderTimeout: the driver hangs, or another program keeps the card busy for 30 s.
+            CardError: as the port says.
         """
         name = self._name(reader_id)
-        return await self._thread.run(partial(self._read, name, files))
+        return await self._thread.run(partial(self._read, name, files), limit_s=_READ_S)
 
     async def tries_left(self, reader_id: str) -> int | None:
         """Read the PIN tries left, where that spends none.
 
         Raises:
-            As the port says.
+            CardError: as ``read``.
         """
         name = self._name(reader_id)
-        return await self._thread.run(partial(self._tries_left, name))
+        return await self._thread.run(partial(self._tries_left, name), limit_s=_READ_S)
 
     def _name(self, reader_id: str) -> str:
         snapshot = self.snapshot()

@@ -6,9 +6,12 @@ Source: *Belgian eID card* 7 and 14.
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
@@ -18,7 +21,7 @@ from bridge.adapters.cardthread import CardThread
 from bridge.adapters.pcsc.api import Pcsc
 from bridge.adapters.pcsc.card import EidCard, judge_verify
 from bridge.adapters.pcsc.connection import CardConnection, opened
-from bridge.adapters.pcsc.keypad import Keypad, find_keypad
+from bridge.adapters.pcsc.keypad import find_keypad
 from bridge.adapters.pcsc.names import reader_kind
 from bridge.crypto.algorithms import SignatureAlgorithm, hash_for, verify
 from bridge.crypto.certificates import Certificate
@@ -36,10 +39,17 @@ from bridge.errors import (
     CardWithoutCertificate,
     PromptUnavailable,
     ReaderMissing,
+    ReaderTimeout,
     SignatureInvalid,
 )
 from bridge.ports.card import CardFacts
 
+T = TypeVar("T")
+
+_LOOK_S: Final = 30
+_SIGN_S: Final = 90
+"""Above the 30 s of a keypad and a card that is slow."""
+_RELEASE_S: Final = 2
 _DIGEST_INFO: Final = bytes.fromhex("3031300d060960864801650304020105000420")
 """What PKCS#1 v1.5 puts before a SHA-256 hash (RFC 8017, 9.2)."""
 _ALGORITHMS: Final[dict[SignatureAlgorithm, tuple[type, int, bytes]]] = {
@@ -55,6 +65,22 @@ class _Seen:
     reader: str
     certificate: Certificate
     facts: CardFacts
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Job:
+    """One signature.
+
+    Attributes:
+        algorithm: Byte of the environment.
+        text: What the card signs.
+        left: Set when nobody wants the signature any more.
+    """
+
+    algorithm: int
+    text: bytes
+    pin: Pin | None
+    left: threading.Event
 
 
 class CommandSigner:
@@ -77,9 +103,11 @@ class CommandSigner:
         """Look at the cards; asks no PIN.
 
         Raises:
-            As the port says.
+            ReaderTimeout: a driver hangs, or another program keeps a card busy for 30 s.
+            CardError: as the port says.
         """
-        return await self._thread.run(partial(self._guarded, partial(self._look, holder)))
+        job = partial(self._look, holder)
+        return await self._thread.run(partial(self._guarded, job), limit_s=_LOOK_S)
 
     async def sign(
         self,
@@ -90,17 +118,28 @@ class CommandSigner:
     ) -> bytes:
         """Sign ``data`` after verifying the PIN once; the PIN is wiped.
 
+        A caller that is cancelled, or waits for too long, has not signed: the PIN stays here,
+        unless it was at the card already.
+
         Raises:
-            As the port says.
+            CardError: as the port says.
         """
-        job = partial(self._sign, data, algorithm, pin)
-        return await self._thread.run(partial(self._guarded, job))
+        left = threading.Event()
+        job = partial(self._sign, data, algorithm, pin=pin, left=left)
+        try:
+            return await self._thread.run(
+                partial(self._guarded, job), limit_s=_SIGN_S, on_leave=left.set
+            )
+        finally:
+            if pin is not None:
+                pin.wipe()
 
     async def close(self) -> None:
         """Give the context back; the card thread is its owner's."""
-        await self._thread.run(self._pcsc.release)
+        with suppress(ReaderTimeout, CardServiceStopped):
+            await self._thread.run(self._pcsc.release, limit_s=_RELEASE_S)
 
-    def _guarded(self, job: Any) -> Any:
+    def _guarded(self, job: Callable[[], T]) -> T:
         try:
             return job()
         except CardServiceStopped:
@@ -142,59 +181,56 @@ class CommandSigner:
         )
         return _Seen(reader=name, certificate=held, facts=facts)
 
-    def _sign(self, data: bytes, algorithm: SignatureAlgorithm, pin: Pin | None) -> bytes:
-        try:
-            if self._chosen is None:
-                self._look(None)
-            chosen = self._chosen
-            if chosen is None:
-                raise CardMissing
-            prepared = _prepared(chosen.certificate, algorithm, data)
-            with opened(self._pcsc, chosen.reader) as connection, connection.transaction():
-                signature = self._sign_with(connection, chosen, prepared, pin)
-        finally:
-            if pin is not None:
-                pin.wipe()
+    def _sign(
+        self,
+        data: bytes,
+        algorithm: SignatureAlgorithm,
+        *,
+        pin: Pin | None,
+        left: threading.Event,
+    ) -> bytes:
+        if self._chosen is None:
+            self._look(None)
+        chosen = self._chosen
+        if chosen is None:
+            raise CardMissing
+        byte, text = _prepared(chosen.certificate, algorithm, data)
+        job = _Job(algorithm=byte, text=text, pin=pin, left=left)
+        with opened(self._pcsc, chosen.reader) as connection, connection.transaction():
+            signature = self._sign_with(connection, chosen, job)
         try:
             verify(chosen.certificate.public_key, algorithm, signature=signature, data=data)
         except SignatureInvalid as error:
             raise CardError("the card gave a wrong signature") from error
         return signature
 
-    def _sign_with(
-        self,
-        connection: CardConnection,
-        chosen: _Seen,
-        prepared: tuple[int, bytes],
-        pin: Pin | None,
-    ) -> bytes:
+    def _sign_with(self, connection: CardConnection, chosen: _Seen, job: _Job) -> bytes:
         card = EidCard(connection)
-        card.select()
-        if _authentication_certificate(card) != chosen.certificate:
+        if not _is_card_of(chosen, card):
             raise CardExchanged
         keypad = find_keypad(connection, chosen.reader)
-        if pin is None and keypad is None:
+        if job.pin is None and keypad is None:
             raise PromptUnavailable("the reader has no keypad")
-        algorithm_byte, text = prepared
-        card.set_environment(algorithm_byte)
+        card.set_environment(job.algorithm)
+        if job.left.is_set():
+            raise ReaderTimeout("nobody waits for this signature any more")
         try:
-            self._verify(card, connection, keypad, pin)
-            return card.sign(text)
+            # A keypad is used even when a PIN was given (SEC-81).
+            if keypad is not None:
+                judge_verify(keypad.verify(connection, language=self._language))
+            elif job.pin is not None:
+                card.verify(job.pin)
+            return card.sign(job.text)
         finally:
             _log_off(card)
 
-    def _verify(
-        self,
-        card: EidCard,
-        connection: CardConnection,
-        keypad: Keypad | None,
-        pin: Pin | None,
-    ) -> None:
-        """Verify once; a keypad is used even when a PIN was given (SEC-81)."""
-        if keypad is not None:
-            judge_verify(keypad.verify(connection, language=self._language))
-        elif pin is not None:
-            card.verify(pin)
+
+def _is_card_of(chosen: _Seen, card: EidCard) -> bool:
+    try:
+        card.select()
+        return _authentication_certificate(card) == chosen.certificate
+    except CardUnsupported:
+        return False
 
 
 def _authentication_certificate(card: EidCard) -> Certificate:

@@ -1,0 +1,98 @@
+"""Who is this: the holder of a card, believed only after every signature was verified.
+
+Reading needs no PIN, so a card in a reader is access to personal data: only what was asked for is
+read, and nothing of it is kept here.
+Source: *Belgian eID card* 5, 9 and 10.
+"""
+
+from __future__ import annotations
+
+from bridge.crypto.certificates import Certificate
+from bridge.domain.cards import CardHolder, CardKind, ReaderState
+from bridge.eid.files import ADDRESS_FILES, CHAIN_FILES, IDENTITY_FILES
+from bridge.eid.holder import CardChain, verified_holder
+from bridge.eid.trust import BelgianRoots
+from bridge.errors import CardExchanged, CardMissing, CardUnsupported, NotFound
+from bridge.ports.card import CardFacts, CardReader
+from bridge.ports.clock import Clock
+
+
+class IdentityService:
+    """Reads and verifies the holder of a card."""
+
+    def __init__(
+        self,
+        *,
+        reader: CardReader,
+        roots: BelgianRoots,
+        clock: Clock,
+        has_chain_check: bool = True,
+    ) -> None:
+        """Take the port and whom to trust.
+
+        Args:
+            reader: Where cards are read.
+            roots: The roots of the cards.
+            clock: Tells the moment of each judgement.
+            has_chain_check: Refuse a card of an unknown root before the PIN is asked.
+        """
+        self._reader = reader
+        self._roots = roots
+        self._clock = clock
+        self._has_chain_check = has_chain_check
+
+    async def who(self, reader_id: str, *, has_address: bool = False) -> CardHolder:
+        """Read the holder of the eID in a reader.
+
+        Raises:
+            NotFound: no reader of that identifier.
+            CardMissing, CardUnsupported: nothing, or no eID, in it.
+            CardUntrusted, CardDataInvalid: what it says cannot be believed.
+            CardError: it cannot be read.
+        """
+        self.require_eid(reader_id)
+        files = ADDRESS_FILES if has_address else IDENTITY_FILES
+        return verified_holder(
+            await self._reader.read(reader_id, files),
+            roots=self._roots,
+            at=self._clock.now(),
+            has_address=has_address,
+        )
+
+    async def check(self, facts: CardFacts) -> None:
+        """Judge the card that will sign, before its PIN is asked.
+
+        A reader that PC/SC does not know, such as that of a software token, is not judged.
+
+        Raises:
+            CardUntrusted: its certificates lead to no trusted root.
+            CardExchanged: another card lies in the reader now.
+            CardExpired, CardWithoutCertificate, CardError: as named.
+        """
+        found = next((each for each in self.eids() if each.name == facts.reader), None)
+        if found is None or not self._has_chain_check:
+            return
+        files = await self._reader.read(found.id, CHAIN_FILES)
+        leaf = CardChain.of(files).verify(self._roots, at=self._clock.now())
+        if leaf != Certificate.parse(facts.authentication_certificate):
+            raise CardExchanged
+
+    def eids(self) -> list[ReaderState]:
+        """Give the readers in which an eID lies."""
+        readers = self._reader.snapshot().readers
+        return [each for each in readers if each.card and each.card.kind is CardKind.EID]
+
+    def require_eid(self, reader_id: str) -> ReaderState:
+        """Give a reader in which an eID lies.
+
+        Raises:
+            NotFound, CardMissing, CardUnsupported: there is none.
+        """
+        reader = self._reader.snapshot().reader(reader_id)
+        if reader is None:
+            raise NotFound
+        if reader.card is None:
+            raise CardMissing
+        if reader.card.kind is not CardKind.EID:
+            raise CardUnsupported
+        return reader
