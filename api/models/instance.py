@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Literal
 
 from pydantic import Field
 
 from api.models.common import AnswerModel, Links, Moment
+from bridge.domain.health import HealthCheck
 from bridge.i18n import problem_type
-from bridge.service.health import HealthCheck
 from bridge.service.instance import API_MAJORS, API_MINOR, MIN_HELPER, InstanceFacts
 
 
@@ -66,6 +67,9 @@ class HealthEntry(AnswerModel):
     user_action: str | None
     since: Moment | None
     affects: list[str] = Field(description="Paths that do not work meanwhile.")
+    about: str | None = Field(
+        description="Which reader, driver, library or program is meant; never a person."
+    )
     time: Moment
 
 
@@ -97,8 +101,8 @@ def instance_resource(facts: InstanceFacts) -> InstanceResource:
     )
 
 
-def health_entry(check: HealthCheck) -> HealthEntry:
-    """Show a check."""
+def health_entry(check: HealthCheck, since: datetime | None = None) -> HealthEntry:
+    """Show a check, and since when it does not pass."""
     problem = None if check.code is None else problem_type(check.code)
     return HealthEntry(
         status=check.status.value,
@@ -107,7 +111,8 @@ def health_entry(check: HealthCheck) -> HealthEntry:
         output=check.code,
         who_can_fix=None if problem is None else problem.who_can_fix,
         user_action=None if problem is None else problem.user_action,
-        since=None,
+        since=since,
         affects=[],
+        about=check.about,
         time=check.time,
     )

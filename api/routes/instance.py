@@ -11,6 +11,7 @@ from starlette.responses import JSONResponse, Response
 from api.context import Context, ContextDep
 from api.endpoints import Answer, Endpoint
 from api.models.instance import (
+    HealthEntry,
     HealthReport,
     InstanceResource,
     Liveness,
@@ -18,21 +19,12 @@ from api.models.instance import (
     health_entry,
     instance_resource,
 )
+from bridge.domain.health import HealthCheck, HealthStatus, overall
 from bridge.domain.ids import encode_support_ref
-from bridge.i18n import phrase, text
-from bridge.service.health import HealthCheck, HealthStatus, overall
+from bridge.i18n import check_name, phrase, text
 
 HEALTH_JSON: Final = "application/health+json"
 PLAIN_TEXT: Final = "text/plain"
-_NAMED_CHECKS: Final = frozenset(
-    {
-        "storage_integrity",
-        "key_store_available",
-        "certificate_validity",
-        "ehealth_session_remaining",
-    },
-)
-
 log = structlog.get_logger()
 
 
@@ -70,7 +62,7 @@ async def get_health(context: ContextDep) -> Response:
         release_id=context.services.instance.version,
         description="Carebridge",
         support_ref=support_ref,
-        checks={check.name: [health_entry(check)] for check in checks},
+        checks=_grouped(context, checks),
     )
     return context.answer(report, status=code, media_type=HEALTH_JSON)
 
@@ -88,6 +80,15 @@ async def get_document(
     return JSONResponse(document)
 
 
+def _grouped(context: Context, checks: list[HealthCheck]) -> dict[str, list[HealthEntry]]:
+    """Group the checks by name: two readers are two entries of one check."""
+    grouped: dict[str, list[HealthEntry]] = {}
+    for check in checks:
+        entry = health_entry(check, context.services.health.since(check))
+        grouped.setdefault(check.name, []).append(entry)
+    return grouped
+
+
 def _lines(context: Context, checks: list[HealthCheck], support_ref: str) -> list[str]:
     language = context.call.language
     lines = [
@@ -95,8 +96,7 @@ def _lines(context: Context, checks: list[HealthCheck], support_ref: str) -> lis
         phrase("health", "version", language, {"version": context.services.instance.version}),
     ]
     for check in checks:
-        key = check.name.replace(":", "_")
-        name = phrase("health", key if key in _NAMED_CHECKS else "other", language)
+        name = check_name(check.name, language)
         said = phrase("health", "check_pass", language)
         if check.code is not None:
             said = text(check.code, "title", language)
@@ -121,6 +121,7 @@ _HEALTH_EXAMPLE: Final = {
                 "user_action": "open_session",
                 "since": None,
                 "affects": [],
+                "about": None,
                 "time": "2026-11-22T07:15:00.000Z",
             },
         ],

@@ -15,6 +15,7 @@ import typer
 
 from bridge.cli import setup
 from bridge.cli.connection import Connection, connect
+from bridge.cli.diagnose import diagnose
 from bridge.cli.speech import ProblemAnswer, checked, give, language, speaks_problems, talk
 
 _PROMPT_WAIT_S: Final = 150
@@ -24,6 +25,7 @@ app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, add_comp
 session = typer.Typer(no_args_is_help=True, help="Open or end the eHealth session.")
 app.add_typer(session, name="session")
 setup.add_to(app)
+app.command()(diagnose)
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout.")]
 Folder = Annotated[

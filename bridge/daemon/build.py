@@ -26,6 +26,7 @@ from bridge.mycarenet.common import Package
 from bridge.mycarenet.memberdata import MemberDataSettings
 from bridge.ports.card import CardReader, CardSigner
 from bridge.ports.clock import Clock
+from bridge.ports.doctor import CardDoctor
 from bridge.ports.keystore import EhealthKeystore
 from bridge.ports.prompt import Prompt
 from bridge.ports.secrets import SecretStore
@@ -81,6 +82,7 @@ class Parts:
     language: str
     roots: BelgianRoots = field(default_factory=BelgianRoots)
     has_chain_check: bool = True
+    doctor: CardDoctor | None = None
     closers: tuple[Callable[[], Awaitable[None]], ...] = ()
     simulator: SimulatorControl | None = None
 
@@ -118,6 +120,9 @@ def build_services(parts: Parts) -> Services:
         registrations=registrations,
         keystore=parts.keystore,
         sessions=sessions,
+        readers=readers,
+        identities=identities,
+        doctor=parts.doctor,
     )
     return Services(
         clock=parts.clock,
@@ -149,6 +154,7 @@ async def start(services: Services, parts: Parts) -> None:
     await services.operations.recover(interrupted=interrupted(parts.clock.now))
     await services.readers.start()
     await services.health.refresh()
+    services.health.follow()
     services.health.set_ready(is_ready=True)
 
 
@@ -156,6 +162,7 @@ async def stop(services: Services, parts: Parts) -> None:
     """Say not ready, end the work, forget the sessions, close the database."""
     services.health.set_ready(is_ready=False)
     services.events.stop()
+    await services.health.stop()
     await services.operations.stop()
     for session in services.sessions.opened():
         services.sessions.end(session.id)

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from bridge import i18n
+from bridge.adapters.carddoctor import SystemDoctor
 from bridge.adapters.cardthread import CardThread
 from bridge.adapters.dialogue import ChildWindowPrompt
 from bridge.adapters.pcsc.api import load_scard
@@ -23,6 +24,7 @@ from bridge.adapters.switching import SwitchingSigner
 from bridge.adapters.terminal import TerminalPrompt, TerminalTexts
 from bridge.ports.card import CardReader, CardSigner
 from bridge.ports.clock import Clock
+from bridge.ports.doctor import CardDoctor
 from bridge.ports.prompt import Prompt
 from bridge.settings import CardSettings
 
@@ -36,6 +38,7 @@ class CardWays:
 
     signer: CardSigner
     reader: CardReader
+    doctor: CardDoctor | None = None
     closers: tuple[Callable[[], Awaitable[None]], ...] = ()
 
 
@@ -53,9 +56,19 @@ def card_ways(settings: CardSettings, *, clock: Clock, language: str) -> CardWay
         "card_commands": commands,
         "auto": SwitchingSigner(library, commands),
     }
+    reader = PcscReader(scard, thread=thread, clock=clock)
+    doctor = SystemDoctor(
+        scard=scard,
+        thread=thread,
+        reader=reader,
+        modules=lambda: discover(settings.module_order, settings.module),
+        worker=own_command(WORKER),
+        signing=settings.signing,
+    )
     return CardWays(
         signer=signers[settings.signing],
-        reader=PcscReader(scard, thread=thread, clock=clock),
+        reader=reader,
+        doctor=doctor,
         closers=(library.close, commands.close, thread.close),
     )
 

@@ -144,6 +144,7 @@ class RealDaemon:
             keystore=_vault(self._folders, secrets),
             card=ways.signer,
             reader=ways.reader,
+            doctor=ways.doctor,
             prompt=cards.prompt(),
             transport=transport,
             closers=(transport.close, *ways.closers),

@@ -164,6 +164,7 @@ class Demo:
             keystore=keystore,
             card=used.ways.signer,
             reader=used.ways.reader,
+            doctor=used.ways.doctor,
             prompt=self._prompt(world),
             transport=transport,
             closers=(transport.close, *used.ways.closers),

@@ -3,7 +3,15 @@
 Source: *REST API conventions* 9, *style anchors* 8.
 """
 
-from bridge.i18n.catalogue import MEMBERS, Texts, phrase, problem_type, text, texts
+from bridge.i18n.catalogue import (
+    MEMBERS,
+    Texts,
+    check_name,
+    phrase,
+    problem_type,
+    text,
+    texts,
+)
 from bridge.i18n.negotiation import DEFAULT_LANGUAGE, LANGUAGES, negotiate
 from bridge.i18n.tables.problems import PROBLEMS, ProblemType
 
@@ -14,6 +22,7 @@ __all__ = [
     "PROBLEMS",
     "ProblemType",
     "Texts",
+    "check_name",
     "negotiate",
     "phrase",
     "problem_type",

@@ -77,6 +77,12 @@ def phrase(
     return fill(messages(language)[section][key], params or {})
 
 
+def check_name(name: str, language: str) -> str:
+    """Give what people call a health check; one without a name of its own is "another check"."""
+    key = name.replace(":", "_")
+    return phrase("health", key if key in messages(language)["health"] else "other", language)
+
+
 def fill(template: str | Mapping[str, str], params: Mapping[str, ParamValue]) -> str:
     """Choose the sentence of a template and fill its placeholders."""
     if not isinstance(template, str):

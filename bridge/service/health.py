@@ -6,45 +6,27 @@ The checks grow with the parts they speak of.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import asyncio
+import contextlib
 from datetime import datetime, timedelta
-from enum import Enum
 from typing import Final
 
+from bridge.domain.health import HealthCheck, HealthStatus
 from bridge.domain.sessions import SessionState
 from bridge.errors import BridgeError, CertificateExpired, CertificateMissing, SessionRequired
 from bridge.ports.clock import Clock
+from bridge.ports.doctor import CardDoctor, CardEnvironment
 from bridge.ports.keystore import EhealthKeystore
+from bridge.service.doctor import card_checks
+from bridge.service.identities import IdentityService
+from bridge.service.readers import ReaderService
 from bridge.service.registrations import RegistrationBook
 from bridge.service.sessions import SessionService
 
+_EXAMINED_EVERY_S: Final = 300
+_SETTLED_AFTER_S: Final = 1
+"""A card that is put in means several changes; one look is enough for all."""
 EXPIRY_NOTICE: Final = timedelta(days=60)
-
-
-class HealthStatus(Enum):
-    """How a check stands; the order is from good to bad."""
-
-    PASS = "pass"  # noqa: S105  # the word of the health format, no secret
-    WARN = "warn"
-    FAIL = "fail"
-
-
-@dataclass(frozen=True, kw_only=True)
-class HealthCheck:
-    """One check.
-
-    Attributes:
-        name: Such as ``ehealth_session:remaining``.
-        code: For a check that does not pass: the code of the problem it would cause (API-83).
-        observed_value: A number that is safe to show, with ``observed_unit``.
-    """
-
-    name: str
-    status: HealthStatus
-    time: datetime
-    code: str | None = None
-    observed_value: int | None = None
-    observed_unit: str | None = None
 
 
 class HealthService:
@@ -57,8 +39,28 @@ class HealthService:
         registrations: RegistrationBook,
         keystore: EhealthKeystore,
         sessions: SessionService,
+        readers: ReaderService,
+        identities: IdentityService,
+        doctor: CardDoctor | None = None,
     ) -> None:
-        """Start not ready."""
+        """Start not ready.
+
+        Args:
+            clock: Tells the time of each check.
+            registrations: Whose eHealth certificate is judged.
+            keystore: Where it is.
+            sessions: What is open.
+            readers: Readers and cards as they are now.
+            identities: Knows how long the card used last is valid.
+            doctor: Looks at drivers and libraries in the background.
+        """
+        self._readers = readers
+        self._identities = identities
+        self._doctor = doctor
+        self._environment: CardEnvironment | None = None
+        self._has_changed = asyncio.Event()
+        self._following: asyncio.Task[None] | None = None
+        self._since: dict[tuple[str, str | None], datetime] = {}
         self._clock = clock
         self._registrations = registrations
         self._keystore = keystore
@@ -86,9 +88,47 @@ class HealthService:
         else:
             self._problem, self._certificate_until = None, certificate.not_after
 
+    def follow(self) -> None:
+        """Let the doctor look now, after each change of readers, and every five minutes."""
+        if self._doctor is not None and self._following is None:
+            self._readers.listen(self._has_changed.set)
+            self._following = asyncio.create_task(self._follow(self._doctor))
+
+    async def stop(self) -> None:
+        """End what runs in the background."""
+        if self._following is not None:
+            self._following.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._following
+
     def report(self) -> list[HealthCheck]:
         """Give all checks, from memory (API-82)."""
-        return [self._storage(), self._certificate(), self._session()]
+        cards = card_checks(
+            self._readers.snapshot(),
+            self._environment,
+            card_until=self._identities.card_until,
+            now=self._clock.now(),
+        )
+        checks = [self._storage(), *cards, self._certificate(), self._session()]
+        self._remember(checks)
+        return checks
+
+    def since(self, check: HealthCheck) -> datetime | None:
+        """Tell since when a check has not passed, as far as this run knows."""
+        return self._since.get((check.name, check.code)) if check.code else None
+
+    def _remember(self, checks: list[HealthCheck]) -> None:
+        now = self._clock.now()
+        current = {(check.name, check.code) for check in checks if check.code}
+        self._since = {key: self._since.get(key, now) for key in current}
+
+    async def _follow(self, doctor: CardDoctor) -> None:
+        while True:
+            self._has_changed.clear()
+            self._environment = await doctor.examine()
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._has_changed.wait(), _EXAMINED_EVERY_S)
+            await asyncio.sleep(_SETTLED_AFTER_S)
 
     def _storage(self) -> HealthCheck:
         status = HealthStatus.PASS if self._is_ready else HealthStatus.FAIL
@@ -140,9 +180,3 @@ class HealthService:
             observed_value=value,
             observed_unit=unit,
         )
-
-
-def overall(checks: list[HealthCheck]) -> HealthStatus:
-    """Give the worst status; only our own inability is ``fail`` (API-81)."""
-    order = list(HealthStatus)
-    return max((check.status for check in checks), key=order.index, default=HealthStatus.PASS)

@@ -7,6 +7,8 @@ Source: *Belgian eID card* 5, 9 and 10.
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from bridge.crypto.certificates import Certificate
 from bridge.domain.cards import CardHolder, CardKind, ReaderState
 from bridge.eid.files import ADDRESS_FILES, CHAIN_FILES, IDENTITY_FILES
@@ -18,7 +20,11 @@ from bridge.ports.clock import Clock
 
 
 class IdentityService:
-    """Reads and verifies the holder of a card."""
+    """Reads and verifies the holder of a card.
+
+    Attributes:
+        card_until: End of the certificate of the card that was to sign last.
+    """
 
     def __init__(
         self,
@@ -40,6 +46,7 @@ class IdentityService:
         self._roots = roots
         self._clock = clock
         self._has_chain_check = has_chain_check
+        self.card_until: datetime | None = None
 
     async def who(self, reader_id: str, *, has_address: bool = False) -> CardHolder:
         """Read the holder of the eID in a reader.
@@ -69,12 +76,14 @@ class IdentityService:
             CardExchanged: another card lies in the reader now.
             CardExpired, CardWithoutCertificate, CardError: as named.
         """
+        shown = Certificate.parse(facts.authentication_certificate)
+        self.card_until = shown.not_after
         found = next((each for each in self.eids() if each.name == facts.reader), None)
         if found is None or not self._has_chain_check:
             return
         files = await self._reader.read(found.id, CHAIN_FILES)
         leaf = CardChain.of(files).verify(self._roots, at=self._clock.now())
-        if leaf != Certificate.parse(facts.authentication_certificate):
+        if leaf != shown:
             raise CardExchanged
 
     def eids(self) -> list[ReaderState]:

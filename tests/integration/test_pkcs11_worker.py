@@ -11,6 +11,7 @@ import psutil
 import pytest
 
 from bridge.adapters.pkcs11.job import CardChoice, CardPart
+from bridge.adapters.pkcs11.modules import discover
 from bridge.adapters.pkcs11.process import TimeLimits, WorkerSigner
 from bridge.adapters.selfcall import own_command
 from bridge.crypto.algorithms import SignatureAlgorithm, verify
@@ -27,6 +28,7 @@ from bridge.errors import (
     PinBlocked,
     PinWrong,
     PromptUnavailable,
+    ReaderMissing,
     ReaderTimeout,
 )
 from tests.support import cardshim, pki, softhsm
@@ -303,6 +305,15 @@ async def test_a_cancelled_caller_leaves_the_signature_to_its_end(workers, behav
 async def test_the_card_is_missing_as_without_a_worker(workers):
     with pytest.raises(CardMissing):
         await workers(choice=CardChoice(token_serial="ffffffffffffffff")).facts()
+
+
+@pytest.mark.skipif(not discover(("opensc",)), reason="OpenSC is not installed")
+async def test_a_computer_without_card_service_has_no_reader(monkeypatch, tmp_path):
+    monkeypatch.setenv("PCSCLITE_CSOCK_NAME", str(tmp_path / "nobody"))
+    signer = WorkerSigner(COMMAND, CardPart(module=discover(("opensc",))[0]))
+    with pytest.raises(ReaderMissing):
+        await signer.facts()
+    await signer.close()
 
 
 async def test_a_worker_ends_with_its_signer(workers):

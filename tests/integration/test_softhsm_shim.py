@@ -72,7 +72,7 @@ class Shim:
             token_after=0,
             hidden=0,
             dialogue=0,
-            broken=0,
+            broken=-1,
         )
         self._whole("shim_flips").value = 0
         self._whole("shim_logins").value = 0
@@ -310,7 +310,7 @@ async def test_the_reader_is_not_named_when_the_card_was_not_used(shim):
 
 
 def slot_of(reader: str) -> int:
-    """Give the number of a slot, which SoftHSM2 writes into its name."""
+    """Give the number of a slot, which SoftHSM2 writes into its name; a fresh one has number 0."""
     return int(reader.rsplit(maxsplit=1)[-1], 16)
 
 

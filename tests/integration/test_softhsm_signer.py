@@ -16,7 +16,7 @@ from pkcs11 import Attribute, CertificateType, ObjectClass
 
 from bridge.adapters.cardthread import CardThread
 from bridge.adapters.pkcs11.job import CardChoice
-from bridge.adapters.pkcs11.modules import CARD_MODULES, SOFTHSM_MODULES, discover_modules
+from bridge.adapters.pkcs11.modules import SOFTHSM_MODULES, discover_modules
 from bridge.adapters.pkcs11.signer import Pkcs11Signer
 from bridge.crypto.algorithms import SignatureAlgorithm
 from bridge.domain.secrets import Pin
@@ -27,7 +27,6 @@ from bridge.errors import (
     MiddlewareMissing,
     PinWrong,
     PromptUnavailable,
-    ReaderMissing,
 )
 from tests.support import pki, softhsm
 
@@ -261,17 +260,6 @@ async def test_a_library_that_cannot_be_loaded_is_missing_middleware(module, tmp
 async def test_a_library_that_is_no_pkcs11_library_is_missing_middleware():
     signer = Pkcs11Signer(Path(_ctypes.__file__))
     with pytest.raises(MiddlewareMissing):
-        await signer.facts()
-    await signer.close()
-
-
-@pytest.mark.skipif(
-    not discover_modules(sys.platform, os.environ, CARD_MODULES),
-    reason="no card middleware is installed",
-)
-async def test_a_computer_without_reader_is_told_so():
-    signer = Pkcs11Signer(discover_modules(sys.platform, os.environ)[-1])
-    with pytest.raises(ReaderMissing):
         await signer.facts()
     await signer.close()
 

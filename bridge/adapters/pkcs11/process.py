@@ -47,13 +47,13 @@ class TimeLimits:
     Attributes:
         sign_s: The keypad's own limit of 30 s lies below it.
         log_off_s: For closing the card after a worker that died.
-        close_s: For a job that runs when the daemon ends.
+        close_s: For a job that runs when the daemon ends; less than the card thread waits.
     """
 
     facts_s: float = 20
     sign_s: float = 60
     log_off_s: float = 10
-    close_s: float = 5
+    close_s: float = 3
 
 
 class WorkerProcess:

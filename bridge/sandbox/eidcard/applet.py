@@ -48,7 +48,8 @@ class CardContent:
     """What a card is born with.
 
     Attributes:
-        files: Path from the master file, such as ``3F00DF005038``, to content.
+        files: Path from the master file, such as ``3F00DF005038``, to content; a card without
+            files is no eID.
         keys: Key reference to key.
         pin_block: The PIN as the card compares it, 8 bytes.
     """
@@ -147,7 +148,7 @@ class Applet:
     def _select(self, command: bytes, body: bytes) -> int:
         how = command[2]
         if how == 0x04:  # noqa: PLR2004  # by application identifier
-            if body not in {APPLET_AID, PKCS15_AID}:
+            if body not in {APPLET_AID, PKCS15_AID} or not self._content.files:
                 return _NOT_FOUND
             self._directory = MASTER_FILE + (b"" if body == APPLET_AID else b"\xdf\x00")
             self._file = None

@@ -12,7 +12,7 @@ from bridge.adapters.pcsc.api import Pcsc
 from bridge.adapters.pcsc.card import EidCard
 from bridge.adapters.pcsc.connection import opened
 from bridge.domain.secrets import Pin
-from bridge.eid.files import ADDRESS_FILES, EidFile
+from bridge.eid.files import EidFile
 from bridge.errors import (
     CardError,
     CardNotActivated,
