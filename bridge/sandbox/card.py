@@ -27,6 +27,9 @@ from bridge.sandbox.scenarios import ScenarioBoard
 MOST_TRIES: Final = 3
 READER: Final = "Sandbox reader"
 
+_TRIES_OF: Final = {"pin_blocked": 0, "pin_last_try": 1, "last_try_consented": 1}
+"""Scenario to the tries the card says it still grants."""
+
 Step = Literal["facts", "pin", "sign"]
 
 
@@ -67,7 +70,7 @@ class SoftwareCard:
     @property
     def tries_left(self) -> int:
         """PIN tries the card still grants."""
-        return 0 if self._scenario.name == "pin_blocked" else self._tries_left
+        return _TRIES_OF.get(self._scenario.name, self._tries_left)
 
     def pull_at(self, step: Step | None) -> None:
         """Let the card be pulled out at a step of the next calls; ``None`` puts it back."""

@@ -35,6 +35,8 @@ CARD_SCENARIOS: Final[dict[str, str]] = {
     "card_removed": "The card is pulled out while it signs.",
     "card_expired": "The card's authentication certificate has expired.",
     "pin_wrong": "The wrong PIN is entered.",
+    "pin_last_try": "One try is left, and the user keeps it.",
+    "last_try_consented": "One try is left, and the user consents to use it.",
     "pin_blocked": "The card's PIN is blocked.",
     "pin_cancelled": "The user closes the PIN prompt.",
     "pin_timeout": "Nobody answers the PIN prompt.",

@@ -10,12 +10,18 @@ from bridge.crypto.algorithms import SignatureAlgorithm, algorithm_for, verify
 from bridge.crypto.certificates import Certificate
 from bridge.domain.secrets import Pin
 from bridge.errors import BridgeError, PinWrong, SignatureInvalid
-from tests.support.cards import CARDS, PreparedCard
+from tests.support.cards import CARDS, NEEDS, PreparedCard, take_out
 
 DATA = b"<SignedInfo>what is signed</SignedInfo>"
 
 
-@pytest.fixture(params=sorted(CARDS))
+@pytest.fixture(scope="module", autouse=True)
+def _free_slots():
+    yield
+    take_out()
+
+
+@pytest.fixture(params=[pytest.param(name, marks=NEEDS.get(name, ())) for name in sorted(CARDS)])
 def card(request) -> PreparedCard:
     return CARDS[request.param]()
 

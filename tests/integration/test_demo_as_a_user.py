@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.virtualreader import needs_reader
+
 ROOT = Path(__file__).resolve().parents[2]
 START_S = 60
 pytestmark = [
@@ -112,6 +114,67 @@ def test_a_wrong_pin_on_a_real_token_and_then_the_right_one(tmp_path: Path) -> N
         curl(facts, "PUT", "/v1/simulator/scenario", {"name": "pin_wrong"})
         _, operation = curl(facts, "POST", "/v1/ehealth-sessions", {})
         assert followed(facts, operation)["problem"]["code"] == "pin_wrong"
+        curl(facts, "PUT", "/v1/simulator/scenario", {"name": "normal"})
+        # The token does not tell its tries, so after a failure this may be the last one.
+        _, operation = curl(facts, "POST", "/v1/ehealth-sessions", {})
+        assert followed(facts, operation)["problem"]["code"] == "pin_last_try"
+
+
+def test_after_a_wrong_pin_the_next_one_needs_a_consent(tmp_path: Path) -> None:
+    if shutil.which("softhsm2-util") is None:
+        pytest.skip("SoftHSM2 is not installed")
+    with demo(tmp_path, "--card", "softhsm") as facts:
+        curl(facts, "PUT", "/v1/simulator/scenario", {"name": "pin_wrong"})
+        _, operation = curl(facts, "POST", "/v1/ehealth-sessions", {})
+        assert followed(facts, operation)["problem"]["code"] == "pin_wrong"
+        curl(facts, "PUT", "/v1/simulator/scenario", {"name": "last_try_consented"})
+        _, operation = curl(facts, "POST", "/v1/ehealth-sessions", {})
+        assert followed(facts, operation)["status"] == "succeeded"
+
+
+@needs_reader
+@pytest.mark.parametrize(
+    ("key", "signing", "library"),
+    [
+        pytest.param("rsa", "middleware", "opensc", id="rsa-through-opensc"),
+        pytest.param("ec", "card-commands", None, id="ec-by-our-own-commands"),
+        pytest.param("ec", "auto", None, id="ec-auto"),
+    ],
+)
+def test_a_session_is_opened_with_a_card_in_a_virtual_reader(
+    tmp_path: Path, key: str, signing: str, library: str | None
+) -> None:
+    words = ("--card", "virtual", "--key", key, "--signing", signing)
+    with demo(tmp_path, *words) as facts:
+        _, readers = curl(facts, "GET", "/v1/readers")
+        cards = [each["card"]["kind"] for each in readers["items"] if each["card"]]
+        assert cards == ["eid"]
+        status, session = curl(facts, "POST", "/v1/ehealth-sessions", {}, Prefer="wait=30")
+        assert (status, session["state"]) == (201, "open")
+        _, health = curl(facts, "GET", "/v1/health")
+        assert health["checks"]["smartcard_service"][0]["status"] == "pass"
+        if library is not None:
+            assert library in health["checks"]["middleware:version"][0]["about"]
+        status, read = curl(
+            facts, "POST", "/v1/patient-cards/reading", {"has_address": True}, Prefer="wait=30"
+        )
+        assert status == 201
+        assert read["identity_reading"]["support_kind"] == "1"
+        assert len(read["identity_reading"]["support_serial"]) == 12
+
+
+@needs_reader
+def test_faults_of_a_card_in_a_virtual_reader_leave_the_daemon_alive(tmp_path: Path) -> None:
+    with demo(tmp_path, "--card", "virtual", "--key", "ec") as facts:
+        for scenario, code in (
+            ("card_removed", "card_removed"),
+            ("card_missing", "card_missing"),
+            ("pin_wrong", "pin_wrong"),
+        ):
+            curl(facts, "PUT", "/v1/simulator/scenario", {"name": scenario})
+            time.sleep(1.2)  # the virtual reader looks every 400 ms
+            _, operation = curl(facts, "POST", "/v1/ehealth-sessions", {})
+            assert followed(facts, operation)["problem"]["code"] == code
         curl(facts, "PUT", "/v1/simulator/scenario", {"name": "normal"})
         _, operation = curl(facts, "POST", "/v1/ehealth-sessions", {})
         assert followed(facts, operation)["status"] == "succeeded"
