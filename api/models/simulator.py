@@ -218,6 +218,34 @@ def simulator_person(person: dict[str, Any]) -> SimulatorPerson:
     )
 
 
+class SimulatorPatientCard(AnswerModel):
+    """The card in the second reader, and those there are."""
+
+    id: str
+    object: Literal["simulator_patient_card"]
+    name: str
+    available: list[SimulatorScenarioChoice]
+    created_at: Moment | None
+    updated_at: Moment | None
+    links: Links
+
+
+def simulator_patient_card(facts: ScenarioFacts) -> SimulatorPatientCard:
+    """Show the card in the second reader."""
+    return SimulatorPatientCard(
+        id="simulator_patient_card",
+        object="simulator_patient_card",
+        name=facts.name,
+        available=[
+            SimulatorScenarioChoice(name=name, description=description)
+            for name, description in facts.available.items()
+        ],
+        created_at=None,
+        updated_at=None,
+        links=Links(self=f"{PATH}/patient-card"),
+    )
+
+
 def simulator_scenario(facts: ScenarioFacts) -> SimulatorScenario:
     """Show the scenario in force."""
     return SimulatorScenario(

@@ -17,6 +17,7 @@ from api.models.simulator import (
     SimulatorClock,
     SimulatorClockRequest,
     SimulatorLedger,
+    SimulatorPatientCard,
     SimulatorPerson,
     SimulatorPersonList,
     SimulatorPersonRequest,
@@ -25,6 +26,7 @@ from api.models.simulator import (
     person_members,
     simulator_clock,
     simulator_ledger_entry,
+    simulator_patient_card,
     simulator_person,
     simulator_scenario,
 )
@@ -61,6 +63,19 @@ async def add_simulator_person(body: SimulatorPersonRequest, context: ContextDep
 async def get_simulator_scenario(context: ContextDep) -> Response:
     """Show the scenario in force."""
     return context.answer(simulator_scenario(_control(context).scenario()))
+
+
+async def get_simulator_patient_card(context: ContextDep) -> Response:
+    """Show the card in the second reader."""
+    return context.answer(simulator_patient_card(_control(context).patient_card()))
+
+
+async def set_simulator_patient_card(
+    body: SimulatorScenarioRequest,
+    context: ContextDep,
+) -> Response:
+    """Put a patient's card into the second reader."""
+    return context.answer(simulator_patient_card(_control(context).set_patient_card(body.name)))
 
 
 async def set_simulator_scenario(
@@ -144,6 +159,15 @@ _SCENARIO: Final = {
     "created_at": None,
     "updated_at": None,
     "links": {"self": f"{PATH}/scenario"},
+}
+_PATIENT_CARD: Final = {
+    "id": "simulator_patient_card",
+    "object": "simulator_patient_card",
+    "name": "none",
+    "available": [{"name": "none", "description": "The second reader is empty."}],
+    "created_at": None,
+    "updated_at": None,
+    "links": {"self": f"{PATH}/patient-card"},
 }
 _CLOCK: Final = {
     "id": "simulator_clock",
@@ -239,6 +263,30 @@ ENDPOINTS: Final = (
         request_examples={"normal": {"name": "normal"}},
         answers={
             200: Answer(description="The scenario.", model=SimulatorScenario, example=_SCENARIO),
+        },
+        problems=("scenario_unknown",),
+    ),
+    _row(
+        "GET",
+        "/patient-card",
+        operation_id="get_simulator_patient_card",
+        summary="Show the patient's card",
+        description="The card in the second reader and all there are.",
+        handler=get_simulator_patient_card,
+        answers={
+            200: Answer(description="The card.", model=SimulatorPatientCard, example=_PATIENT_CARD),
+        },
+    ),
+    _row(
+        "PUT",
+        "/patient-card",
+        operation_id="set_simulator_patient_card",
+        summary="Put in a patient's card",
+        description="Puts a card into the second reader, or takes out what is in it.",
+        handler=set_simulator_patient_card,
+        request_examples={"insured_citizen": {"name": "patient"}},
+        answers={
+            200: Answer(description="The card.", model=SimulatorPatientCard, example=_PATIENT_CARD),
         },
         problems=("scenario_unknown",),
     ),

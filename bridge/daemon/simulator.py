@@ -42,6 +42,7 @@ from bridge.sandbox.control import SandboxControl
 from bridge.sandbox.pcscd import SOCKET_VARIABLE, PrivatePcscd
 from bridge.sandbox.slots import CardSlot, SoftwareSlot, VirtualSlot
 from bridge.sandbox.virtualcard import VirtualCard
+from bridge.sandbox.visitors import SecondReader, VirtualSecondReader
 from bridge.sandbox.world import World
 from bridge.service.facade import Services
 from bridge.service.tokens import SCOPES, Client
@@ -178,7 +179,7 @@ class Demo:
             ),
             language=LANGUAGE,
             roots=BelgianRoots([world.document.root_key]),
-            simulator=SandboxControl(world, used.slot),
+            simulator=SandboxControl(world, used.slot, used.second_reader),
         )
 
     def _card(self, world: World, folders: Folders) -> _UsedCard:
@@ -205,7 +206,9 @@ class Demo:
         self._cleanup.callback(card.close)
         settings = CardSettings(signing=self._options.signing)
         ways = cards.card_ways(settings, clock=SystemClock(), language=LANGUAGE)
-        return _UsedCard(ways, VirtualSlot(card))
+        second = VirtualSecondReader(service.ports[1])
+        self._cleanup.callback(second.close)
+        return _UsedCard(ways, VirtualSlot(card), second)
 
     def _prompt(self, world: World) -> Prompt:
         """Ask a human, where there is one; otherwise answer with the simulated card's PIN."""
@@ -217,6 +220,7 @@ class Demo:
 class _UsedCard:
     ways: cards.CardWays
     slot: CardSlot
+    second_reader: SecondReader | None = None
 
 
 async def _begin(services: Services, parts: build.Parts, world: World) -> None:

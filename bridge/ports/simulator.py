@@ -72,6 +72,18 @@ class SimulatorControl(Protocol):
         """
         ...
 
+    def patient_card(self) -> ScenarioFacts:
+        """Give the card in the second reader, and those there are."""
+        ...
+
+    def set_patient_card(self, name: str) -> ScenarioFacts:
+        """Put a patient's card into the second reader, or take it out.
+
+        Raises:
+            InputError: there is no card of that name.
+        """
+        ...
+
     def now(self) -> datetime:
         """Give the platform's time."""
         ...

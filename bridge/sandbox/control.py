@@ -8,16 +8,29 @@ from typing import Any
 from bridge.ports.simulator import LedgerEntry, ScenarioFacts
 from bridge.sandbox.people_json import person_as_json, person_from_json
 from bridge.sandbox.slots import CardSlot
+from bridge.sandbox.visitors import SecondReader, SoftwareSecondReader, Visitors
 from bridge.sandbox.world import World
 
 
 class SandboxControl:
     """People, scenario, clock and ledger of one world."""
 
-    def __init__(self, world: World, slot: CardSlot | None = None) -> None:
-        """Steer ``world``; the card in ``slot`` comes and goes with the scenario."""
+    def __init__(
+        self,
+        world: World,
+        slot: CardSlot | None = None,
+        second_reader: SecondReader | None = None,
+    ) -> None:
+        """Steer ``world``.
+
+        Args:
+            world: What is steered.
+            slot: Where the nurse's card comes and goes with the scenario.
+            second_reader: Where patients' cards are put; by default the world's own.
+        """
         self._world = world
         self._slot = slot
+        self._visitors = Visitors(world, second_reader or SoftwareSecondReader(world.reader))
 
     def people(self) -> list[dict[str, Any]]:
         """List the people the insurers know."""
@@ -49,6 +62,18 @@ class SandboxControl:
         if self._slot is not None:
             self._slot.follow(name)
         return self.scenario()
+
+    def patient_card(self) -> ScenarioFacts:
+        """Give the card in the second reader, and those there are."""
+        return self._visitors.facts()
+
+    def set_patient_card(self, name: str) -> ScenarioFacts:
+        """Put a patient's card into the second reader, or take it out.
+
+        Raises:
+            InputError: there is no card of that name.
+        """
+        return self._visitors.choose(name)
 
     def now(self) -> datetime:
         """Give the platform's time."""
