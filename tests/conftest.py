@@ -2,7 +2,27 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Final
+
 import pytest
+
+_DEVICE: Final = Path(__file__).parent / "device"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Name the one real card that may be used."""
+    parser.addoption(
+        "--card-serial",
+        metavar="HEX",
+        help="serial number of the chip of a real eID; without it tests/device is left out",
+    )
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Leave the tests with a real card out unless the card is named."""
+    is_device = collection_path.is_relative_to(_DEVICE)
+    return True if is_device and not config.getoption("--card-serial") else None
 
 
 @pytest.fixture(scope="session")

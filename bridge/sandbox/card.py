@@ -14,6 +14,7 @@ from bridge.domain.secrets import Pin
 from bridge.errors import (
     CardMissing,
     CardRemoved,
+    CardWithoutCertificate,
     PinBlocked,
     PinCancelled,
     PinTimeout,
@@ -89,10 +90,13 @@ class SoftwareCard:
 
         Raises:
             CardMissing: there is none.
+            CardWithoutCertificate: the scenario says that the card has no keys.
         """
         del holder
         if self._scenario.name == "card_missing" or self._removed_at == "facts":
             raise CardMissing
+        if self._scenario.name == "card_without_certificate":
+            raise CardWithoutCertificate
         is_expired = self._scenario.name == "card_expired"
         shown = self._expired if is_expired else self._credential.certificate
         return CardFacts(

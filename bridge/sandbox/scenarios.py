@@ -34,6 +34,7 @@ CARD_SCENARIOS: Final[dict[str, str]] = {
     "card_missing": "There is no card in the reader.",
     "card_removed": "The card is pulled out while it signs.",
     "card_expired": "The card's authentication certificate has expired.",
+    "card_without_certificate": "The card is one without keys, such as a child's.",
     "pin_wrong": "The wrong PIN is entered.",
     "pin_last_try": "One try is left, and the user keeps it.",
     "last_try_consented": "One try is left, and the user consents to use it.",
