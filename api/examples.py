@@ -226,7 +226,7 @@ _READING: Final = PatientReading(
     holder=_HOLDER,
 )
 HOLDER: Final = shown(holder_resource(_HOLDER, _READER.id, today=NOW.date()))
-READING: Final = shown(reading_resource(_READING, today=NOW.date()))
+READING: Final = shown(reading_resource(_READING, today=NOW.date(), language="en"))
 OPERATION_READING: Final = shown(
     operation_resource(
         replace(

@@ -11,8 +11,10 @@ from pydantic.json_schema import SkipJsonSchema
 from api.models.common import AnswerModel, Day, Links, Moment, RequestModel
 from bridge.domain.cards import Address, CardHolder, IdentityReading, PatientReading
 from bridge.domain.periods import BRUSSELS
+from bridge.i18n import text
 
 PATH: Final = "/v1/patient-cards"
+_NOT_VALID_TODAY: Final = "document_not_valid_today"
 
 ReaderRef = Annotated[
     str, StringConstraints(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_]+$")
@@ -78,6 +80,14 @@ class IdentityReadingFacts(AnswerModel):
     read_time: str = Field(description="Zones 12 and 13, `HHMM` in Brussels.")
 
 
+class ReadingWarning(AnswerModel):
+    """Something about the card that does not keep it from being read."""
+
+    code: str = Field(description="Stable code; see /v1/problem-types.")
+    title: str
+    detail: str
+
+
 class PatientCardReadingResource(AnswerModel):
     """One reading; after 15 minutes only what was kept is left."""
 
@@ -87,6 +97,9 @@ class PatientCardReadingResource(AnswerModel):
     holder: CardHolderFacts | None = Field(description="Null when only the kept part is left.")
     identity_reading: IdentityReadingFacts | None = Field(
         description="Null for a serial number that fits no kind of support."
+    )
+    warnings: list[ReadingWarning] = Field(
+        description="`document_not_valid_today`: the card has expired, or its time has not begun."
     )
     is_kept: bool
     created_at: Moment
@@ -124,19 +137,35 @@ def holder_facts(holder: CardHolder, *, today: date) -> CardHolderFacts:
     )
 
 
-def reading_resource(reading: PatientReading, *, today: date) -> PatientCardReadingResource:
+def reading_resource(
+    reading: PatientReading,
+    *,
+    today: date,
+    language: str,
+) -> PatientCardReadingResource:
     """Show a reading."""
-    identity, holder = reading.identity_reading, reading.holder
+    identity = reading.identity_reading
+    holder = None if reading.holder is None else holder_facts(reading.holder, today=today)
+    is_doubtful = holder is not None and not holder.is_valid_today
     return PatientCardReadingResource(
         id=reading.id,
         object="patient_card_reading",
         niss=reading.niss.digits,
-        holder=None if holder is None else holder_facts(holder, today=today),
+        holder=holder,
         identity_reading=None if identity is None else _identity(identity),
+        warnings=[_warning(_NOT_VALID_TODAY, language)] if is_doubtful else [],
         is_kept=reading.is_kept,
         created_at=reading.read_at,
         updated_at=reading.read_at,
         links=Links(self=f"{PATH}/readings/{reading.id}"),
+    )
+
+
+def _warning(code: str, language: str) -> ReadingWarning:
+    return ReadingWarning(
+        code=code,
+        title=text(code, "title", language),
+        detail=text(code, "detail", language),
     )
 
 

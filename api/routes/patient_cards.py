@@ -23,6 +23,7 @@ from api.models.patient_cards import (
 from api.routes.readers import ReaderId
 from bridge.domain.operations import Operation, OperationStatus
 from bridge.domain.periods import brussels_day
+from bridge.errors import NotFound
 from bridge.service.patientcards import ReadingWish
 
 ReadingId = Annotated[
@@ -41,6 +42,8 @@ _CARD_PROBLEMS: Final = (
     "card_untrusted",
     "card_data_invalid",
     "reader_removed",
+    "reader_missing",
+    "reader_timeout",
     "smartcard_service_stopped",
 )
 
@@ -69,7 +72,10 @@ async def read_patient_card(body: PatientCardRequest, context: ContextDep) -> Re
     is_done = operation.status is OperationStatus.SUCCEEDED and call.preferences.wait_s > 0
     if path is None or not is_done:
         return answer_accepted(context, operation, is_replay=is_replay)
-    model = await _reading(context, path.rsplit("/", maxsplit=1)[-1])
+    try:
+        model = await _reading(context, path.rsplit("/", maxsplit=1)[-1])
+    except NotFound:  # a key that comes again after the reading was forgotten
+        return answer_accepted(context, operation, is_replay=is_replay)
     return answer_created(context, model, path, is_replay=is_replay)
 
 
@@ -81,7 +87,8 @@ async def get_patient_card_reading(reading_id: ReadingId, context: ContextDep) -
 async def _reading(context: Context, reading_id: str) -> PatientCardReadingResource:
     services = context.services
     reading = await services.patient_cards.get(reading_id, client=context.call.caller)
-    return reading_resource(reading, today=brussels_day(services.clock.now()))
+    today = brussels_day(services.clock.now())
+    return reading_resource(reading, today=today, language=context.call.language)
 
 
 async def _begin(

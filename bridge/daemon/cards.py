@@ -106,11 +106,11 @@ def terminal_texts() -> dict[str, TerminalTexts]:
     """Give the texts of the terminal prompt in every language."""
     return {
         language: TerminalTexts(
-            ask=i18n.phrase("terminal", "ask", language),
-            last_try=i18n.phrase("terminal", "last_try", language),
-            unknown_tries=i18n.phrase("terminal", "unknown_tries", language),
-            keypad=i18n.phrase("terminal", "keypad", language),
-            consent=i18n.phrase("terminal", "consent", language),
+            ask=i18n.template("terminal", "ask", language),
+            last_try=i18n.template("terminal", "last_try", language),
+            unknown_tries=i18n.template("terminal", "unknown_tries", language),
+            keypad=i18n.template("terminal", "keypad", language),
+            consent=i18n.template("terminal", "consent", language),
         )
         for language in i18n.LANGUAGES
     }

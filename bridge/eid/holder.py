@@ -73,6 +73,8 @@ def verified_holder(
 
     The holder's own certificate is judged where there is one, but not its time: the identity of
     somebody whose certificate has expired is still hers.
+    The Register's certificate is judged within its own time: what it signed then stays true for
+    as long as the card lives.
 
     Args:
         files: ``IDENTITY_FILES`` or ``ADDRESS_FILES``.
@@ -90,7 +92,8 @@ def verified_holder(
     if signer is None:
         raise CardDataInvalid("no certificate of the Register")
     chain = CardChain.of(files)
-    roots.verify(signer, authority=None, root=chain.root, at=at)
+    signed_by = min(at, signer.not_after)
+    roots.verify(signer, authority=None, root=chain.root, at=signed_by)
     register.verify_identity(identity, signature, signer)
     address = _needed(files, EidFile.ADDRESS) if has_address else None
     if address is not None:

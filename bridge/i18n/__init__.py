@@ -9,6 +9,7 @@ from bridge.i18n.catalogue import (
     check_name,
     phrase,
     problem_type,
+    template,
     text,
     texts,
 )
@@ -26,6 +27,7 @@ __all__ = [
     "negotiate",
     "phrase",
     "problem_type",
+    "template",
     "text",
     "texts",
 ]

@@ -77,6 +77,12 @@ def phrase(
     return fill(messages(language)[section][key], params or {})
 
 
+def template(section: str, key: str, language: str) -> str:
+    """Give a sentence with its placeholders, for a part that fills them itself."""
+    sentence: str = messages(language)[section][key]
+    return sentence
+
+
 def check_name(name: str, language: str) -> str:
     """Give what people call a health check; one without a name of its own is "another check"."""
     key = name.replace(":", "_")

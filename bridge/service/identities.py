@@ -8,15 +8,33 @@ Source: *Belgian eID card* 5, 9 and 10.
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Final
 
 from bridge.crypto.certificates import Certificate
-from bridge.domain.cards import CardHolder, CardKind, ReaderState
+from bridge.domain.cards import (
+    CardHolder,
+    CardKind,
+    ReaderSnapshot,
+    ReaderState,
+    ServiceState,
+)
 from bridge.eid.files import ADDRESS_FILES, CHAIN_FILES, IDENTITY_FILES
 from bridge.eid.holder import CardChain, verified_holder
 from bridge.eid.trust import BelgianRoots
-from bridge.errors import CardExchanged, CardMissing, CardUnsupported, NotFound
+from bridge.errors import (
+    CardError,
+    CardExchanged,
+    CardMissing,
+    CardServiceStopped,
+    CardUnsupported,
+    NotFound,
+    ReaderMissing,
+)
 from bridge.ports.card import CardFacts, CardReader
 from bridge.ports.clock import Clock
+
+_PERHAPS_EID: Final = frozenset({CardKind.EID, CardKind.UNREAD})
+"""What reading is tried on: a card that another program held a moment ago may be free by now."""
 
 
 class IdentityService:
@@ -52,12 +70,16 @@ class IdentityService:
         """Read the holder of the eID in a reader.
 
         Raises:
+            CardServiceStopped: nothing can be read at all.
             NotFound: no reader of that identifier.
             CardMissing, CardUnsupported: nothing, or no eID, in it.
             CardUntrusted, CardDataInvalid: what it says cannot be believed.
             CardError: it cannot be read.
         """
-        self.require_eid(reader_id)
+        reader = self._running().reader(reader_id)
+        if reader is None:
+            raise NotFound
+        _require_eid(reader)
         files = ADDRESS_FILES if has_address else IDENTITY_FILES
         return verified_holder(
             await self._reader.read(reader_id, files),
@@ -78,7 +100,7 @@ class IdentityService:
         """
         shown = Certificate.parse(facts.authentication_certificate)
         self.card_until = shown.not_after
-        found = next((each for each in self.eids() if each.name == facts.reader), None)
+        found = self._eid_in(facts.reader)
         if found is None or not self._has_chain_check:
             return
         files = await self._reader.read(found.id, CHAIN_FILES)
@@ -86,22 +108,47 @@ class IdentityService:
         if leaf != shown:
             raise CardExchanged
 
-    def eids(self) -> list[ReaderState]:
-        """Give the readers in which an eID lies."""
-        readers = self._reader.snapshot().readers
-        return [each for each in readers if each.card and each.card.kind is CardKind.EID]
-
-    def require_eid(self, reader_id: str) -> ReaderState:
-        """Give a reader in which an eID lies.
+    def readable(self) -> list[str]:
+        """Give the identifiers of the readers in which an eID lies, or may lie.
 
         Raises:
-            NotFound, CardMissing, CardUnsupported: there is none.
+            CardServiceStopped, ReaderMissing, CardMissing, CardUnsupported, CardError: why there
+                is none.
         """
-        reader = self._reader.snapshot().reader(reader_id)
-        if reader is None:
-            raise NotFound
-        if reader.card is None:
-            raise CardMissing
-        if reader.card.kind is not CardKind.EID:
-            raise CardUnsupported
-        return reader
+        readers = self._running().readers
+        found = [each.id for each in readers if each.card and each.card.kind in _PERHAPS_EID]
+        if found:
+            return found
+        if not readers:
+            raise ReaderMissing
+        for reader in readers:
+            if reader.card is not None:
+                _require_eid(reader)
+        raise CardMissing
+
+    def _eid_in(self, name: str) -> ReaderState | None:
+        readers = self._reader.snapshot().readers
+        found = next((each for each in readers if each.name == name), None)
+        is_eid = found and found.card and found.card.kind is CardKind.EID
+        return found if is_eid else None
+
+    def _running(self) -> ReaderSnapshot:
+        snapshot = self._reader.snapshot()
+        if snapshot.service is not ServiceState.RUNNING:
+            raise CardServiceStopped
+        return snapshot
+
+
+def _require_eid(reader: ReaderState) -> None:
+    """Refuse a reader in which no eID can be.
+
+    Raises:
+        CardMissing, CardUnsupported: there is nothing, or another card, in it.
+        CardError: what is in it does not answer.
+    """
+    if reader.card is None:
+        raise CardMissing
+    if reader.card.kind is CardKind.FOREIGN:
+        raise CardUnsupported
+    if reader.card.kind is CardKind.MUTE:
+        raise CardError

@@ -5,6 +5,7 @@ Source: *eFact for nursing* 5.5 (record 52), *Belgian eID card* 4 and 9.
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Final
@@ -12,11 +13,19 @@ from typing import Final
 import structlog
 
 from bridge.domain.cards import CardHolder, PatientReading, identity_reading
+from bridge.domain.identifiers import Niss
 from bridge.domain.ids import IdSource
 from bridge.domain.operations import Operation, OperationKind, OperationStatus
-from bridge.errors import CardChoiceNeeded, CardError, CardMissing, NotFound, RegistrationMissing
+from bridge.errors import (
+    CardChoiceNeeded,
+    CardError,
+    CardExchanged,
+    NotFound,
+    ReaderMissing,
+    RegistrationMissing,
+)
 from bridge.ports.clock import Clock
-from bridge.ports.store import Store
+from bridge.ports.store import Store, UnitOfWork
 from bridge.service.identities import IdentityService
 from bridge.service.operations import OperationBook
 from bridge.service.registrations import RegistrationBook
@@ -57,14 +66,26 @@ class PatientCardService:
         store: Store,
         clock: Clock,
         ids: IdSource,
+        remembered_for: timedelta = REMEMBERED_FOR,
     ) -> None:
-        """Start with nothing read."""
+        """Start with nothing read.
+
+        Args:
+            identities: Reads and verifies the cards.
+            operations: Where readings are followed.
+            registrations: Whose card is not a patient's.
+            store: Where the part is kept that shall be kept.
+            clock: Tells when a card was read, and when that is too long ago.
+            ids: Names readings.
+            remembered_for: How long the whole reading stays in memory.
+        """
         self._identities = identities
         self._operations = operations
         self._registrations = registrations
         self._store = store
         self._clock = clock
         self._ids = ids
+        self._remembered_for = remembered_for
         self._read: dict[str, PatientReading] = {}
 
     async def begin(self, wish: ReadingWish, *, client: Client) -> Operation:
@@ -82,8 +103,7 @@ class PatientCardService:
         Raises:
             NotFound: none of that identifier, or no longer.
         """
-        self._forget_old()
-        found = self._read.get(reading_id)
+        found = self._remembered(reading_id)
         if found is None:
             found = await self._store.read(
                 lambda unit: unit.readings.get(reading_id, client_id=client.id)
@@ -105,45 +125,94 @@ class PatientCardService:
             is_kept=wish.is_kept,
             holder=holder,
         )
-        if wish.is_kept:
-            kept = replace(reading, holder=None)
-            await self._store.write(lambda unit: unit.readings.add(kept))
-        self._forget_old()
-        self._read[reading.id] = reading
+        self._remember(reading)
+        try:
+            await self._finish(operation, reading)
+        except BaseException:
+            self._read.pop(reading.id, None)
+            raise
+        log.info("patient_card.read", operation=operation.id)
+
+    async def _finish(self, operation: Operation, reading: PatientReading) -> None:
+        """Close the operation and keep what shall be kept, in one transaction."""
+        kept = replace(reading, holder=None)
+
+        def keep(unit: UnitOfWork) -> None:
+            if kept.is_kept:
+                unit.readings.add(kept)
+
         await self._operations.move(
-            operation.id, OperationStatus.SUCCEEDED, step=1, result_path=f"{PATH}/{reading.id}"
+            operation.id,
+            OperationStatus.SUCCEEDED,
+            step=1,
+            result_path=f"{PATH}/{reading.id}",
+            also=keep,
         )
-        log.info("patient_card.read", reading=reading.id, is_kept=reading.is_kept)
 
     async def _holder(self, wish: ReadingWish) -> CardHolder:
         """Read the card that is meant: the one named, the only one, or not the nurse's own."""
         if wish.reader_id is not None:
-            return await self._identities.who(wish.reader_id, has_address=wish.has_address)
-        readers = [each.id for each in self._identities.eids()]
-        if not readers:
-            raise CardMissing
+            return await self._who(wish.reader_id, has_address=wish.has_address)
+        readers = self._identities.readable()
         if len(readers) == 1:
-            return await self._identities.who(readers[0], has_address=wish.has_address)
+            return await self._who(readers[0], has_address=wish.has_address)
+        reader_id, holder = await self._patient_in(readers)
+        if not wish.has_address:
+            return holder
+        whole = await self._who(reader_id, has_address=True)
+        if whole.niss != holder.niss:
+            raise CardExchanged
+        return whole
+
+    async def _patient_in(self, readers: list[str]) -> tuple[str, CardHolder]:
+        """Find the one card of several that is not the nurse's own.
+
+        A card that cannot be read may be anybody's: nothing is chosen in spite of it.
+
+        Raises:
+            CardChoiceNeeded: several cards may be meant.
+            CardError: the nurse's own card can be read and the only other one cannot.
+        """
         own = await self._own_niss()
-        others: list[CardHolder] = []
+        others: list[tuple[str, CardHolder]] = []
+        failed: list[CardError] = []
         for reader_id in readers:
             try:
-                holder = await self._identities.who(reader_id, has_address=wish.has_address)
-            except CardError:
-                continue
-            if holder.niss.digits != own:
-                others.append(holder)
-        if len(others) != 1:
-            raise CardChoiceNeeded
-        return others[0]
+                holder = await self._who(reader_id)
+            except CardError as error:
+                failed.append(error)
+            else:
+                if holder.niss != own:
+                    others.append((reader_id, holder))
+        if len(others) == 1 and not failed:
+            return others[0]
+        if len(failed) == 1 and not others:
+            raise failed[0]
+        raise CardChoiceNeeded
 
-    async def _own_niss(self) -> str | None:
+    async def _who(self, reader_id: str, *, has_address: bool = False) -> CardHolder:
+        try:
+            return await self._identities.who(reader_id, has_address=has_address)
+        except NotFound as error:
+            raise ReaderMissing from error
+
+    async def _own_niss(self) -> Niss | None:
         try:
             registration = await self._registrations.get()
         except RegistrationMissing:
             return None
-        return registration.holder.niss.digits
+        return registration.holder.niss
 
-    def _forget_old(self) -> None:
-        since = self._clock.now() - REMEMBERED_FOR
-        self._read = {key: each for key, each in self._read.items() if each.read_at > since}
+    def _remember(self, reading: PatientReading) -> None:
+        """Keep a reading in memory, and have it go without anybody asking for it again."""
+        self._read[reading.id] = reading
+        seconds = self._remembered_for.total_seconds()
+        asyncio.get_running_loop().call_later(seconds, self._read.pop, reading.id, None)
+
+    def _remembered(self, reading_id: str) -> PatientReading | None:
+        """Give a reading that is not too old by the clock; the timer stands still in sleep."""
+        found = self._read.get(reading_id)
+        if found is not None and found.read_at <= self._clock.now() - self._remembered_for:
+            del self._read[reading_id]
+            return None
+        return found

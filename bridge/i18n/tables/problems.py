@@ -178,7 +178,7 @@ _FINDINGS: Final = (
     "out_of_range", "length_wrong", "niss_invalid", "nihii_invalid", "cbe_invalid",
     "mutuality_invalid", "membership_number_invalid", "patient_reference_incomplete",
     "date_invalid", "value_invalid", "period_reversed", "period_in_future",
-    "period_too_far_in_past",
+    "period_too_far_in_past", "document_not_valid_today",
 )  # fmt: skip
 
 _REFUSALS: Final[tuple[_Row, ...]] = (
