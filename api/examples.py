@@ -216,12 +216,13 @@ _HOLDER: Final = CardHolder(
     document_type=1,
     document=DocumentKind.CITIZEN,
 )
+_READ_AT: Final = NOW + timedelta(hours=3)
 _READING: Final = PatientReading(
     id="pcr_01JD3W7V7Q0M2N4Z8K5T6R1S9F",
     client_id="example",
     niss=Niss(NISS),
-    identity_reading=identity_reading(_HOLDER, read_at=NOW),
-    read_at=NOW,
+    identity_reading=identity_reading(_HOLDER, read_at=_READ_AT),
+    read_at=_READ_AT,
     is_kept=False,
     holder=_HOLDER,
 )

@@ -25,6 +25,9 @@ from bridge.i18n import check_name, phrase, text
 
 HEALTH_JSON: Final = "application/health+json"
 PLAIN_TEXT: Final = "text/plain"
+_MOST_TOLD: Final = 7
+"""Ten lines in all: with status, version and reference."""
+
 log = structlog.get_logger()
 
 
@@ -89,13 +92,21 @@ def _grouped(context: Context, checks: list[HealthCheck]) -> dict[str, list[Heal
     return grouped
 
 
+def _told(checks: list[HealthCheck]) -> list[HealthCheck]:
+    """Choose what is told on the phone, in its order: what does not pass goes before the rest."""
+    urgent = [check for check in checks if check.code is not None]
+    others = [check for check in checks if check.code is None]
+    chosen = [*urgent, *others][:_MOST_TOLD]
+    return [check for check in checks if check in chosen]
+
+
 def _lines(context: Context, checks: list[HealthCheck], support_ref: str) -> list[str]:
     language = context.call.language
     lines = [
         phrase("health", overall(checks).value, language),
         phrase("health", "version", language, {"version": context.services.instance.version}),
     ]
-    for check in checks:
+    for check in _told(checks):
         name = check_name(check.name, language)
         said = phrase("health", "check_pass", language)
         if check.code is not None:

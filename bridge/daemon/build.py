@@ -100,50 +100,27 @@ def build_services(parts: Parts) -> Services:
         has_chain_check=parts.has_chain_check,
     )
     sessions = _sessions(parts, operations, registrations, events, (readers, identities))
-    checks = CheckService(
-        store=parts.store,
-        clock=parts.clock,
-        ids=parts.ids,
-        registrations=registrations,
-        sessions=sessions,
-        operations=operations,
-        transport=parts.transport,
-        place=MemberDataPlace(
-            url=parts.platform.endpoints.memberdata,
-            package=parts.platform.package,
-            is_test=parts.platform.is_test,
-            settings=parts.platform.memberdata_settings,
-        ),
-    )
-    health = HealthService(
-        clock=parts.clock,
-        registrations=registrations,
-        keystore=parts.keystore,
-        sessions=sessions,
-        readers=readers,
-        identities=identities,
-        doctor=parts.doctor,
-    )
     return Services(
         clock=parts.clock,
         ids=parts.ids,
         tokens=TokenBook(clock=parts.clock, ids=parts.ids),
         operations=operations,
         sessions=sessions,
-        checks=checks,
-        health=health,
+        checks=_checks(parts, operations, registrations, sessions),
+        health=HealthService(
+            clock=parts.clock,
+            registrations=registrations,
+            keystore=parts.keystore,
+            sessions=sessions,
+            readers=readers,
+            identities=identities,
+            doctor=parts.doctor,
+        ),
         instance=_instance(parts),
         events=events,
         readers=readers,
         identities=identities,
-        patient_cards=PatientCardService(
-            identities=identities,
-            operations=operations,
-            registrations=registrations,
-            store=parts.store,
-            clock=parts.clock,
-            ids=parts.ids,
-        ),
+        patient_cards=_patient_cards(parts, operations, registrations, identities),
         simulator=parts.simulator,
         default_language=parts.language,
     )
@@ -170,6 +147,45 @@ async def stop(services: Services, parts: Parts) -> None:
     for close in parts.closers:
         await close()
     await parts.store.close()
+
+
+def _checks(
+    parts: Parts,
+    operations: OperationBook,
+    registrations: RegistrationBook,
+    sessions: SessionService,
+) -> CheckService:
+    return CheckService(
+        store=parts.store,
+        clock=parts.clock,
+        ids=parts.ids,
+        registrations=registrations,
+        sessions=sessions,
+        operations=operations,
+        transport=parts.transport,
+        place=MemberDataPlace(
+            url=parts.platform.endpoints.memberdata,
+            package=parts.platform.package,
+            is_test=parts.platform.is_test,
+            settings=parts.platform.memberdata_settings,
+        ),
+    )
+
+
+def _patient_cards(
+    parts: Parts,
+    operations: OperationBook,
+    registrations: RegistrationBook,
+    identities: IdentityService,
+) -> PatientCardService:
+    return PatientCardService(
+        identities=identities,
+        operations=operations,
+        registrations=registrations,
+        store=parts.store,
+        clock=parts.clock,
+        ids=parts.ids,
+    )
 
 
 def _sessions(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Final, Protocol
 
 from bridge.sandbox.documents import EidDocument
@@ -10,6 +11,8 @@ from bridge.sandbox.virtualcard import VirtualCard
 
 _OUT: Final = "card_missing"
 _PULLED: Final = "card_removed"
+_POWERED_WITHIN_S: Final = 5
+_GLANCE_S: Final = 0.02
 
 
 class CardSlot(Protocol):
@@ -46,13 +49,24 @@ class VirtualSlot:
     def __init__(self, card: VirtualCard) -> None:
         """Put the card in."""
         self._card = card
-        card.insert()
+        self._insert()
 
     def follow(self, scenario: str) -> None:
         """Put the card in or take it out, or let it be pulled during the next signature."""
         if scenario == _OUT:
             self._card.remove()
             return
-        self._card.insert()
+        self._insert()
         if scenario == _PULLED:
             self._card.pull_at("sign")
+
+    def _insert(self) -> None:
+        """Put the card in, and wait until the reader has given it power."""
+        before = self._card.state()
+        self._card.insert()
+        deadline = time.monotonic() + _POWERED_WITHIN_S
+        while not before.is_inserted and time.monotonic() < deadline:
+            # Putting in counts as a first reset, power as the next.
+            if self._card.state().resets > before.resets + 1:
+                return
+            time.sleep(_GLANCE_S)

@@ -7,7 +7,8 @@ Source: *REST API conventions* 7.
 from __future__ import annotations
 
 import asyncio
-from collections import deque
+from collections import OrderedDict, deque
+from collections.abc import Iterable
 from datetime import timedelta
 from typing import Final
 
@@ -22,6 +23,8 @@ MOST_STREAMS: Final = 4
 """Streams one client may have open at a time (API-54)."""
 MOST_WAITING: Final = 256
 """Events a slow listener may be behind; then it is told to read the state again."""
+_MOST_PLACES: Final = 2 * MOST_KEPT
+"""Identifiers that are recognised as last seen: those of kept events, and of ``resync``."""
 
 
 class Subscription:
@@ -32,17 +35,25 @@ class Subscription:
         self._book = book
         self._types = types
         self._waiting: deque[Event] = deque()
+        self._missed: deque[Event] = deque()
         self._news = asyncio.Event()
         self._is_over = False
         self.client_id = client_id
 
+    def catch_up(self, events: Iterable[Event]) -> None:
+        """Hand over what was missed; it comes before all news and counts for no limit."""
+        self._missed.extend(event for event in events if self._concerns(event))
+
     def offer(self, event: Event) -> None:
         """Hand over an event, if it is of a type that is listened to."""
-        if event.type not in self._types or event.client_id not in {None, self.client_id}:
+        if not self._concerns(event):
             return
         if len(self._waiting) >= MOST_WAITING:
+            self._missed.clear()
             self._waiting.clear()
-            event = self._book.resync()
+            self._waiting.append(self._book.resync())
+            if event.type not in ALWAYS:
+                return  # the state that is read again says it too
         self._waiting.append(event)
         self._news.set()
 
@@ -61,6 +72,8 @@ class Subscription:
         Raises:
             StopAsyncIteration: the daemon stops.
         """
+        if self._missed:
+            return self._missed.popleft()
         if not self._waiting and not self._is_over:
             try:
                 await asyncio.wait_for(self._news.wait(), within_s)
@@ -73,6 +86,9 @@ class Subscription:
             self._news.clear()
         return event
 
+    def _concerns(self, event: Event) -> bool:
+        return event.type in self._types and event.client_id in {None, self.client_id}
+
 
 class EventBook:
     """Keeps what happened lately and hands it to who listens; used on the loop alone."""
@@ -82,6 +98,8 @@ class EventBook:
         self._clock = clock
         self._ids = ids
         self._kept: deque[Event] = deque(maxlen=MOST_KEPT)
+        self._count = 0
+        self._places: OrderedDict[str, int] = OrderedDict()
         self._listeners: list[Subscription] = []
         self._is_over = False
 
@@ -116,6 +134,8 @@ class EventBook:
             client_id=client_id,
         )
         self._kept.append(event)
+        self._count += 1
+        self._mark(event)
         for listener in list(self._listeners):
             listener.offer(event)
         return event
@@ -146,8 +166,7 @@ class EventBook:
             raise InputError(code="stream_limit_reached")
         types = frozenset(kind for topic in wanted for kind in TOPICS[topic]) | ALWAYS
         listener = Subscription(self, client_id, types)
-        for event in self._missed(last_id):
-            listener.offer(event)
+        listener.catch_up(self._missed(last_id))
         if self._is_over:
             listener.end()
         self._listeners.append(listener)
@@ -168,21 +187,31 @@ class EventBook:
             listener.end()
 
     def resync(self) -> Event:
-        """Make the event that says: read the state again."""
+        """Make the event that says: read the state again; who saw it can go on from there."""
         now = self._clock.now()
-        return Event(id=self._ids.ulid("evt"), type=RESYNC, at=now, object="daemon")
+        event = Event(id=self._ids.ulid("evt"), type=RESYNC, at=now, object="daemon")
+        self._mark(event)
+        return event
 
     @property
     def listeners(self) -> int:
         """How many listen."""
         return len(self._listeners)
 
+    def _mark(self, event: Event) -> None:
+        """Remember how many events had happened when this one was given."""
+        self._places[event.id] = self._count
+        if len(self._places) > _MOST_PLACES:
+            self._places.popitem(last=False)
+
     def _missed(self, last_id: str | None) -> list[Event]:
         if last_id is None:
             return []
-        since = self._clock.now() - KEPT_FOR
-        kept = list(self._kept)
-        place = next((n for n, event in enumerate(kept) if event.id == last_id), None)
-        if place is None or kept[place].at < since:
+        place = self._places.get(last_id)
+        first_kept = self._count - len(self._kept)
+        if place is None or place < first_kept:
             return [self.resync()]
-        return kept[place + 1 :]
+        missed = list(self._kept)[place - first_kept :]
+        if missed and missed[0].at < self._clock.now() - KEPT_FOR:
+            return [self.resync()]
+        return missed

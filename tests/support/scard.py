@@ -3,8 +3,6 @@
 What real readers cannot be made to do in a test is told beforehand: errors, keypads, hanging.
 """
 
-# ruff: noqa: N802  # the names are those of PC/SC
-
 from __future__ import annotations
 
 import struct

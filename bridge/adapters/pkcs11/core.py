@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
 from bridge.adapters.pkcs11.binaryformat import is_for_other_processor
-from bridge.adapters.pkcs11.card import Judge, OpenCard, opened_card
+from bridge.adapters.pkcs11.card import OpenCard, opened_card
 from bridge.adapters.pkcs11.errors import pkcs11_errors
 from bridge.adapters.pkcs11.job import CardPart, SignJob
 from bridge.adapters.pkcs11.login import Login
@@ -41,6 +41,7 @@ from bridge.errors import (
 from bridge.ports.card import CardFacts
 
 if TYPE_CHECKING:
+    from bridge.crypto.certificates import Certificate
     from bridge.domain.secrets import Pin
 
 _FITTING_KEY: Final[dict[SignatureAlgorithm, type]] = {
@@ -95,7 +96,10 @@ class CardCore:
             CardError: the card cannot be read.
         """
         library = self.load()
-        wanted: Judge = lambda found: holder in {None, found.identity.niss}  # noqa: E731
+
+        def wanted(found: Certificate) -> bool:
+            return holder in {None, found.identity.niss}
+
         with pkcs11_errors(), opened_card(library, self._part.choice, wanted=wanted) as card:
             if not card.can_sign():
                 raise MiddlewareCannotSign
@@ -122,7 +126,10 @@ class CardCore:
             MiddlewareMissing, MiddlewareCannotSign: as named.
             CardError: the card failed, or gave a wrong signature.
         """
-        wanted: Judge = lambda found: job.expected in {None, found.der}  # noqa: E731
+
+        def wanted(found: Certificate) -> bool:
+            return job.expected in {None, found.der}
+
         try:
             with (
                 _known(job),

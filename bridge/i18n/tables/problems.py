@@ -113,6 +113,7 @@ _CARD: Final[tuple[_Row, ...]] = (
     ("card_untrusted", 409, "remove_other_card", "user", False),
     ("card_data_invalid", 409, "contact_support", "authority", False),
     ("card_choice_needed", 409, "remove_other_card", "user", True),
+    ("document_not_valid_today", 409, "none", "user", False),
     ("card_expiring", 409, "contact_support", "authority", True),
     ("middleware_crashed", 503, "contact_support", "support", True),
     ("middleware_wrong_bitness", 503, "contact_support", "support", False),
@@ -178,7 +179,7 @@ _FINDINGS: Final = (
     "out_of_range", "length_wrong", "niss_invalid", "nihii_invalid", "cbe_invalid",
     "mutuality_invalid", "membership_number_invalid", "patient_reference_incomplete",
     "date_invalid", "value_invalid", "period_reversed", "period_in_future",
-    "period_too_far_in_past", "document_not_valid_today",
+    "period_too_far_in_past",
 )  # fmt: skip
 
 _REFUSALS: Final[tuple[_Row, ...]] = (
