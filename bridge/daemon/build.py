@@ -48,6 +48,7 @@ from bridge.service.readers import ReaderService
 from bridge.service.registrations import RegistrationBook
 from bridge.service.sessions import SessionService
 from bridge.service.tokens import TokenBook
+from bridge.service.watch import StateWatch
 
 _INSTANCE_ID: Final = "instance-id"
 _INSTANCE_KEY: Final = "instance-key"
@@ -100,6 +101,15 @@ def build_services(parts: Parts) -> Services:
         has_chain_check=parts.has_chain_check,
     )
     sessions = _sessions(parts, operations, registrations, events, (readers, identities))
+    health = HealthService(
+        clock=parts.clock,
+        registrations=registrations,
+        keystore=parts.keystore,
+        sessions=sessions,
+        readers=readers,
+        identities=identities,
+        doctor=parts.doctor,
+    )
     return Services(
         clock=parts.clock,
         ids=parts.ids,
@@ -107,18 +117,13 @@ def build_services(parts: Parts) -> Services:
         operations=operations,
         sessions=sessions,
         checks=_checks(parts, operations, registrations, sessions),
-        health=HealthService(
-            clock=parts.clock,
-            registrations=registrations,
-            keystore=parts.keystore,
-            sessions=sessions,
-            readers=readers,
-            identities=identities,
-            doctor=parts.doctor,
-        ),
+        health=health,
         instance=_instance(parts),
         events=events,
         readers=readers,
+        watch=StateWatch(
+            events=events, clock=parts.clock, health=health, sessions=sessions, readers=readers
+        ),
         identities=identities,
         patient_cards=_patient_cards(parts, operations, registrations, identities),
         simulator=parts.simulator,
@@ -133,12 +138,14 @@ async def start(services: Services, parts: Parts) -> None:
     await services.health.refresh()
     services.health.follow()
     services.health.set_ready(is_ready=True)
+    services.watch.start()
 
 
 async def stop(services: Services, parts: Parts) -> None:
     """Say not ready, end the work, forget the sessions, close the database."""
     services.health.set_ready(is_ready=False)
     services.events.stop()
+    await services.watch.close()
     await services.health.stop()
     await services.operations.stop()
     for session in services.sessions.opened():

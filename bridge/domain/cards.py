@@ -105,6 +105,15 @@ class ReaderSnapshot:
         return next((each for each in self.readers if each.id == reader_id), None)
 
 
+def is_named(reader: ReaderState, told: str) -> bool:
+    """Tell whether a PKCS#11 library means this reader: it cuts names after 64 characters."""
+    return reader.name == told or (len(told) >= _CUT_NAME and reader.name.startswith(told))
+
+
+_CUT_NAME: Final = 60
+"""Shorter names are whole; a library may drop blanks at the end of a name that was cut."""
+
+
 class ReaderChangeKind(Enum):
     """What happened to readers and cards; the values are event types (API-52)."""
 

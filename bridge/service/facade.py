@@ -17,6 +17,7 @@ from bridge.service.patientcards import PatientCardService
 from bridge.service.readers import ReaderService
 from bridge.service.sessions import SessionService
 from bridge.service.tokens import TokenBook
+from bridge.service.watch import StateWatch
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,6 +39,7 @@ class Services:
     instance: InstanceFacts
     events: EventBook
     readers: ReaderService
+    watch: StateWatch
     identities: IdentityService
     patient_cards: PatientCardService
     simulator: SimulatorControl | None = None

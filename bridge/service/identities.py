@@ -17,6 +17,7 @@ from bridge.domain.cards import (
     ReaderSnapshot,
     ReaderState,
     ServiceState,
+    is_named,
 )
 from bridge.eid.files import ADDRESS_FILES, CHAIN_FILES, IDENTITY_FILES
 from bridge.eid.holder import CardChain, verified_holder
@@ -128,7 +129,7 @@ class IdentityService:
 
     def _eid_in(self, name: str) -> ReaderState | None:
         readers = self._reader.snapshot().readers
-        found = next((each for each in readers if each.name == name), None)
+        found = next((each for each in readers if is_named(each, name)), None)
         is_eid = found and found.card and found.card.kind is CardKind.EID
         return found if is_eid else None
 

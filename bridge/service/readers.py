@@ -13,6 +13,7 @@ from bridge.domain.cards import (
     ReaderSnapshot,
     ReaderState,
     ServiceState,
+    is_named,
 )
 from bridge.errors import CardError, CardRemoved, CardServiceStopped, NotFound, ReaderRemoved
 from bridge.ports.card import CardReader
@@ -66,7 +67,7 @@ class ReaderService:
         return found
 
     def listen(self, listener: Callable[[], None]) -> None:
-        """Have a function called on the loop after each change."""
+        """Have a function called on the loop after each change, also of the service."""
         self._listeners.append(listener)
 
     async def gone(self, reader_name: str) -> CardError:
@@ -86,9 +87,7 @@ class ReaderService:
         reader = change.reader
         log.info("reader.changed", change=change.kind.value, reader=reader and reader.id)
         if change.kind is ReaderChangeKind.SERVICE_CHANGED:
-            state = self.snapshot().service
-            self._events.publish(change.kind.value, object="health", path="/v1/health")
-            if state is not ServiceState.RUNNING:
+            if self.snapshot().service is not ServiceState.RUNNING:
                 self._lose(None, CardServiceStopped())
         elif reader is not None:
             self._events.publish(
@@ -107,13 +106,13 @@ class ReaderService:
             return
         snapshot = self.snapshot()
         if snapshot.service is not ServiceState.RUNNING:
-            self._lose(reader.name, CardServiceStopped())
+            self._lose(reader, CardServiceStopped())
         elif snapshot.reader(reader.id) is None:
-            self._lose(reader.name, ReaderRemoved())
+            self._lose(reader, ReaderRemoved())
         else:
-            self._lose(reader.name, CardRemoved())
+            self._lose(reader, CardRemoved())
 
-    def _lose(self, reader_name: str | None, error: CardError) -> None:
-        for name, future in self._waiting:
-            if reader_name in {None, name} and not future.done():
+    def _lose(self, reader: ReaderState | None, error: CardError) -> None:
+        for told, future in self._waiting:
+            if (reader is None or is_named(reader, told)) and not future.done():
                 future.set_result(error)

@@ -9,6 +9,7 @@ Source: *STS session* 1.1 (variant A), 5, 10, 11; *Local API security* 8 and 9; 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -80,6 +81,11 @@ class SessionService:
         self._open: dict[str, OpenSession] = {}
         self._facts: dict[str, EhealthSession] = {}
         self._desk = desk
+        self._listeners: list[Callable[[], None]] = []
+
+    def listen(self, listener: Callable[[], None]) -> None:
+        """Have a function called on the loop when a session was opened or ended."""
+        self._listeners.append(listener)
 
     async def open(
         self,
@@ -232,6 +238,8 @@ class SessionService:
                 status="open" if what == "opened" else what,
                 path=f"/v1/ehealth-sessions/{session_id}",
             )
+        for listener in self._listeners:
+            listener()
 
     def _end_others(self, registration: Registration) -> None:
         """End what the new session replaces, and all sessions of another holder (D7, SEC-95)."""

@@ -141,7 +141,7 @@ async def test_sec_04_a_token_is_needed_and_must_be_right(tmp_path: Path) -> Non
                 assert not token or "WWW-Authenticate" in answer.headers
 
 
-async def test_sec_05_a_token_does_only_what_its_scopes_say(tmp_path: Path) -> None:
+async def test_sec_05_pin_09_a_token_does_only_what_its_scopes_say(tmp_path: Path) -> None:
     async with running_daemon(tmp_path) as daemon:
         client = Client(id="reader", display_name="Reader", scopes=frozenset({"status:read"}))
         token = daemon.services.tokens.issue(client, lifetime=timedelta(minutes=5))
@@ -149,6 +149,7 @@ async def test_sec_05_a_token_does_only_what_its_scopes_say(tmp_path: Path) -> N
             refused = await http.post("/v1/ehealth-sessions", json={})
             assert (refused.status_code, refused.json()["code"]) == (403, "insufficient_scope")
             assert (await http.get("/v1/health")).status_code in {200, 503}
+        assert daemon.world.prompt.asked == 0
 
 
 @pytest.mark.parametrize(
@@ -193,8 +194,8 @@ async def test_the_guard_refuses_before_any_handler(
         pytest.param(b'{"a":9007199254740993}', 400, "json_invalid", id="too-large-integer"),
         pytest.param(b"[" * 40 + b"]" * 40, 400, "json_invalid", id="too-deep"),
         pytest.param(b'"\xff"', 400, "json_invalid", id="not-utf-8"),
-        pytest.param(b'{"pin":"1234"}', 422, "secret_in_request", id="sec-82-pin"),
-        pytest.param(b'{"a":{"PUK":1}}', 422, "secret_in_request", id="sec-82-nested-puk"),
+        pytest.param(b'{"pin":"1234"}', 422, "secret_in_request", id="sec-82-pin-01-pin"),
+        pytest.param(b'{"a":{"PUK":1}}', 422, "secret_in_request", id="sec-82-pin-01-nested-puk"),
         pytest.param(b"x" * 1_100_000, 413, "content_too_large", id="too-large"),
     ],
 )

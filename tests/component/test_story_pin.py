@@ -50,7 +50,7 @@ async def test_a_right_pin_after_a_wrong_one_opens_the_session(tmp_path: Path) -
         assert daemon.world.card.tries_left == 3
 
 
-async def test_the_last_try_is_not_used_by_itself(tmp_path: Path) -> None:
+async def test_sec_85_pin_04_the_last_try_is_not_used_by_itself(tmp_path: Path) -> None:
     async with running_daemon(tmp_path) as daemon:
         await enter_wrong_pins(daemon, 2)
         verified, asked = daemon.world.card.pins_verified, daemon.world.prompt.asked
@@ -103,7 +103,7 @@ async def test_when_the_card_does_not_tell_one_failure_is_enough_to_ask(tmp_path
         assert (await daemon.open_session()).status is OperationStatus.SUCCEEDED
 
 
-async def test_a_keypad_is_pointed_to_and_no_pin_is_asked(tmp_path: Path) -> None:
+async def test_sec_81_pin_06_a_keypad_is_pointed_to_and_no_pin_is_asked(tmp_path: Path) -> None:
     def keypad(world) -> SoftwareCard:
         return SoftwareCard(
             world.nurse, scenario=world.scenario, expired=expired(world), has_keypad=True
@@ -235,7 +235,7 @@ class RefusingCard(SoftwareCard):
 @pytest.mark.parametrize(
     ("error", "code"), [(CardExchanged, "card_exchanged"), (PinRequired, "pin_required")]
 )
-async def test_a_card_that_was_exchanged_or_forgot_the_pin_is_asked_once(
+async def test_sec_87_pin_10_a_card_that_was_exchanged_or_forgot_the_pin_is_asked_once(
     tmp_path: Path, error: type[Exception], code: str
 ) -> None:
     def refusing(world) -> RefusingCard:

@@ -235,3 +235,8 @@ def test_examples_name_nobody_api_105():
 )
 def test_the_schema_itself_says_one_patient_named_in_one_way(reference, is_valid):
     assert valid({"$ref": "#/components/schemas/PatientReference"}, reference) is is_valid
+
+
+def test_sec_09_sec_88_no_request_and_no_answer_has_a_place_for_a_pin():
+    members = {member for schema in SCHEMAS.values() for member in schema.get("properties", {})}
+    assert members & {"pin", "pin_code", "code_pin", "pincode", "puk"} == set()

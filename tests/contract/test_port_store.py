@@ -320,3 +320,26 @@ class TestRegistrations:
 
     async def test_an_empty_store_has_none(self, store):
         assert await store.read(lambda unit: unit.registrations.all()) == []
+
+
+class TestReadings:
+    async def test_the_kept_part_comes_back_unchanged(self, store):
+        reading = stores.reading()
+        await store.write(lambda unit: unit.readings.add(reading))
+        found = await store.read(lambda unit: unit.readings.get(reading.id, client_id="client-a"))
+        assert found == reading
+
+    async def test_a_card_without_facts_for_the_invoice_comes_back_too(self, store):
+        reading = stores.reading(identity_reading=None)
+        await store.write(lambda unit: unit.readings.add(reading))
+        found = await store.read(lambda unit: unit.readings.get(reading.id, client_id="client-a"))
+        assert found == reading
+
+    async def test_it_is_its_clients_alone(self, store):
+        reading = stores.reading()
+        await store.write(lambda unit: unit.readings.add(reading))
+        assert await store.read(lambda unit: unit.readings.get(reading.id, client_id=OTHER)) is None
+
+    async def test_an_unknown_reading_is_none(self, store):
+        asked = {"reading_id": "pcr_9", "client_id": "client-a"}
+        assert await store.read(lambda unit: unit.readings.get(**asked)) is None

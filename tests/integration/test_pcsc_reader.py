@@ -81,7 +81,7 @@ def playing(content: CardContent, slot: int = 0) -> Iterator[VirtualCard]:
     """Play a card that no document describes."""
     card = VirtualCard(content, port=vr.service().ports[slot])
     try:
-        vr.insert(card)
+        vr.insert(card, slot=slot)
         yield card
     finally:
         card.close()
@@ -231,7 +231,7 @@ async def test_the_watch_and_the_readings_survive_the_services_death(watched, en
             service.start()
         vr.until(lambda: watched.reader.snapshot().service is ServiceState.RUNNING)
         vr.until(lambda: not card.state().is_inserted)
-        vr.insert(card)
+        vr.insert(card, slot=0)
         vr.until(lambda: watched.slot().card is not None)
         assert await watched.reader.tries_left(reader_id) == 3
 
@@ -249,7 +249,7 @@ async def test_thirty_cards_leave_nothing_behind(watched):
     with vr.card(vr.document("ec"), is_inserted=False) as card:
         before = None
         for _ in range(CYCLES):
-            vr.insert(card)
+            vr.insert(card, slot=0)
             watched.until(INSERTED)
             await watched.reader.tries_left(watched.slot().id)
             card.remove()

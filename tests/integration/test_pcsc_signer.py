@@ -95,7 +95,7 @@ async def test_each_generation_signs_and_forgets_the_pin_at_once(signer, other, 
             sign_without_pin(other, kind)
 
 
-async def test_a_second_program_never_signs_with_our_pin(signer, other):
+async def test_sec_87_a_second_program_never_signs_with_our_pin(signer, other):
     """Try without a break, from another thread and connection, while signatures are made."""
     with vr.card(vr.document("ec")) as card:
         refused, signed, is_over = [], [], threading.Event()
@@ -171,7 +171,7 @@ async def test_a_card_pulled_out_in_the_middle_is_told_and_verified_once_at_most
             await sign(signer)
         assert card.state().verifications == (1 if moment == "sign" else 0)
         await asyncio.sleep(vr.OUT_S)
-        vr.insert(card)
+        vr.insert(card, slot=0)
         before = card.state().verifications
         assert await sign(signer)
         assert card.state().verifications == before + 1
@@ -200,7 +200,7 @@ async def test_the_same_card_taken_out_and_put_back_signs(signer):
         await signer.facts()
         card.remove()
         await asyncio.sleep(vr.OUT_S)
-        vr.insert(card)
+        vr.insert(card, slot=0)
         assert await sign(signer)
 
 
@@ -276,7 +276,7 @@ async def test_the_signer_survives_the_services_death(signer, end):
         finally:
             service.start()
         vr.until(lambda: not card.state().is_inserted)
-        vr.insert(card)
+        vr.insert(card, slot=0)
         await until_it_works(signer.facts)
         assert await sign(signer)
 

@@ -107,7 +107,7 @@ def test_digits_can_be_corrected(screen):
         assert window.answer()[1] == b"1234"
 
 
-def test_nothing_can_be_pasted(screen):
+def test_sec_83_nothing_can_be_pasted(screen):
     with shown(screen) as window:
         screen.press("ctrl+v", "shift+Insert")
         screen.do("click", "2")
@@ -116,7 +116,7 @@ def test_nothing_can_be_pasted(screen):
         assert window.answer()[1] == b"1234"
 
 
-def test_keys_that_another_program_sends_are_ignored(screen):
+def test_sec_83_keys_that_another_program_sends_are_ignored(screen):
     with shown(screen) as window:
         for _ in range(4):
             send_key(screen.name, int(window.id), "9")
@@ -159,13 +159,13 @@ def test_with_too_few_digits_the_button_is_not_reached(screen):
         assert window.answer()[1] == b"1234"
 
 
-def test_the_window_closes_itself_when_its_time_is_over(screen):
+def test_sec_83_the_window_closes_itself_when_its_time_is_over(screen):
     with shown(screen, limit_s=1) as window:
         screen.type("1234")
         assert window.answer() == ({"outcome": "timeout"}, b"")
 
 
-def test_digits_are_forgotten_when_another_window_has_the_focus_for_long(screen):
+def test_sec_83_digits_are_forgotten_when_another_window_has_the_focus_for_long(screen):
     with shown(screen, away_s=0.3) as window:
         screen.type("99")
         settled()
@@ -217,7 +217,7 @@ def test_a_window_has_texts_in_every_language(screen, language, window):
         pytest.param(["shift+Tab", "KP_Enter"], "yes", id="the-other-enter"),
     ],
 )
-def test_the_last_try_is_used_only_by_its_own_button(screen, keys, outcome):
+def test_sec_85_the_last_try_is_used_only_by_its_own_button(screen, keys, outcome):
     with shown(screen, window="consent", tries_left=None) as window:
         screen.press(*keys)
         assert window.answer() == ({"outcome": outcome}, b"")
@@ -238,7 +238,7 @@ def test_a_window_nobody_waits_for_closes(screen, kind):
         assert window.answer() == ({"outcome": "closed"}, b"")
 
 
-def test_the_keypad_window_takes_no_digits(screen):
+def test_pin_06_the_keypad_window_takes_no_digits(screen):
     with shown(screen, window="keypad") as window:
         screen.type("1234")
         settled()

@@ -88,7 +88,7 @@ async def test_a_signature_costs_one_verification_and_leaves_the_card_closed(sig
     assert not after.is_verified
 
 
-async def test_after_a_signature_another_program_is_refused(signer, card):
+async def test_sec_87_after_a_signature_another_program_is_refused(signer, card):
     await signer.facts()
     await sign(signer)
     pcsc = Pcsc(load_scard())

@@ -110,7 +110,7 @@ async def test_nothing_is_started_before_it_is_needed(workers):
     assert workers().worker_pid is None
 
 
-async def test_the_pin_is_wiped_here_after_it_was_sent(workers):
+async def test_sec_86_the_pin_is_wiped_here_after_it_was_sent(workers):
     pin = Pin(softhsm.PIN)
     await workers().sign(b"x", algorithm=RSA, pin=pin)
     assert bytes(pin.buffer) == b""
@@ -343,7 +343,7 @@ async def test_a_worker_ends_when_the_daemon_is_killed():
 
 
 @needs_proc
-async def test_a_worker_leaves_no_core_file_and_shares_no_output(workers):
+async def test_pin_08_a_worker_leaves_no_core_file_and_shares_no_output(workers):
     signer = workers()
     await signer.facts()
     assert _core_limits(signer.worker_pid) == ["0", "0"]
@@ -368,7 +368,7 @@ async def test_a_worker_gets_no_order_to_write_pins_into_a_log(workers, monkeypa
 
 
 @needs_proc
-async def test_no_copy_of_the_pin_is_left_in_the_worker(workers):
+async def test_pin_07_no_copy_of_the_pin_is_left_in_the_worker(workers):
     digits = bytes(48 + (7 * n + 3) % 10 for n in range(12))
     signer = workers()
     with pytest.raises(PinWrong):

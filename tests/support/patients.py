@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import date
 from typing import Any, Final
@@ -38,6 +38,9 @@ def card_of(world: World, person: Person = PATIENT, **how: Any) -> EidDocument:
     return new_document(world.pki, person, pin=world.nurse.pin, **how)
 
 
+async def _nothing() -> None: ...
+
+
 class RetoldReader:
     """Port ``CardReader`` that tells what another one says, with changes.
 
@@ -47,7 +50,7 @@ class RetoldReader:
         failures: Identifier of a reader to why its card cannot be read.
         files: What is read instead of a file, whatever the card.
         readings: What was read, in order.
-        before_reading: Called before each reading.
+        before_reading: Awaited before each reading.
     """
 
     def __init__(self, reader: SoftwareReader) -> None:
@@ -56,7 +59,7 @@ class RetoldReader:
         self.failures: dict[str, CardError] = {}
         self.files: dict[EidFile, bytes] = {}
         self.readings: list[tuple[str, frozenset[EidFile]]] = []
-        self.before_reading: Callable[[], None] = lambda: None
+        self.before_reading: Callable[[], Awaitable[None]] = _nothing
 
     async def start(self) -> None:
         await self.reader.start()
@@ -72,7 +75,7 @@ class RetoldReader:
         return self.reader.subscribe(listener)
 
     async def read(self, reader_id: str, files: frozenset[EidFile]) -> CardFiles:
-        self.before_reading()
+        await self.before_reading()
         self.readings.append((reader_id, files))
         if reader_id in self.failures:
             raise self.failures[reader_id]

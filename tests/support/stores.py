@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from bridge.adapters.db.store import SqlStore
+from bridge.domain.cards import IdentityReading, PatientReading
 from bridge.domain.identifiers import Cbe, MembershipNumber, Mutuality, Nihii, Niss
 from bridge.domain.insurability import (
     CheckStatus,
@@ -160,6 +161,20 @@ def evidence(number: int = 1, **changes: Any) -> Evidence:
         media_type="text/xml",
         content=b"<?xml version='1.0'?><q>\xc3\xa9\x00</q>",
         created_at=NOW.replace(microsecond=123000),
+    )
+    return replace(made, **changes)
+
+
+def reading(**changes: Any) -> PatientReading:
+    made = PatientReading(
+        id="pcr_1",
+        client_id="client-a",
+        niss=Niss(NISS),
+        identity_reading=IdentityReading(
+            reading_kind="1", support_kind="2", support_serial="B123456789", read_at=NOW
+        ),
+        read_at=NOW,
+        is_kept=True,
     )
     return replace(made, **changes)
 

@@ -13,7 +13,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, date, datetime
 from functools import cache
 from pathlib import Path
@@ -21,6 +21,7 @@ from typing import Any
 
 import pytest
 
+from bridge.adapters.pcsc.api import STATE_PRESENT, STATE_UNAWARE, Pcsc, load_scard
 from bridge.sandbox.documents import EidDocument, Person, new_document
 from bridge.sandbox.nurse import niss_of
 from bridge.sandbox.pcscd import SOCKET_VARIABLE, PrivatePcscd, pcscd_program
@@ -98,7 +99,7 @@ def card(issued: EidDocument, *, slot: int = 0, is_inserted: bool = True) -> Ite
     played = VirtualCard(issued.content(), port=service().ports[slot])
     try:
         if is_inserted:
-            insert(played)
+            insert(played, slot=slot)
         yield played
     finally:
         was_inserted = played.state().is_inserted
@@ -107,11 +108,26 @@ def card(issued: EidDocument, *, slot: int = 0, is_inserted: bool = True) -> Ite
             time.sleep(OUT_S)
 
 
-def insert(played: VirtualCard) -> None:
-    """Put a card in and wait until the reader has given it power."""
+def insert(played: VirtualCard, *, slot: int | None = None) -> None:
+    """Put a card in and wait until the reader has given it power.
+
+    With a slot of the service of this process, wait also until programs can connect to it: the
+    service takes some more milliseconds to know what the reader knows.
+    """
     before = played.state().resets
     played.insert()
     until(lambda: played.state().resets > before + 1)
+    if slot is not None:
+        with ExitStack() as stack:
+            pcsc = Pcsc(load_scard())
+            stack.callback(pcsc.release)
+            until(lambda: _is_powered(pcsc, slot))
+
+
+def _is_powered(pcsc: Pcsc, slot: int) -> bool:
+    name = sorted(pcsc.readers())[slot]
+    (status,) = pcsc.changes([(name, STATE_UNAWARE)], wait_ms=0)
+    return bool(status.state & STATE_PRESENT and status.atr)
 
 
 def until(condition: Callable[[], Any], seconds: float = 5) -> Any:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sys
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import replace
@@ -49,6 +50,7 @@ _FIRST_PAUSE_S: Final = 0.2
 _LONGEST_PAUSE_S: Final = 3.0
 _FIRST_LOOK_S: Final = 5.0
 """How long a service that hangs may hold up the daemon's start."""
+_END_S: Final = 5.0
 _GONE: Final = STATE_UNKNOWN | STATE_UNAVAILABLE
 _HAS_PLUG_AND_PLAY: Final = sys.platform != "darwin"
 
@@ -90,10 +92,15 @@ class Monitor:
         self._thread.start()
         self._has_looked.wait(limit_s)
 
-    def stop(self) -> None:
-        """Stop to watch."""
+    def stop(self, *, limit_s: float = _END_S) -> None:
+        """Stop to watch; a thread that hangs in a driver is left behind.
+
+        Args:
+            limit_s: How long it may take to end, in seconds.
+        """
         self._stopped.set()
-        while self._thread.is_alive():
+        deadline = time.monotonic() + limit_s
+        while self._thread.is_alive() and time.monotonic() < deadline:
             self._pcsc.cancel()
             self._thread.join(0.1)
 

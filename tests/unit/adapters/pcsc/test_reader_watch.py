@@ -384,12 +384,14 @@ def test_the_watch_ends_at_once():
     assert "reader-monitor" not in [thread.name for thread in threading.enumerate()]
 
 
-def test_a_service_that_hangs_does_not_hold_up_the_start_for_ever():
+def test_a_service_that_hangs_holds_up_neither_start_nor_end_for_ever():
     goes_on = threading.Event()
     library = ScriptedScard()
     library.hooks["SCardEstablishContext"] = lambda: goes_on.wait(20)
     monitor = Monitor(Pcsc(library), look=at_once, now=lambda: AT)
     monitor.start(limit_s=0.05)
     assert monitor.snapshot().service is ServiceState.STOPPED
+    monitor.stop(limit_s=0.05)
+    assert "reader-monitor" in [thread.name for thread in threading.enumerate()]
     goes_on.set()
     monitor.stop()
