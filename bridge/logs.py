@@ -17,12 +17,9 @@ import structlog
 
 SAFE_FIELDS: Final = frozenset(
     {
-        "change",
-        "reader",
-        "reading",
-        "is_kept",
+        "change", "reader", "reading", "is_kept",
         "event", "level", "timestamp", "logger", "exception",
-        "operation", "session", "change", "reader", "reading", "is_kept", "check", "status", "code", "support_ref", "service", "bytes",
+        "operation", "session", "check", "status", "code", "support_ref", "service", "bytes",
         "port", "pid", "version", "count", "duration_ms", "method", "route", "request_id",
         "client", "reader_count", "folder_kind", "closed",
     },

@@ -19,6 +19,8 @@ from bridge.service.doctor import card_checks
 from bridge.settings import CardSettings
 
 _CERTIFICATE: Final = frozenset({EidFile.AUTHENTICATION_CERTIFICATE})
+_GLANCES: Final = 40
+_GLANCE_S: Final = 0.05
 _LANGUAGE: Final = "en"
 """A keypad would speak it; an examination never asks for a PIN."""
 
@@ -37,6 +39,15 @@ async def _examine(settings: CardSettings) -> list[HealthCheck]:
         return card_checks(ways.reader.snapshot(), environment, card_until=None, now=clock.now())
     finally:
         await _close(ways)
+
+
+async def _settled(reader: CardReader) -> None:
+    """Give cards a moment to say what they are."""
+    for _ in range(_GLANCES):
+        cards = [each.card for each in reader.snapshot().readers if each.card is not None]
+        if all(card.kind is not CardKind.EID or card.applet for card in cards):
+            return
+        await asyncio.sleep(_GLANCE_S)
 
 
 async def _card_until(reader: CardReader) -> datetime | None:
