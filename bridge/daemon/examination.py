@@ -35,8 +35,10 @@ async def _examine(settings: CardSettings) -> list[HealthCheck]:
     ways = card_ways(settings, clock=clock, language=_LANGUAGE)
     await ways.reader.start()
     try:
+        await _settled(ways.reader)
+        until = await _card_until(ways.reader)
         environment = await ways.doctor.examine() if ways.doctor else None
-        return card_checks(ways.reader.snapshot(), environment, card_until=None, now=clock.now())
+        return card_checks(ways.reader.snapshot(), environment, card_until=until, now=clock.now())
     finally:
         await _close(ways)
 
