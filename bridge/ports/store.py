@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from bridge.domain.insurability import InsurabilityCheck
     from bridge.domain.operations import Operation
     from bridge.domain.registrations import Registration
+    from bridge.ports.exchanges import Batches, Exchanges, KnownInsurers, Responses
 
 T = TypeVar("T")
 
@@ -199,6 +200,26 @@ class UnitOfWork(Protocol):
     @property
     def evidence(self) -> EvidenceBox:
         """Evidence."""
+        ...
+
+    @property
+    def exchanges(self) -> Exchanges:
+        """Exchanges: the history."""
+        ...
+
+    @property
+    def responses(self) -> Responses:
+        """What came in."""
+        ...
+
+    @property
+    def batches(self) -> Batches:
+        """Insurability batches."""
+        ...
+
+    @property
+    def known_insurers(self) -> KnownInsurers:
+        """Who was last insured where."""
         ...
 
 

@@ -7,6 +7,12 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Final, Self, TypeVar
 
 from bridge.adapters.db.engine import encrypted_engine, store_errors
+from bridge.adapters.db.exchanges import (
+    SqlBatches,
+    SqlExchanges,
+    SqlKnownInsurers,
+    SqlResponses,
+)
 from bridge.adapters.db.migrate import upgrade
 from bridge.adapters.db.repositories import (
     SqlChecks,
@@ -43,6 +49,10 @@ class SqlUnitOfWork:
         self.registrations = SqlRegistrations(connection)
         self.evidence = SqlEvidenceBox(connection)
         self.readings = SqlReadings(connection)
+        self.exchanges = SqlExchanges(connection)
+        self.responses = SqlResponses(connection)
+        self.batches = SqlBatches(connection)
+        self.known_insurers = SqlKnownInsurers(connection)
 
 
 class SqlStore:

@@ -88,3 +88,90 @@ READINGS: Final = Table(
     Column("document", Text, nullable=False),
     Index("patient_readings_by_client", "client_id", "id"),
 )
+
+EXCHANGES: Final = Table(
+    "exchanges",
+    METADATA,
+    Column("id", Text, primary_key=True),
+    Column("client_id", Text, nullable=False),
+    Column("practice_id", Text, nullable=False),
+    Column("registration_id", Text, nullable=False),
+    Column("service", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("insurer", Text, nullable=False),
+    Column("input_reference", Text, nullable=False),
+    Column("content_digest", Text, nullable=False),
+    Column("subject_id", Text),
+    Column("status", Text, nullable=False),
+    Column("has_send_problem", Integer, nullable=False),
+    Column("created_at", Text, nullable=False),
+    Column("updated_at", Text, nullable=False),
+    Column("sent_at", Text),
+    Column("answered_at", Text),
+    Column("read_at", Text),
+    Column("processed_at", Text),
+    Column("archived_at", Text),
+    Column("document", Text, nullable=False),
+    Index("exchanges_by_reference", "service", "input_reference", unique=True),
+    Index("exchanges_by_creation", "created_at", "id"),
+    Index("exchanges_by_client", "client_id", "created_at", "id"),
+    Index("exchanges_by_status", "status", "created_at", "id"),
+    Index("exchanges_by_subject", "subject_id"),
+    Index("exchanges_by_content", "content_digest"),
+)
+
+EXCHANGE_PEOPLE: Final = Table(
+    "exchange_people",
+    METADATA,
+    Column("niss", Text, primary_key=True),
+    Column("exchange_id", Text, primary_key=True),
+)
+
+RESPONSES: Final = Table(
+    "responses",
+    METADATA,
+    Column("id", Text, primary_key=True),
+    Column("exchange_id", Text, nullable=False),
+    Column("registration_id", Text, nullable=False),
+    Column("service", Text, nullable=False),
+    Column("identity", Text, nullable=False),
+    Column("content_digest", Text, nullable=False),
+    Column("received_at", Text, nullable=False),
+    Column("confirmed_at", Text),
+    Column("document", Text, nullable=False),
+    Index("responses_by_identity", "service", "registration_id", "identity", unique=True),
+    Index("responses_by_exchange", "exchange_id", "id"),
+    Index("responses_by_confirmation", "service", "registration_id", "confirmed_at"),
+)
+
+BATCHES: Final = Table(
+    "insurability_batches",
+    METADATA,
+    Column("id", Text, primary_key=True),
+    Column("client_id", Text, nullable=False),
+    Column("operation_id", Text, _of_operation(), nullable=False, unique=True),
+    Column("created_at", Text, nullable=False),
+    Column("document", Text, nullable=False),
+    Index("insurability_batches_by_client", "client_id", "id"),
+)
+
+BATCH_ITEMS: Final = Table(
+    "insurability_batch_items",
+    METADATA,
+    Column("id", Text, primary_key=True),
+    Column("batch_id", Text, nullable=False),
+    Column("position", Integer, nullable=False),
+    Column("exchange_id", Text),
+    Column("status", Text, nullable=False),
+    Column("document", Text, nullable=False),
+    Index("insurability_batch_items_by_batch", "batch_id", "position", unique=True),
+    Index("insurability_batch_items_by_exchange", "exchange_id", "position"),
+)
+
+KNOWN_INSURERS: Final = Table(
+    "known_insurers",
+    METADATA,
+    Column("niss", Text, primary_key=True),
+    Column("insurer", Text, nullable=False),
+    Column("learned_at", Text, nullable=False),
+)

@@ -7,7 +7,9 @@ from typing import Any, Final, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
+from bridge.domain.batches import BatchItem, InsurabilityBatch
 from bridge.domain.cards import PatientReading
+from bridge.domain.exchanges import Exchange, ReceivedResponse
 from bridge.domain.insurability import InsurabilityCheck
 from bridge.domain.operations import Operation
 from bridge.domain.registrations import Registration
@@ -20,6 +22,10 @@ _OPERATION: Final = TypeAdapter(Operation)
 _CHECK: Final = TypeAdapter(InsurabilityCheck)
 _REGISTRATION: Final = TypeAdapter(Registration)
 _READING: Final = TypeAdapter(PatientReading)
+_EXCHANGE: Final = TypeAdapter(Exchange)
+_RESPONSE: Final = TypeAdapter(ReceivedResponse)
+_BATCH: Final = TypeAdapter(InsurabilityBatch)
+_ITEM: Final = TypeAdapter(BatchItem)
 
 
 def text_of(moment: datetime) -> str:
@@ -96,6 +102,94 @@ def reading_of(document: str) -> PatientReading:
     return _read(_READING, document)
 
 
+def exchange_row(exchange: Exchange) -> dict[str, Any]:
+    """Write an exchange."""
+    plain = ("id", "client_id", "practice_id", "registration_id", "service", "kind", "insurer")
+    moments = ("sent_at", "answered_at", "read_at", "processed_at", "archived_at")
+    return {
+        **{name: getattr(exchange, name) for name in plain},
+        "input_reference": exchange.input_reference,
+        "content_digest": exchange.content_digest,
+        "subject_id": exchange.subject_id,
+        "status": exchange.status.value,
+        "has_send_problem": int(bool(exchange.send_status)),
+        "created_at": text_of(exchange.created_at),
+        "updated_at": text_of(exchange.updated_at),
+        **{name: _maybe(getattr(exchange, name)) for name in moments},
+        "document": _EXCHANGE.dump_json(exchange).decode(),
+    }
+
+
+def exchange_of(document: str) -> Exchange:
+    """Read an exchange.
+
+    Raises:
+        StoreError: the row does not hold one.
+    """
+    return _read(_EXCHANGE, document)
+
+
+def response_row(response: ReceivedResponse) -> dict[str, Any]:
+    """Write a response."""
+    plain = ("id", "exchange_id", "registration_id", "service", "identity", "content_digest")
+    return {
+        **{name: getattr(response, name) for name in plain},
+        "received_at": text_of(response.received_at),
+        "confirmed_at": _maybe(response.confirmed_at),
+        "document": _RESPONSE.dump_json(response).decode(),
+    }
+
+
+def response_of(document: str) -> ReceivedResponse:
+    """Read a response.
+
+    Raises:
+        StoreError: the row does not hold one.
+    """
+    return _read(_RESPONSE, document)
+
+
+def batch_row(batch: InsurabilityBatch) -> dict[str, Any]:
+    """Write a batch, without its patients."""
+    return {
+        "id": batch.id,
+        "client_id": batch.client_id,
+        "operation_id": batch.operation_id,
+        "created_at": text_of(batch.created_at),
+        "document": _BATCH.dump_json(batch).decode(),
+    }
+
+
+def batch_of(document: str) -> InsurabilityBatch:
+    """Read a batch.
+
+    Raises:
+        StoreError: the row does not hold one.
+    """
+    return _read(_BATCH, document)
+
+
+def item_row(item: BatchItem) -> dict[str, Any]:
+    """Write one patient of a batch."""
+    return {
+        "id": item.id,
+        "batch_id": item.batch_id,
+        "position": item.position,
+        "exchange_id": item.exchange_id,
+        "status": item.status.value,
+        "document": _ITEM.dump_json(item).decode(),
+    }
+
+
+def item_of(document: str) -> BatchItem:
+    """Read one patient of a batch.
+
+    Raises:
+        StoreError: the row does not hold one.
+    """
+    return _read(_ITEM, document)
+
+
 def key_row(key: RememberedKey) -> dict[str, Any]:
     """Write a remembered key."""
     return {
@@ -143,6 +237,10 @@ def registration_of(document: str) -> Registration:
         StoreError: the row does not hold one.
     """
     return _read(_REGISTRATION, document)
+
+
+def _maybe(moment: datetime | None) -> str | None:
+    return None if moment is None else text_of(moment)
 
 
 def _read(adapter: TypeAdapter[T], document: str) -> T:

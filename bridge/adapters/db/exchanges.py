@@ -1,0 +1,352 @@
+"""Repositories of the asynchronous engine over one connection (port ``exchanges``)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from sqlalchemy import and_, bindparam, exists, func, insert, or_, select, update
+from sqlalchemy.dialects.sqlite import insert as upsert
+
+from bridge.adapters.db import values
+from bridge.adapters.db.tables import (
+    BATCH_ITEMS,
+    BATCHES,
+    EXCHANGE_PEOPLE,
+    EXCHANGES,
+    KNOWN_INSURERS,
+    RESPONSES,
+)
+from bridge.domain.batches import BatchCounts, ItemStatus
+from bridge.domain.exchanges import ExchangeStatus
+from bridge.domain.identifiers import Niss
+from bridge.errors import StoreError
+from bridge.ports.exchanges import SORTABLE, ExchangeFilter, ExchangePage, SortKey
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy import ColumnElement, Connection, Select, Table
+
+    from bridge.domain.batches import BatchItem, InsurabilityBatch
+    from bridge.domain.exchanges import Exchange, ReceivedResponse
+
+_OVER: Final = (ExchangeStatus.ERROR.value, ExchangeStatus.DRAFT.value)
+_MOST_PARAMETERS: Final = 500
+"""Values of one IN list; the database takes more, but not without end."""
+
+
+class SqlExchanges:
+    """Exchanges in their table."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def add(self, exchange: Exchange, *, people: tuple[Niss, ...] = ()) -> None:
+        """Insert a new exchange with the people it is about."""
+        self._connection.execute(insert(EXCHANGES).values(values.exchange_row(exchange)))
+        numbers = sorted({person.digits for person in people})
+        if numbers:
+            rows = [{"niss": number, "exchange_id": exchange.id} for number in numbers]
+            self._connection.execute(insert(EXCHANGE_PEOPLE), rows)
+
+    def get(self, exchange_id: str) -> Exchange | None:
+        """Read one exchange."""
+        return self._one(EXCHANGES.c.id == exchange_id)
+
+    def replace(self, exchange: Exchange) -> None:
+        """Write an exchange's new state; the caller checked the move."""
+        _replace(self._connection, EXCHANGES, values.exchange_row(exchange))
+
+    def of_reference(self, service: str, input_reference: str) -> Exchange | None:
+        """Read the exchange a reference stands for."""
+        columns = EXCHANGES.c
+        return self._one(columns.service == service, columns.input_reference == input_reference)
+
+    def of_subject(self, subject_id: str) -> list[Exchange]:
+        """Read the exchanges of one batch, oldest first."""
+        query = select(EXCHANGES.c.document).where(EXCHANGES.c.subject_id == subject_id)
+        return self._all(query.order_by(EXCHANGES.c.id))
+
+    def with_status(self, *statuses: str, limit: int = 1000) -> list[Exchange]:
+        """Read exchanges in some states, oldest first."""
+        query = select(EXCHANGES.c.document).where(EXCHANGES.c.status.in_(statuses))
+        return self._all(query.order_by(EXCHANGES.c.created_at, EXCHANGES.c.id).limit(limit))
+
+    def similar(self, content_digest: str) -> Exchange | None:
+        """Read the latest exchange with the same business content that is not over in error."""
+        query = (
+            select(EXCHANGES.c.document)
+            .where(
+                EXCHANGES.c.content_digest == content_digest,
+                EXCHANGES.c.status.not_in(_OVER),
+            )
+            .order_by(EXCHANGES.c.id.desc())
+            .limit(1)
+        )
+        found = self._all(query)
+        return found[0] if found else None
+
+    def page(
+        self,
+        wanted: ExchangeFilter,
+        *,
+        sort: tuple[SortKey, ...],
+        limit: int,
+        after: tuple[str, ...] | None,
+    ) -> ExchangePage:
+        """Read a page of the history after the row with the sort values ``after``."""
+        conditions = _conditions(wanted)
+        total = self._connection.execute(
+            select(func.count()).select_from(EXCHANGES).where(*conditions)
+        ).scalar_one()
+        keys = [*((_sorted_by(key.member), key.is_descending) for key in sort)]
+        keys.append((EXCHANGES.c.id, sort[-1].is_descending if sort else True))
+        beyond = [] if after is None else [_beyond(keys, after)]
+        order = [column.desc() if descending else column.asc() for column, descending in keys]
+        query = (
+            select(EXCHANGES.c.document, *(column for column, _ in keys))
+            .where(*conditions, *beyond)
+            .order_by(*order)
+            .limit(limit + 1)
+        )
+        rows = self._connection.execute(query).all()
+        shown = rows[:limit]
+        more = tuple(shown[-1][1:]) if len(rows) > limit else None
+        items = [values.exchange_of(row[0]) for row in shown]
+        return ExchangePage(items=items, next_after=more, total=total)
+
+    def _one(self, *conditions: ColumnElement[bool]) -> Exchange | None:
+        found = self._connection.execute(select(EXCHANGES.c.document).where(*conditions)).scalar()
+        return None if found is None else values.exchange_of(found)
+
+    def _all(self, query: Select[Any]) -> list[Exchange]:
+        return [values.exchange_of(row) for row in self._connection.execute(query).scalars()]
+
+
+class SqlResponses:
+    """What came in, in its table."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def add(self, response: ReceivedResponse) -> None:
+        """Insert a new response."""
+        self._connection.execute(insert(RESPONSES).values(values.response_row(response)))
+
+    def get(self, response_id: str) -> ReceivedResponse | None:
+        """Read one response."""
+        return self._first(RESPONSES.c.id == response_id)
+
+    def replace(self, response: ReceivedResponse) -> None:
+        """Write a response's new state."""
+        _replace(self._connection, RESPONSES, values.response_row(response))
+
+    def of_identity(
+        self, service: str, registration_id: str, identity: str
+    ) -> ReceivedResponse | None:
+        """Read what was stored under the platform's identity of a delivery."""
+        columns = RESPONSES.c
+        return self._first(
+            columns.service == service,
+            columns.registration_id == registration_id,
+            columns.identity == identity,
+        )
+
+    def of_content(self, exchange_id: str, content_digest: str) -> ReceivedResponse | None:
+        """Read a response of an exchange with the same content."""
+        columns = RESPONSES.c
+        return self._first(
+            columns.exchange_id == exchange_id, columns.content_digest == content_digest
+        )
+
+    def of_exchange(self, exchange_id: str) -> list[ReceivedResponse]:
+        """Read all responses of an exchange, oldest first."""
+        return self._all(RESPONSES.c.exchange_id == exchange_id)
+
+    def unconfirmed(self, service: str, registration_id: str) -> list[ReceivedResponse]:
+        """Read what is stored and not yet confirmed."""
+        columns = RESPONSES.c
+        return self._all(
+            columns.service == service,
+            columns.registration_id == registration_id,
+            columns.confirmed_at.is_(None),
+        )
+
+    def _first(self, *conditions: ColumnElement[bool]) -> ReceivedResponse | None:
+        query = select(RESPONSES.c.document).where(*conditions).order_by(RESPONSES.c.id).limit(1)
+        found = self._connection.execute(query).scalar()
+        return None if found is None else values.response_of(found)
+
+    def _all(self, *conditions: ColumnElement[bool]) -> list[ReceivedResponse]:
+        query = select(RESPONSES.c.document).where(*conditions).order_by(RESPONSES.c.id)
+        return [values.response_of(row) for row in self._connection.execute(query).scalars()]
+
+
+class SqlBatches:
+    """Insurability batches and their patients in their tables."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def add(self, batch: InsurabilityBatch, items: list[BatchItem]) -> None:
+        """Insert a batch with its patients."""
+        self._connection.execute(insert(BATCHES).values(values.batch_row(batch)))
+        if items:
+            self._connection.execute(insert(BATCH_ITEMS), [values.item_row(item) for item in items])
+
+    def get(self, batch_id: str, *, client_id: str | None) -> InsurabilityBatch | None:
+        """Read one batch; with a ``client_id`` only that client's."""
+        conditions = [BATCHES.c.id == batch_id]
+        if client_id is not None:
+            conditions.append(BATCHES.c.client_id == client_id)
+        return self._one(*conditions)
+
+    def of_operation(self, operation_id: str) -> InsurabilityBatch | None:
+        """Read the batch an operation works on."""
+        return self._one(BATCHES.c.operation_id == operation_id)
+
+    def page(
+        self, *, client_id: str | None, limit: int, before_id: str | None
+    ) -> tuple[list[InsurabilityBatch], int]:
+        """Read batches, newest first, and count them all."""
+        conditions = [] if client_id is None else [BATCHES.c.client_id == client_id]
+        count = select(func.count()).select_from(BATCHES).where(*conditions)
+        total = self._connection.execute(count).scalar_one()
+        if before_id is not None:
+            conditions.append(BATCHES.c.id < before_id)
+        query = select(BATCHES.c.document).where(*conditions)
+        rows = self._connection.execute(query.order_by(BATCHES.c.id.desc()).limit(limit)).scalars()
+        return [values.batch_of(row) for row in rows], total
+
+    def counts(self, batch_id: str) -> BatchCounts:
+        """Count the patients of a batch by state."""
+        columns = BATCH_ITEMS.c
+        query = (
+            select(columns.status, func.count())
+            .where(columns.batch_id == batch_id)
+            .group_by(columns.status)
+        )
+        rows = self._connection.execute(query).all()
+        return BatchCounts(by_status={ItemStatus(status): count for status, count in rows})
+
+    def items(self, batch_id: str, *, after: int = -1, limit: int = 10_000) -> list[BatchItem]:
+        """Read patients of a batch in their order, those after a position."""
+        columns = BATCH_ITEMS.c
+        query = select(columns.document).where(
+            columns.batch_id == batch_id, columns.position > after
+        )
+        return self._items(query.order_by(columns.position).limit(limit))
+
+    def item(self, batch_id: str, item_id: str) -> BatchItem | None:
+        """Read one patient of a batch."""
+        columns = BATCH_ITEMS.c
+        found = self._items(
+            select(columns.document).where(columns.batch_id == batch_id, columns.id == item_id)
+        )
+        return found[0] if found else None
+
+    def items_of_exchange(self, exchange_id: str) -> list[BatchItem]:
+        """Read the patients of one exchange, in their order."""
+        columns = BATCH_ITEMS.c
+        query = select(columns.document).where(columns.exchange_id == exchange_id)
+        return self._items(query.order_by(columns.position))
+
+    def replace_items(self, items: list[BatchItem]) -> None:
+        """Write the new state of patients."""
+        if not items:
+            return
+        change = (
+            update(BATCH_ITEMS)
+            .where(BATCH_ITEMS.c.id == bindparam("key"))
+            .values(
+                exchange_id=bindparam("exchange_id"),
+                status=bindparam("status"),
+                document=bindparam("document"),
+            )
+        )
+        rows = [values.item_row(item) for item in items]
+        names = ("exchange_id", "status", "document")
+        self._connection.execute(
+            change, [{"key": row["id"], **{name: row[name] for name in names}} for row in rows]
+        )
+
+    def _one(self, *conditions: ColumnElement[bool]) -> InsurabilityBatch | None:
+        found = self._connection.execute(select(BATCHES.c.document).where(*conditions)).scalar()
+        return None if found is None else values.batch_of(found)
+
+    def _items(self, query: Select[Any]) -> list[BatchItem]:
+        return [values.item_of(row) for row in self._connection.execute(query).scalars()]
+
+
+class SqlKnownInsurers:
+    """Who was last insured where."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def learn(self, niss: Niss, insurer: str, *, at: datetime) -> None:
+        """Remember the insurer of a person."""
+        row = {"insurer": insurer, "learned_at": values.text_of(at)}
+        statement = upsert(KNOWN_INSURERS).values({"niss": niss.digits, **row})
+        self._connection.execute(statement.on_conflict_do_update(index_elements=["niss"], set_=row))
+
+    def of(self, people: list[Niss]) -> dict[Niss, str]:
+        """Give the insurers of the people that are known."""
+        found: dict[Niss, str] = {}
+        for start in range(0, len(people), _MOST_PARAMETERS):
+            numbers = [person.digits for person in people[start : start + _MOST_PARAMETERS]]
+            columns = KNOWN_INSURERS.c
+            query = select(columns.niss, columns.insurer).where(columns.niss.in_(numbers))
+            rows = self._connection.execute(query).all()
+            found.update({Niss.parse(niss): insurer for niss, insurer in rows})
+        return found
+
+
+def _replace(connection: Connection, table: Table, row: dict[str, Any]) -> None:
+    change = update(table).where(table.c.id == row["id"]).values(row)
+    if connection.execute(change).rowcount != 1:
+        raise StoreError("there is no row to replace")
+
+
+def _sorted_by(member: str) -> ColumnElement[Any]:
+    if member not in SORTABLE:
+        raise StoreError("the history is not sorted by this")
+    # What is not there yet sorts as the earliest: a row keeps a place in every order.
+    return func.coalesce(EXCHANGES.c[member], "")
+
+
+def _beyond(
+    keys: list[tuple[ColumnElement[Any], bool]], after: tuple[str, ...]
+) -> ColumnElement[bool]:
+    """Give the condition for rows that follow, in the order of ``keys``."""
+    steps = []
+    for place, (column, descending) in enumerate(keys):
+        equal = [key == value for (key, _), value in zip(keys[:place], after, strict=False)]
+        further = column < after[place] if descending else column > after[place]
+        steps.append(and_(*equal, further))
+    return or_(*steps)
+
+
+def _conditions(wanted: ExchangeFilter) -> list[ColumnElement[bool]]:
+    columns = EXCHANGES.c
+    conditions: list[ColumnElement[bool]] = []
+    if wanted.client_id is not None:
+        conditions.append(columns.client_id == wanted.client_id)
+    for member in ("status", "kind", "service", "insurer", "practice_id", "registration_id"):
+        if any_of := getattr(wanted, member):
+            conditions.append(columns[member].in_(any_of))
+    if wanted.sent_from is not None:
+        conditions.append(columns.sent_at >= values.text_of(wanted.sent_from))
+    if wanted.sent_to is not None:
+        conditions.append(columns.sent_at < values.text_of(wanted.sent_to))
+    for name in ("read", "processed", "archived"):
+        if (is_marked := getattr(wanted, f"is_{name}")) is not None:
+            column = columns[f"{name}_at"]
+            conditions.append(column.is_not(None) if is_marked else column.is_(None))
+    if wanted.has_send_problem is not None:
+        conditions.append(columns.has_send_problem == int(wanted.has_send_problem))
+    if wanted.niss is not None:
+        people = EXCHANGE_PEOPLE.c
+        about = and_(people.exchange_id == columns.id, people.niss == wanted.niss.digits)
+        conditions.append(exists().where(about))
+    return conditions

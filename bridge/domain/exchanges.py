@@ -1,0 +1,273 @@
+"""Exchanges: one message out and everything that came back for it; a row of the history.
+
+Source: decisions D17 to D23, D28, D29 and D32; *REST API conventions* 6.2;
+*MyCareNet transport* 2.4, 2.5 and 9.2.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from enum import Enum
+from typing import Any, Final
+
+from bridge.errors import Conflict
+
+
+class ExchangeStatus(Enum):
+    """States of the one vocabulary of decision D17 that an exchange knows."""
+
+    DRAFT = "draft"
+    TO_SEND = "to_send"
+    SENT = "sent"
+    RECEIVED = "received"
+    ACKNOWLEDGED = "acknowledged"
+    ACCEPTED = "accepted"
+    PARTIALLY_ACCEPTED = "partially_accepted"
+    REFUSED = "refused"
+    ERROR = "error"
+    MANUAL_ACTION_REQUIRED = "manual_action_required"
+    OUTCOME_UNKNOWN = "outcome_unknown"
+    SETTLED = "settled"
+
+
+ANSWERED: Final = frozenset(
+    {
+        ExchangeStatus.ACKNOWLEDGED,
+        ExchangeStatus.ACCEPTED,
+        ExchangeStatus.PARTIALLY_ACCEPTED,
+        ExchangeStatus.REFUSED,
+        ExchangeStatus.MANUAL_ACTION_REQUIRED,
+        ExchangeStatus.SETTLED,
+    },
+)
+"""States that only a business answer leads to; a receipt never does (D19)."""
+
+AWAITING: Final = frozenset(
+    {ExchangeStatus.SENT, ExchangeStatus.RECEIVED, ExchangeStatus.OUTCOME_UNKNOWN},
+)
+"""States in which an answer may still come and nothing else is to be done."""
+
+_EVIDENCE: Final = ANSWERED | {ExchangeStatus.RECEIVED, ExchangeStatus.ERROR}
+
+MOVES: Final = {
+    ExchangeStatus.DRAFT: frozenset({ExchangeStatus.TO_SEND}),
+    # ``draft``: withdrawn before sending; ``error``: our own message was found invalid.
+    ExchangeStatus.TO_SEND: frozenset(
+        {ExchangeStatus.SENT, ExchangeStatus.DRAFT, ExchangeStatus.ERROR},
+    ),
+    # ``to_send``: not one byte was written (D21, D28).
+    ExchangeStatus.SENT: _EVIDENCE | {ExchangeStatus.TO_SEND, ExchangeStatus.OUTCOME_UNKNOWN},
+    ExchangeStatus.RECEIVED: ANSWERED | {ExchangeStatus.ERROR},
+    # By evidence to any answer or receipt; ``sent``: the receipt of the post was found;
+    # ``to_send``: a person says that it did not arrive.
+    ExchangeStatus.OUTCOME_UNKNOWN: _EVIDENCE | {ExchangeStatus.SENT, ExchangeStatus.TO_SEND},
+    # One click resends; a late answer beats what we believed.
+    ExchangeStatus.ERROR: ANSWERED | {ExchangeStatus.TO_SEND, ExchangeStatus.RECEIVED},
+    # A later decision changes an earlier one (D17, D32).
+    **dict.fromkeys(ANSWERED, ANSWERED),
+}
+"""What may follow what.
+
+``sent`` is written before the first byte leaves, so after a crash without a stored receipt it
+means: we do not know.
+"""
+
+
+class Mark(Enum):
+    """What people do with a row of the history."""
+
+    READ = "read"
+    UNREAD = "unread"
+    PROCESSED = "processed"
+    UNPROCESSED = "unprocessed"
+    ARCHIVED = "archived"
+    UNARCHIVED = "unarchived"
+
+
+@dataclass(frozen=True, kw_only=True)
+class SendProblem:
+    """One trouble on the way; the list stays empty when all is well.
+
+    Attributes:
+        code: Our code, with texts in four languages.
+        remote_code: The other side's own code.
+    """
+
+    at: datetime
+    code: str
+    remote_code: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Decision:
+    """A status an answer led to; a later one keeps the earlier (D17).
+
+    Attributes:
+        response_id: The answer that decided.
+    """
+
+    at: datetime
+    status: ExchangeStatus
+    response_id: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Exchange:
+    """One message to one union, with all that came back.
+
+    Attributes:
+        id: ``exc_…``.
+        client_id: Who asked for it.
+        practice_id: Practice it belongs to, empty when there is none.
+        registration_id: On whose behalf.
+        service: Name of the asynchronous service, such as ``memberdata``.
+        kind: Such as ``insurability_batch``.
+        insurer: Destination, such as ``300``.
+        input_reference: Our reference, unique per service for ever.
+        content_digest: SHA-256 of the business content, for the guard against duplicates.
+        subject_id: What it belongs to, such as ``bat_…``.
+        attempts: How often it was tried.
+        next_attempt_at: When it is tried again by itself; only while not a byte has left.
+        hold_until: Until when it waits for a session; ``None`` does not wait.
+        has_tack: Whether the receipt of the post is stored.
+        items: How many questions or records it carries.
+        send_status: Problems on the way, oldest first.
+        decisions: What answers led to, oldest first.
+    """
+
+    id: str
+    client_id: str
+    practice_id: str
+    registration_id: str
+    service: str
+    kind: str
+    insurer: str
+    input_reference: str
+    content_digest: str
+    subject_id: str | None
+    status: ExchangeStatus
+    created_at: datetime
+    updated_at: datetime
+    items: int = 1
+    attempts: int = 0
+    next_attempt_at: datetime | None = None
+    hold_until: datetime | None = None
+    has_tack: bool = False
+    problem_code: str | None = None
+    duplicate_of: str | None = None
+    sent_at: datetime | None = None
+    answered_at: datetime | None = None
+    read_at: datetime | None = None
+    processed_at: datetime | None = None
+    archived_at: datetime | None = None
+    send_status: tuple[SendProblem, ...] = ()
+    decisions: tuple[Decision, ...] = field(default=())
+
+    def moved(self, status: ExchangeStatus, *, at: datetime, **changes: Any) -> Exchange:
+        """Give the exchange in its next status.
+
+        Raises:
+            Conflict: the table does not allow the move.
+        """
+        if status not in MOVES.get(self.status, frozenset()):
+            raise Conflict(code="state_not_allowed")
+        return replace(self, status=status, updated_at=at, **changes)
+
+    def troubled(self, problem: SendProblem) -> Exchange:
+        """Add a problem; the same trouble twice in a row is said once."""
+        last = self.send_status[-1] if self.send_status else None
+        if last and (last.code, last.remote_code) == (problem.code, problem.remote_code):
+            return self
+        return replace(self, send_status=(*self.send_status, problem), updated_at=problem.at)
+
+    def decided(self, decision: Decision) -> Exchange:
+        """Take over what an answer says; a second decision clears the marks (D17).
+
+        Raises:
+            Conflict: the table does not allow the move.
+        """
+        marks: dict[str, Any] = {}
+        if self.decisions:
+            marks = {"read_at": None, "processed_at": None, "archived_at": None}
+        return self.moved(
+            decision.status,
+            at=decision.at,
+            decisions=(*self.decisions, decision),
+            answered_at=decision.at,
+            problem_code=None,
+            next_attempt_at=None,
+            **marks,
+        )
+
+    def marked(self, mark: Mark, *, at: datetime) -> Exchange:
+        """Set or clear a mark; one that is there already keeps its moment.
+
+        Raises:
+            Conflict: archiving needs ``processed_at`` first (``not_processed``, D20).
+        """
+        if mark is Mark.ARCHIVED and self.processed_at is None:
+            raise Conflict(code="not_processed")
+        member, is_set = _MARKED[mark]
+        if is_set == (getattr(self, member) is not None):
+            return self
+        changes: dict[str, Any] = {member: at if is_set else None}
+        return replace(self, updated_at=at, **changes)
+
+
+_MARKED: Final = {
+    Mark.READ: ("read_at", True),
+    Mark.UNREAD: ("read_at", False),
+    Mark.PROCESSED: ("processed_at", True),
+    Mark.UNPROCESSED: ("processed_at", False),
+    Mark.ARCHIVED: ("archived_at", True),
+    Mark.UNARCHIVED: ("archived_at", False),
+}
+
+
+class ResponseKind(Enum):
+    """What came in."""
+
+    MESSAGE = "message"
+    RECEIPT = "receipt"
+    REJECT = "reject"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReceivedResponse:
+    """Something the platform had waiting, as stored before it is confirmed.
+
+    Attributes:
+        id: ``rsp_…``.
+        exchange_id: What it answers.
+        identity: What tells a redelivery from something new: reference or hash.
+        confirm_hash: ``HashValue`` as received.
+        confirm_reference: ``Reference`` as received.
+        confirm_value: Receipt value in base64.
+        content_digest: SHA-256 of the content; tells a duplicate under another reference.
+        is_readable: Whether the blob could be decoded and its hash held.
+        is_duplicate: Whether the same content came before under another reference.
+        deliveries: How often it came.
+        confirmed_at: When the platform was told that it is stored.
+    """
+
+    id: str
+    exchange_id: str
+    registration_id: str
+    service: str
+    kind: ResponseKind
+    message_name: str
+    identity: str
+    content_digest: str
+    received_at: datetime
+    input_reference: str | None = None
+    output_reference: str | None = None
+    issuer: str | None = None
+    result: str | None = None
+    confirm_hash: str | None = None
+    confirm_reference: str | None = None
+    confirm_value: str | None = None
+    is_readable: bool = True
+    is_duplicate: bool = False
+    deliveries: int = 1
+    confirmed_at: datetime | None = None
