@@ -11,6 +11,7 @@ from datetime import datetime
 from enum import Enum
 from typing import Final
 
+from bridge.domain.exchanges import Exchange
 from bridge.domain.insurability import InsurabilityFacts, InsurabilityQuestion
 from bridge.errors import Finding
 
@@ -26,7 +27,11 @@ class BatchPurpose(Enum):
 
 
 class ItemStatus(Enum):
-    """States of one patient of a batch, from the vocabulary of D17."""
+    """States of one patient of a batch, from the vocabulary of D17.
+
+    A patient is stored as ``draft`` (findings speak against sending) or ``to_send``, later with
+    the state of its own answer; in between it stands where its message stands.
+    """
 
     DRAFT = "draft"
     TO_SEND = "to_send"
@@ -75,6 +80,12 @@ class BatchItem:
     def is_sendable(self) -> bool:
         """Whether nothing speaks against sending it."""
         return self.question is not None and self.insurer is not None and not self.findings
+
+    def status_with(self, exchange: Exchange | None) -> ItemStatus:
+        """Give the state a person sees: the message's until there is an answer of its own."""
+        if self.status is ItemStatus.TO_SEND and exchange is not None:
+            return ItemStatus(exchange.status.value)
+        return self.status
 
 
 @dataclass(frozen=True, kw_only=True)

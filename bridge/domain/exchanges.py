@@ -182,26 +182,31 @@ class Exchange:
         return replace(self, send_status=(*self.send_status, problem), updated_at=problem.at)
 
     def decided(self, decision: Decision) -> Exchange:
-        """Take over what an answer says; a second decision clears the marks (D17).
+        """Take over what an answer says; marks of people are cleared (D17).
+
+        A refusal after an approval first needs a person (D32).
 
         Raises:
             Conflict: the table does not allow the move.
         """
-        marks: dict[str, Any] = {}
-        if self.decisions:
-            marks = {"read_at": None, "processed_at": None, "archived_at": None}
+        was_approved = any(each.status in _APPROVED for each in self.decisions)
+        is_reversal = was_approved and decision.status is ExchangeStatus.REFUSED
         return self.moved(
-            decision.status,
+            ExchangeStatus.MANUAL_ACTION_REQUIRED if is_reversal else decision.status,
             at=decision.at,
             decisions=(*self.decisions, decision),
             answered_at=decision.at,
             problem_code=None,
             next_attempt_at=None,
-            **marks,
+            read_at=None,
+            processed_at=None,
+            archived_at=None,
         )
 
     def marked(self, mark: Mark, *, at: datetime) -> Exchange:
         """Set or clear a mark; one that is there already keeps its moment.
+
+        Processing a refusal that came after an approval makes it ``refused`` (D32).
 
         Raises:
             Conflict: archiving needs ``processed_at`` first (``not_processed``, D20).
@@ -212,9 +217,13 @@ class Exchange:
         if is_set == (getattr(self, member) is not None):
             return self
         changes: dict[str, Any] = {member: at if is_set else None}
+        is_waiting = self.status is ExchangeStatus.MANUAL_ACTION_REQUIRED and self.decisions
+        if mark is Mark.PROCESSED and is_waiting:
+            changes["status"] = self.decisions[-1].status
         return replace(self, updated_at=at, **changes)
 
 
+_APPROVED: Final = frozenset({ExchangeStatus.ACCEPTED, ExchangeStatus.PARTIALLY_ACCEPTED})
 _MARKED: Final = {
     Mark.READ: ("read_at", True),
     Mark.UNREAD: ("read_at", False),

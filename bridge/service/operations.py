@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, Final
 
 import structlog
@@ -55,6 +56,7 @@ class OperationBook:
         self._ids = ids
         self._finished: dict[str, asyncio.Event] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._withdrawals: dict[OperationKind, Callable[..., None]] = {}
 
     def new(self, kind: OperationKind, *, client_id: str, steps: int) -> Operation:
         """Make an operation value; the caller stores it together with what it works on."""
@@ -166,6 +168,10 @@ class OperationBook:
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(event.wait(), seconds)
 
+    def on_cancel(self, kind: OperationKind, withdraw: Callable[..., None]) -> None:
+        """Have ``withdraw(unit, operation=…)`` called in the transaction that cancels."""
+        self._withdrawals[kind] = withdraw
+
     async def cancel(self, operation_id: str, *, client_id: str) -> Operation:
         """Cancel a client's own operation before anything was sent (API-43).
 
@@ -173,8 +179,13 @@ class OperationBook:
             NotFound: there is none, or it belongs to another client.
             Conflict: it was sent, or it is over.
         """
-        await self.get(operation_id, client_id=client_id)
-        operation = await self.move(operation_id, OperationStatus.CANCELLED)
+        before = await self.get(operation_id, client_id=client_id)
+        withdraw = self._withdrawals.get(before.kind)
+        operation = await self.move(
+            operation_id,
+            OperationStatus.CANCELLED,
+            also=None if withdraw is None else partial(withdraw, operation=before),
+        )
         task = self._tasks.get(operation_id)
         if task is not None:
             task.cancel()
@@ -186,27 +197,31 @@ class OperationBook:
         self._tasks[operation_id] = task
         task.add_done_callback(lambda _: self._forget(operation_id))
 
-    async def recover(self, *, interrupted: Callable[[UnitOfWork, Operation], bool]) -> int:
+    async def recover(self, *, interrupted: Callable[[UnitOfWork, Operation], bool | None]) -> int:
         """After a start: close what the last run left unfinished (D21).
 
         Args:
-            interrupted: Closes what the operation worked on; tells whether it may have left.
+            interrupted: Closes what the operation worked on; tells whether it may have left, or
+                ``None`` when the work is on disk and goes on.
 
         Returns:
             How many operations were closed.
         """
 
         def work(unit: UnitOfWork) -> int:
-            left = unit.operations.unfinished()
-            for operation in left:
+            closed = 0
+            for operation in unit.operations.unfinished():
                 may_have_left = interrupted(unit, operation)
+                if may_have_left is None:
+                    continue
+                closed += 1
                 status = (
                     OperationStatus.OUTCOME_UNKNOWN if may_have_left else OperationStatus.FAILED
                 )
                 problem = self.problem_of(BridgeError(code="interrupted"))
                 changes = {"problem": problem}
                 unit.operations.replace(_moved(operation, status, changes, now=self._clock.now()))
-            return len(left)
+            return closed
 
         return await self._store.write(work)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import and_, bindparam, exists, func, insert, or_, select, update
+from sqlalchemy import and_, bindparam, case, exists, func, insert, or_, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from bridge.adapters.db import values
@@ -221,10 +221,17 @@ class SqlBatches:
     def counts(self, batch_id: str) -> BatchCounts:
         """Count the patients of a batch by state."""
         columns = BATCH_ITEMS.c
+        # Until it has an answer of its own, a patient stands where the message stands.
+        status = case(
+            (columns.status == ItemStatus.TO_SEND.value, EXCHANGES.c.status),
+            else_=columns.status,
+        )
+        joined = BATCH_ITEMS.outerjoin(EXCHANGES, columns.exchange_id == EXCHANGES.c.id)
         query = (
-            select(columns.status, func.count())
+            select(status, func.count())
+            .select_from(joined)
             .where(columns.batch_id == batch_id)
-            .group_by(columns.status)
+            .group_by(status)
         )
         rows = self._connection.execute(query).all()
         return BatchCounts(by_status={ItemStatus(status): count for status, count in rows})
@@ -329,20 +336,28 @@ def _beyond(
 
 def _conditions(wanted: ExchangeFilter) -> list[ColumnElement[bool]]:
     columns = EXCHANGES.c
+    members = ("status", "kind", "service", "insurer", "practice_id", "registration_id")
+    chosen = [(columns[member], getattr(wanted, member)) for member in members]
+    conditions: list[ColumnElement[bool]] = [
+        column.in_(any_of) for column, any_of in chosen if any_of
+    ]
+    for name in ("read", "processed", "archived"):
+        is_marked = getattr(wanted, f"is_{name}")
+        if is_marked is not None:
+            column = columns[f"{name}_at"]
+            conditions.append(column.is_not(None) if is_marked else column.is_(None))
+    return [*conditions, *_single_conditions(wanted)]
+
+
+def _single_conditions(wanted: ExchangeFilter) -> list[ColumnElement[bool]]:
+    columns = EXCHANGES.c
     conditions: list[ColumnElement[bool]] = []
     if wanted.client_id is not None:
         conditions.append(columns.client_id == wanted.client_id)
-    for member in ("status", "kind", "service", "insurer", "practice_id", "registration_id"):
-        if any_of := getattr(wanted, member):
-            conditions.append(columns[member].in_(any_of))
     if wanted.sent_from is not None:
         conditions.append(columns.sent_at >= values.text_of(wanted.sent_from))
     if wanted.sent_to is not None:
         conditions.append(columns.sent_at < values.text_of(wanted.sent_to))
-    for name in ("read", "processed", "archived"):
-        if (is_marked := getattr(wanted, f"is_{name}")) is not None:
-            column = columns[f"{name}_at"]
-            conditions.append(column.is_not(None) if is_marked else column.is_(None))
     if wanted.has_send_problem is not None:
         conditions.append(columns.has_send_problem == int(wanted.has_send_problem))
     if wanted.niss is not None:

@@ -1,0 +1,57 @@
+"""The asynchronous services as a table: names, endpoints' habits, how each is confirmed.
+
+Source: *MyCareNet transport* 0.4, 2.6, 2.7, 2.9 and 3.2.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final
+
+from bridge.codecs.blob import Encoding
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+class ConfirmBy(Enum):
+    """What names a delivery when it is confirmed (*transport* 2.6)."""
+
+    CONTENT = "content"
+    REFERENCE = "reference"
+
+
+@dataclass(frozen=True, kw_only=True)
+class AsyncService:
+    """One business service of GenAsync.
+
+    Attributes:
+        name: Ours, such as ``memberdata``.
+        sent_name: ``MessageName`` of what we send.
+        content_type: Of the blob we send.
+        encoding: Of the blob we send.
+        confirms_messages_by: Hash of the content, or reference.
+        confirms_receipts_by: Value of the receipt, or reference.
+        most_messages: ``Max`` for business answers of one query.
+        most_receipts: ``Max`` for receipts.
+        has_limited_reference: Whether references have at most 14 characters.
+    """
+
+    name: str
+    sent_name: str
+    content_type: str = "text/xml"
+    encoding: Encoding = Encoding.NONE
+    confirms_messages_by: ConfirmBy = ConfirmBy.REFERENCE
+    confirms_receipts_by: ConfirmBy = ConfirmBy.CONTENT
+    most_messages: int = 100
+    most_receipts: int = 100
+    has_limited_reference: bool = True
+
+
+MEMBERDATA: Final = AsyncService(name="memberdata", sent_name="MDA")
+"""Insurability of many patients: no signature over the content, no seal (*transport* 5.5)."""
+
+ASYNC_SERVICES: Final[Mapping[str, AsyncService]] = MappingProxyType({MEMBERDATA.name: MEMBERDATA})
+"""Services by name."""

@@ -1,0 +1,47 @@
+"""What the engine leaves to each kind of exchange: meaning.
+
+The engine knows rows, receipts and deliveries; a kind knows what an answer says and what
+belongs to it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from bridge.domain.exchanges import Exchange, ExchangeStatus, ReceivedResponse
+from bridge.ports.store import UnitOfWork
+
+
+@dataclass(frozen=True, kw_only=True)
+class Verdict:
+    """What an answer says.
+
+    Attributes:
+        status: The exchange's next state; ``None`` when further answers must come first.
+        problem_code: Why, when it is a trouble.
+        remote_code: The other side's own code.
+    """
+
+    status: ExchangeStatus | None
+    problem_code: str | None = None
+    remote_code: str | None = None
+
+
+class ExchangeKind(Protocol):
+    """One kind of exchange.
+
+    Contract: ``read`` runs inside the writing transaction and does no I/O of its own; what cannot
+    be understood is a verdict, never an error.
+    ``settle`` runs after a commit, may be repeated, and may be skipped by a crash.
+    """
+
+    def read(
+        self, unit: UnitOfWork, exchange: Exchange, response: ReceivedResponse, content: bytes
+    ) -> Verdict:
+        """Take over a business answer."""
+        ...
+
+    async def settle(self, exchange: Exchange) -> None:
+        """Bring what follows an exchange, such as an operation, in step with its state."""
+        ...

@@ -1,0 +1,121 @@
+"""The history: everything sent and received, as one list people filter, mark and put away.
+
+Source: *REST API conventions* 8; decisions D13, D17 and D20.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from bridge.domain.exchanges import Exchange, Mark, ReceivedResponse
+from bridge.errors import NotFound
+from bridge.ports.exchanges import ExchangeFilter, ExchangePage, SortKey
+from bridge.ports.store import Evidence, UnitOfWork
+from bridge.service.outbox import EngineParts
+from bridge.service.tokens import Client
+
+READ_ALL: frozenset[str] = frozenset({"history:read-all", "console"})
+"""Either scope shows the exchanges of all callers (D13)."""
+
+NEWEST_FIRST = (SortKey(member="created_at", is_descending=True),)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExchangeDetail:
+    """One exchange with everything that came back, oldest first."""
+
+    exchange: Exchange
+    responses: list[ReceivedResponse]
+
+
+class HistoryService:
+    """Lists, shows and marks exchanges."""
+
+    def __init__(self, parts: EngineParts) -> None:
+        """Keep the parts."""
+        self._parts = parts
+
+    async def page(
+        self,
+        wanted: ExchangeFilter,
+        *,
+        client: Client,
+        limit: int,
+        sort: tuple[SortKey, ...] = NEWEST_FIRST,
+        after: tuple[str, ...] | None = None,
+    ) -> ExchangePage:
+        """Read a page of what the client may see."""
+        visible = replace(wanted, client_id=_owner(client))
+        return await self._parts.store.read(
+            lambda unit: unit.exchanges.page(visible, sort=sort, limit=limit, after=after)
+        )
+
+    async def get(self, exchange_id: str, *, client: Client) -> ExchangeDetail:
+        """Read one exchange with its responses.
+
+        Raises:
+            NotFound: none of that identifier that the client may see.
+        """
+
+        def work(unit: UnitOfWork) -> ExchangeDetail:
+            exchange = _visible(unit, exchange_id, client)
+            return ExchangeDetail(
+                exchange=exchange, responses=unit.responses.of_exchange(exchange.id)
+            )
+
+        return await self._parts.store.read(work)
+
+    async def evidence(self, exchange_id: str, *, client: Client) -> list[Evidence]:
+        """Read the exact bytes of an exchange and of its responses, oldest first.
+
+        Raises:
+            NotFound: none of that identifier that the client may see.
+        """
+
+        def work(unit: UnitOfWork) -> list[Evidence]:
+            exchange = _visible(unit, exchange_id, client)
+            subjects = [exchange.id, *(each.id for each in unit.responses.of_exchange(exchange.id))]
+            found = [piece for subject in subjects for piece in unit.evidence.of_subject(subject)]
+            return sorted(found, key=lambda piece: (piece.created_at, piece.id))
+
+        return await self._parts.store.read(work)
+
+    async def mark(
+        self, exchange_ids: Sequence[str], mark: Mark, *, client: Client
+    ) -> list[Exchange]:
+        """Mark exchanges, all or none.
+
+        Raises:
+            NotFound: one is not there for the client.
+            Conflict: one cannot be archived because it is not processed (D20).
+        """
+        now = self._parts.clock.now()
+
+        def work(unit: UnitOfWork) -> list[tuple[Exchange, Exchange]]:
+            pairs = []
+            for exchange_id in dict.fromkeys(exchange_ids):
+                before = _visible(unit, exchange_id, client)
+                after = before.marked(mark, at=now)
+                if after is not before:
+                    unit.exchanges.replace(after)
+                pairs.append((before, after))
+            return pairs
+
+        pairs = await self._parts.store.write(work)
+        for before, after in pairs:
+            if after is not before:
+                self._parts.tell(after)
+        return [after for _, after in pairs]
+
+
+def _owner(client: Client) -> str | None:
+    return None if client.scopes & READ_ALL else client.id
+
+
+def _visible(unit: UnitOfWork, exchange_id: str, client: Client) -> Exchange:
+    exchange = unit.exchanges.get(exchange_id)
+    owner = _owner(client)
+    if exchange is None or (owner is not None and exchange.client_id != owner):
+        raise NotFound
+    return exchange

@@ -1,0 +1,355 @@
+"""The outbox: every message is a row before it is a message.
+
+Order of writing: row and content, then (with the status ``sent``) the exact bytes, then the wire,
+then the reply, then what it means.
+A kill between two steps therefore leaves either something surely not sent, or ``sent`` without a
+stored receipt, which becomes ``outcome_unknown`` at the next start and is never sent again by
+itself.
+Source: decisions D19, D21, D22, D28 and D29; *MyCareNet transport* 9.2; API-44, API-45.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Final
+
+import structlog
+
+from bridge.domain.exchanges import Exchange, ExchangeStatus, SendProblem
+from bridge.domain.ids import IdSource
+from bridge.errors import (
+    BridgeError,
+    Conflict,
+    NotDelivered,
+    NotFound,
+    OutcomeUnknown,
+    RemoteRefusal,
+    SessionError,
+    TheirAnswerInvalid,
+)
+from bridge.mycarenet.services import AsyncService
+from bridge.ports.clock import Clock
+from bridge.ports.store import Evidence, Store, UnitOfWork
+from bridge.ports.transport import WireReply
+from bridge.service.events import EventBook
+from bridge.service.exchangekinds import ExchangeKind
+from bridge.service.genasync import GenAsyncClient, ReadReceipt, TackHmac
+from bridge.service.sessions import OpenSession, SessionService
+
+FIRST_PAUSE: Final = timedelta(seconds=15)
+LONGEST_PAUSE: Final = timedelta(minutes=15)
+_MOST_DOUBLINGS: Final = 6
+_IDLE_S: Final = 5.0
+_EVERY: Final = 1_000_000
+_RESENT_BY_PERSON: Final = frozenset({ExchangeStatus.ERROR, ExchangeStatus.OUTCOME_UNKNOWN})
+
+log = structlog.get_logger()
+
+
+def _pass(_step: str) -> None:
+    """Reach a step without consequence: failpoints are for tests."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class EngineParts:
+    """What outbox and inbox share.
+
+    Attributes:
+        services: Asynchronous services by name.
+        kinds: Kinds of exchange by name.
+        reached: Called at every named step; kill tests end the process there (D27).
+    """
+
+    store: Store
+    clock: Clock
+    ids: IdSource
+    sessions: SessionService
+    client: GenAsyncClient
+    events: EventBook
+    services: Mapping[str, AsyncService]
+    kinds: Mapping[str, ExchangeKind]
+    reached: Callable[[str], None] = field(default=_pass)
+
+    def tell(self, exchange: Exchange) -> None:
+        """Tell the event streams that an exchange changed."""
+        self.events.publish(
+            "exchange.updated",
+            object="exchange",
+            object_id=exchange.id,
+            status=exchange.status.value,
+            path=f"/v1/exchanges/{exchange.id}",
+            client_id=exchange.client_id or None,
+        )
+
+    async def settle(self, exchange: Exchange) -> None:
+        """Tell that an exchange changed, and let its kind follow."""
+        self.tell(exchange)
+        kind = self.kinds.get(exchange.kind)
+        if kind is not None:
+            await kind.settle(exchange)
+
+    def evidence(self, subject_id: str, kind: str, content: bytes) -> Evidence:
+        """Make a piece of evidence."""
+        return Evidence(
+            id=self.ids.ulid("evi"),
+            subject_id=subject_id,
+            kind=kind,
+            media_type="text/xml",
+            content=content,
+            created_at=self.clock.now(),
+        )
+
+
+class Outbox:
+    """Sends what is released, one message at a time."""
+
+    def __init__(self, parts: EngineParts) -> None:
+        """Keep the parts; ``start`` begins to work."""
+        self._parts = parts
+        self._wake = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+        parts.sessions.listen(self._wake.set)
+
+    def start(self) -> None:
+        """Begin to send."""
+        self._task = asyncio.get_running_loop().create_task(self._run())
+
+    async def close(self) -> None:
+        """Stop sending; a message under way becomes ``outcome_unknown`` at the next start."""
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+
+    def wake(self) -> None:
+        """Look for work now."""
+        self._wake.set()
+
+    async def recover(self) -> int:
+        """After a start: what was ``sent`` without a stored receipt is of unknown outcome."""
+        now = self._parts.clock.now()
+
+        def work(unit: UnitOfWork) -> int:
+            lost = [
+                exchange
+                for exchange in unit.exchanges.with_status(ExchangeStatus.SENT.value, limit=_EVERY)
+                if not exchange.has_tack
+            ]
+            for exchange in lost:
+                unknown = exchange.moved(
+                    ExchangeStatus.OUTCOME_UNKNOWN, at=now, problem_code="interrupted"
+                ).troubled(SendProblem(at=now, code="interrupted"))
+                unit.exchanges.replace(unknown)
+            return len(lost)
+
+        return await self._parts.store.write(work)
+
+    async def resend(self, exchange_id: str) -> Exchange:
+        """Release an exchange again on a person's word, with the same reference (D21).
+
+        Raises:
+            NotFound: there is none.
+            Conflict: it is not in error and not of unknown outcome.
+        """
+        now = self._parts.clock.now()
+
+        def work(unit: UnitOfWork) -> Exchange:
+            exchange = unit.exchanges.get(exchange_id)
+            if exchange is None:
+                raise NotFound
+            if exchange.status not in _RESENT_BY_PERSON:
+                raise Conflict(code="state_not_allowed")
+            released = exchange.moved(
+                ExchangeStatus.TO_SEND,
+                at=now,
+                problem_code=None,
+                has_tack=False,
+                next_attempt_at=None,
+            )
+            unit.exchanges.replace(released)
+            return released
+
+        exchange = await self._parts.store.write(work)
+        await self._parts.settle(exchange)
+        self.wake()
+        return exchange
+
+    async def send_due(self) -> int:
+        """Send everything that is due now; gives how many were tried."""
+        tried = 0
+        for exchange in await self._due():
+            session = self._session(exchange)
+            if session is None:
+                await self._expire(exchange)
+                continue
+            await self._send(exchange, session)
+            tried += 1
+        return tried
+
+    async def _run(self) -> None:
+        while True:
+            self._wake.clear()
+            try:
+                await self.send_due()
+            except BridgeError as error:
+                log.warning("outbox.stuck", code=error.problem_code)
+            except Exception:
+                log.exception("outbox.broken")
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._wake.wait(), _IDLE_S)
+
+    async def _due(self) -> list[Exchange]:
+        waiting = await self._parts.store.read(
+            lambda unit: unit.exchanges.with_status(ExchangeStatus.TO_SEND.value)
+        )
+        now = self._parts.clock.now()
+        return [
+            each for each in waiting if each.next_attempt_at is None or each.next_attempt_at <= now
+        ]
+
+    def _session(self, exchange: Exchange) -> OpenSession | None:
+        try:
+            return self._parts.sessions.require(exchange.registration_id)
+        except SessionError:
+            return None
+
+    async def _expire(self, exchange: Exchange) -> None:
+        """Give up what waited for a session longer than it may (API-45)."""
+        now = self._parts.clock.now()
+        if exchange.hold_until is not None and now >= exchange.hold_until:
+            await self._close(exchange, "ehealth_session_required", None)
+
+    async def _send(self, exchange: Exchange, session: OpenSession) -> None:
+        service = self._parts.services[exchange.service]
+        content = await self._content(exchange)
+        try:
+            body = await asyncio.to_thread(
+                self._parts.client.prepare_post, exchange, content, service=service, session=session
+            )
+        except BridgeError as error:
+            await self._close(exchange, error.problem_code, None)
+            return
+        sent = await self._release(exchange, body)
+        if sent is None:
+            return
+        try:
+            reply = await self._parts.client.send_post(body, service=service)
+        except NotDelivered as error:
+            await self._postpone(sent, error)
+            return
+        except (OutcomeUnknown, TheirAnswerInvalid) as error:
+            await self._lose(sent, error.problem_code)
+            return
+        self._parts.reached("send.answered")
+        await self._take(sent, reply, service, content)
+
+    async def _content(self, exchange: Exchange) -> bytes:
+        kept = await self._parts.store.read(lambda unit: unit.evidence.of_subject(exchange.id))
+        return next(each.content for each in kept if each.kind == "content")
+
+    async def _release(self, exchange: Exchange, body: bytes) -> Exchange | None:
+        """Commit the exact bytes and ``sent``; only then may a byte leave."""
+        self._parts.reached("send.before_row")
+        now = self._parts.clock.now()
+        evidence = self._parts.evidence(exchange.id, "request", body)
+
+        def work(unit: UnitOfWork) -> Exchange | None:
+            current = unit.exchanges.get(exchange.id)
+            if current is None or current.status is not ExchangeStatus.TO_SEND:
+                return None  # withdrawn a moment ago
+            sent = current.moved(
+                ExchangeStatus.SENT,
+                at=now,
+                sent_at=now,
+                attempts=current.attempts + 1,
+                next_attempt_at=None,
+            )
+            unit.evidence.add(evidence)
+            unit.exchanges.replace(sent)
+            return sent
+
+        sent = await self._parts.store.write(work)
+        self._parts.reached("send.after_row")
+        if sent is not None:
+            await self._parts.settle(sent)
+        return sent
+
+    async def _take(
+        self, exchange: Exchange, reply: WireReply, service: AsyncService, content: bytes
+    ) -> None:
+        answer = self._parts.evidence(exchange.id, "answer", reply.body)
+        await self._parts.store.write(lambda unit: unit.evidence.add(answer))
+        self._parts.reached("send.before_receipt")
+        try:
+            read = self._parts.client.read_receipt(reply, service=service, content=content)
+            if read.tack.input_reference != exchange.input_reference:
+                raise TheirAnswerInvalid("receipt of another message")
+        except RemoteRefusal as error:
+            code = error.remote.code if error.remote else None
+            await self._close(exchange, error.problem_code, code)
+        except BridgeError as error:
+            await self._lose(exchange, error.problem_code)
+        else:
+            await self._acknowledge(exchange, read)
+        self._parts.reached("send.after_receipt")
+
+    async def _acknowledge(self, exchange: Exchange, read: ReadReceipt) -> None:
+        now, tack = self._parts.clock.now(), read.tack
+        if not tack.is_success:
+            await self._close(exchange, "remote_refused", tack.result_minor or tack.result_major)
+            return
+        is_wrong = read.has_right_hmac is False
+        if is_wrong and self._parts.client.place.tack_hmac is TackHmac.ENFORCE:
+            await self._lose(exchange, "receipt_mismatch")
+            return
+        known = replace(exchange, has_tack=True, updated_at=now)
+        if is_wrong:
+            known = known.troubled(SendProblem(at=now, code="receipt_mismatch"))
+        if tack.result_minor:
+            warning = SendProblem(at=now, code="receipt_warning", remote_code=tack.result_minor)
+            known = known.troubled(warning)
+        await self._write(known)
+        log.info("exchange.sent", exchange=exchange.id, insurer=exchange.insurer)
+
+    async def _postpone(self, exchange: Exchange, error: NotDelivered) -> None:
+        """Try again later: not one byte was written (D21)."""
+        now = self._parts.clock.now()
+        again = now + pause_after(exchange.attempts)
+        waiting = exchange.moved(
+            ExchangeStatus.TO_SEND, at=now, next_attempt_at=again, sent_at=None
+        )
+        await self._write(waiting.troubled(SendProblem(at=now, code=error.problem_code)))
+
+    async def _lose(self, exchange: Exchange, code: str) -> None:
+        """Say that nobody knows: silence, or nonsense, after the first byte (D28)."""
+        now = self._parts.clock.now()
+        unknown = exchange.moved(ExchangeStatus.OUTCOME_UNKNOWN, at=now, problem_code=code)
+        await self._write(unknown.troubled(SendProblem(at=now, code=code)))
+
+    async def _close(self, exchange: Exchange, code: str, remote_code: str | None) -> None:
+        """End in error: an explicit refusal, or nothing was sent at all; one click resends."""
+        now = self._parts.clock.now()
+        failed = exchange.moved(ExchangeStatus.ERROR, at=now, problem_code=code)
+        problem = SendProblem(at=now, code=code, remote_code=remote_code)
+        await self._write(failed.troubled(problem))
+        log.warning("exchange.error", exchange=exchange.id, code=code)
+
+    async def _write(self, exchange: Exchange) -> None:
+        await self._parts.store.write(lambda unit: unit.exchanges.replace(exchange))
+        await self._parts.settle(exchange)
+
+
+def pause_after(attempts: int) -> timedelta:
+    """Give the pause before the next try: doubling, with an end."""
+    doublings = min(max(attempts - 1, 0), _MOST_DOUBLINGS)
+    pause: timedelta = FIRST_PAUSE * 2**doublings
+    return min(pause, LONGEST_PAUSE)
+
+
+def next_attempt(exchanges: list[Exchange]) -> datetime | None:
+    """Give when the first of some exchanges is tried again."""
+    moments = [each.next_attempt_at for each in exchanges if each.next_attempt_at is not None]
+    return min(moments, default=None)

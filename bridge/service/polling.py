@@ -1,0 +1,172 @@
+"""Polling: one supervisor per registration and service, polite, and quiet about trouble.
+
+*Down* is said once, and *back* once.
+Source: *MyCareNet transport* 2.9; *style anchors* 11; API-40.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Final
+
+import structlog
+
+from bridge.domain.exchanges import AWAITING
+from bridge.domain.operations import Operation, OperationKind, OperationStatus
+from bridge.errors import BridgeError, SessionError
+from bridge.service.inbox import Fetched, Inbox
+from bridge.service.operations import OperationBook
+from bridge.service.outbox import EngineParts
+from bridge.service.registrations import RegistrationBook
+from bridge.service.tokens import Client
+
+_LOOK_EVERY_S: Final = 5.0
+_MOST_DOUBLINGS: Final = 5
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, kw_only=True)
+class PollingSettings:
+    """How often is asked.
+
+    Attributes:
+        interval: Between two fetches while an answer is awaited.
+        idle_interval: Between two fetches while nothing is awaited; answers nobody asked for
+            come too.
+        longest_pause: After repeated trouble.
+    """
+
+    interval: timedelta = timedelta(minutes=5)
+    idle_interval: timedelta = timedelta(hours=1)
+    longest_pause: timedelta = timedelta(minutes=30)
+
+
+@dataclass
+class MailboxState:
+    """What is known of one registration and service.
+
+    Attributes:
+        next_s: Monotonic second of the next fetch.
+        failures: Troubles in a row.
+        is_down: Whether *down* was said.
+    """
+
+    next_s: float = 0.0
+    failures: int = 0
+    is_down: bool = field(default=False)
+
+
+class Poller:
+    """Fetches in the background, and now when a person asks."""
+
+    def __init__(
+        self,
+        parts: EngineParts,
+        *,
+        inbox: Inbox,
+        registrations: RegistrationBook,
+        operations: OperationBook,
+        settings: PollingSettings,
+    ) -> None:
+        """Keep the parts; ``start`` begins to work."""
+        self._parts = parts
+        self._inbox = inbox
+        self._registrations = registrations
+        self._operations = operations
+        self._settings = settings
+        self._states: dict[tuple[str, str], MailboxState] = {}
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Begin to poll."""
+        self._task = asyncio.get_running_loop().create_task(self._run())
+
+    async def close(self) -> None:
+        """Stop polling; what was stored stays."""
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+
+    def state(self, registration_id: str, service: str) -> MailboxState:
+        """Give what is known of one mailbox."""
+        return self._states.setdefault((registration_id, service), MailboxState())
+
+    async def fetch_now(
+        self, *, client: Client, registration_id: str | None, service: str | None
+    ) -> Operation:
+        """Fetch at once; the operation says how it went.
+
+        Raises:
+            RegistrationMissing, NotFound: no such registration.
+            SessionRequired, SessionExpired: there is no open session for it.
+        """
+        registration = await self._registrations.get(registration_id)
+        self._parts.sessions.require(registration.id)
+        operation = self._operations.new(OperationKind.RESPONSE_FETCH, client_id=client.id, steps=1)
+        await self._parts.store.write(lambda unit: unit.operations.add(operation))
+        names = [service] if service else list(self._parts.services)
+        self._operations.run(operation.id, self._fetch_all(operation.id, registration.id, names))
+        return operation
+
+    async def poll(self, registration_id: str, service: str) -> Fetched | None:
+        """Fetch from one mailbox and plan its next time; trouble is said once."""
+        state = self.state(registration_id, service)
+        try:
+            fetched = await self._inbox.fetch(registration_id, service)
+        except SessionError:
+            return None
+        except BridgeError as error:
+            state.failures += 1
+            self._plan(state, self._pause(state.failures))
+            if not state.is_down:
+                state.is_down = True
+                log.warning("mailbox.down", service=service, code=error.problem_code)
+            raise
+        if state.is_down:
+            log.info("mailbox.back", service=service)
+        state.failures, state.is_down = 0, False
+        is_awaited = await self._is_awaited(registration_id, service)
+        self._plan(state, self._settings.interval if is_awaited else self._settings.idle_interval)
+        return fetched
+
+    async def _fetch_all(
+        self, operation_id: str, registration_id: str, services: list[str]
+    ) -> None:
+        await self._operations.move(operation_id, OperationStatus.WAITING_FOR_REMOTE, attempts=1)
+        for service in services:
+            await self.poll(registration_id, service)
+        await self._operations.move(operation_id, OperationStatus.SUCCEEDED, step=1)
+
+    async def _run(self) -> None:
+        while True:
+            await asyncio.sleep(_LOOK_EVERY_S)
+            try:
+                await self._poll_due()
+            except BridgeError as error:
+                log.debug("polling.trouble", code=error.problem_code)
+            except Exception:
+                log.exception("polling.broken")
+
+    async def _poll_due(self) -> None:
+        for session in self._parts.sessions.opened():
+            for service in self._parts.services:
+                state = self.state(session.registration_id, service)
+                if self._parts.clock.monotonic() >= state.next_s:
+                    await self.poll(session.registration_id, service)
+
+    async def _is_awaited(self, registration_id: str, service: str) -> bool:
+        names = [status.value for status in AWAITING]
+        waiting = await self._parts.store.read(lambda unit: unit.exchanges.with_status(*names))
+        return any(
+            each.registration_id == registration_id and each.service == service for each in waiting
+        )
+
+    def _pause(self, failures: int) -> timedelta:
+        doubled: timedelta = self._settings.interval * 2 ** min(failures - 1, _MOST_DOUBLINGS)
+        return min(doubled, self._settings.longest_pause)
+
+    def _plan(self, state: MailboxState, pause: timedelta) -> None:
+        state.next_s = self._parts.clock.monotonic() + pause.total_seconds()
