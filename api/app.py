@@ -19,8 +19,10 @@ from api.limits import RateLimits, Rates
 from api.mounting import mounted
 from api.openapi import build_document
 from api.routes import (
+    batches,
     checks,
     events,
+    exchanges,
     instance,
     operations,
     patient_cards,
@@ -35,6 +37,8 @@ PRODUCTION_ENDPOINTS: Final = (
     *instance.ENDPOINTS,
     *sessions.ENDPOINTS,
     *checks.ENDPOINTS,
+    *batches.ENDPOINTS,
+    *exchanges.ENDPOINTS,
     *operations.ENDPOINTS,
     *readers.ENDPOINTS,
     *patient_cards.ENDPOINTS,

@@ -5,8 +5,8 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Final, Generic, TypeVar
 from urllib.parse import urlencode
@@ -37,7 +37,8 @@ class PageRequest:
     """Which page is wanted.
 
     Attributes:
-        path: Path of the list; part of the cursor's fingerprint.
+        path: Path of the list.
+        parameters: Filters and order as sent; with the path, what a cursor must fit.
         after: Key of the last item of the page before; ``None`` for the first page.
     """
 
@@ -45,9 +46,22 @@ class PageRequest:
     limit: int
     after: str | None
     now: datetime
+    parameters: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def scope(self) -> str:
+        """What a cursor belongs to: the list with its filters and its order (API-61)."""
+        return json.dumps([self.path, sorted(self.parameters.items())])
 
     @classmethod
-    def of(cls, context: Context, *, limit: int, cursor: str | None) -> PageRequest:
+    def of(
+        cls,
+        context: Context,
+        *,
+        limit: int,
+        cursor: str | None,
+        parameters: Mapping[str, str] | None = None,
+    ) -> PageRequest:
         """Read the parameters of a list.
 
         Raises:
@@ -55,8 +69,10 @@ class PageRequest:
         """
         path = context.call.endpoint.path
         now = context.services.clock.now()
-        after = None if cursor is None else read_cursor(cursor, path=path, now=now)
-        return cls(path=path, limit=limit, after=after, now=now)
+        wanted = cls(path=path, limit=limit, after=None, now=now, parameters=parameters or {})
+        if cursor is None:
+            return wanted
+        return replace(wanted, after=read_cursor(cursor, path=wanted.scope, now=now))
 
 
 @dataclass(frozen=True)
@@ -91,20 +107,28 @@ def cut(items: Sequence[T], key: Callable[[T], str], wanted: PageRequest) -> Sho
     return shown(items[start:], key, wanted)
 
 
-def frame(wanted: PageRequest, *, more_after: str | None, total: int, sort: str) -> PageAnswer:
+def frame(
+    wanted: PageRequest,
+    *,
+    more_after: str | None,
+    total: int,
+    sort: str,
+    filters: dict[str, list[str]] | None = None,
+) -> PageAnswer:
     """Describe a page.
 
     Args:
         wanted: What was asked.
         more_after: Key of the last item shown when there are further ones, else ``None``.
         total: Items of the whole list.
-        sort: The order, such as ``-id``.
+        sort: The order, such as ``-id``; several members are divided by commas.
+        filters: The filters in force.
     """
     cursor = None
     headers = {}
     if more_after is not None:
-        cursor = write_cursor(more_after, path=wanted.path, now=wanted.now)
-        query = urlencode({"limit": wanted.limit, "cursor": cursor})
+        cursor = write_cursor(more_after, path=wanted.scope, now=wanted.now)
+        query = urlencode({**wanted.parameters, "limit": wanted.limit, "cursor": cursor})
         headers["Link"] = f'<{wanted.path}?{query}>; rel="next"'
     return PageAnswer(
         page=Page(
@@ -114,7 +138,7 @@ def frame(wanted: PageRequest, *, more_after: str | None, total: int, sort: str)
             total=total,
             total_is_exact=True,
         ),
-        query=ListQuery(sort=[sort], filters={}, columns=[]),
+        query=ListQuery(sort=sort.split(","), filters=filters or {}, columns=[]),
         headers=headers,
     )
 

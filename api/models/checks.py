@@ -12,6 +12,7 @@ from bridge.domain.identifiers import Niss
 from bridge.domain.insurability import (
     HospitalStay,
     InsurabilityCheck,
+    InsurabilityFacts,
     InsurabilityQuestion,
     InsuredPeriod,
     MedicalHouse,
@@ -209,6 +210,27 @@ def check_resource(check: InsurabilityCheck, language: str) -> InsurabilityCheck
             self=check_path(check.id),
             operation=f"/v1/operations/{check.operation_id}",
         ),
+    )
+
+
+class FactModels(AnswerModel):
+    """The shared parts of an answer about one patient."""
+
+    question: ShownQuestion | None
+    periods: list[InsuredPeriodFacts]
+    refusals: list[InsurabilityRefusal]
+    warnings: list[InsurabilityRefusal]
+
+
+def fact_models(
+    facts: InsurabilityFacts, question: InsurabilityQuestion | None, language: str
+) -> FactModels:
+    """Show question and answer of a patient of a batch."""
+    return FactModels(
+        question=None if question is None else _question(question),
+        periods=[_period(period) for period in facts.periods],
+        refusals=[_refusal(refusal, language) for refusal in facts.refusals],
+        warnings=[_refusal(warning, language) for warning in facts.warnings],
     )
 
 

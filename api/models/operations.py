@@ -15,6 +15,8 @@ PATH: Final = "/v1/operations"
 _SUBJECTS: Final = {
     OperationKind.SESSION_CREATE: ("session", "ehealth_session"),
     OperationKind.INSURABILITY_CHECK: ("check", "insurability_check"),
+    OperationKind.INSURABILITY_BATCH: ("batch", "insurability_batch"),
+    OperationKind.RESPONSE_FETCH: ("fetch", "response_fetch"),
     OperationKind.PATIENT_CARD_READING: ("reading", "patient_card_reading"),
 }
 _OWN_LABELS: Final = {

@@ -113,7 +113,7 @@ def question_of(request: InsurabilityCheckRequest, *, today: date) -> Insurabili
     """
     period = request.period
     return InsurabilityQuestion(
-        patient=_patient(request.patient),
+        patient=patient_of(request.patient),
         period=Period(
             from_on=today if period is None else period.from_on,
             to_on=today if period is None else period.to_on,
@@ -123,7 +123,12 @@ def question_of(request: InsurabilityCheckRequest, *, today: date) -> Insurabili
     )
 
 
-def _patient(reference: PatientReference) -> Niss | Membership:
+def patient_of(reference: PatientReference) -> Niss | Membership:
+    """Read how a patient is named.
+
+    Raises:
+        InputError: a number has wrong check digits.
+    """
     if reference.niss is not None:
         return _parsed(Niss.parse, reference.niss, "/patient/niss")
     return Membership(

@@ -18,12 +18,14 @@ from cryptography.hazmat.primitives.serialization import (
 
 from bridge import __version__
 from bridge.domain.ids import IdSource
+from bridge.domain.operations import OperationKind
 from bridge.ehealth.endpoints import Endpoints
 from bridge.ehealth.profiles import StsSettings
 from bridge.ehealth.saml import StsTrust
 from bridge.eid.trust import BelgianRoots
 from bridge.mycarenet.common import Package
 from bridge.mycarenet.memberdata import MemberDataSettings
+from bridge.mycarenet.services import ASYNC_SERVICES, MEMBERDATA
 from bridge.ports.card import CardReader, CardSigner
 from bridge.ports.clock import Clock
 from bridge.ports.doctor import CardDoctor
@@ -33,17 +35,27 @@ from bridge.ports.secrets import SecretStore
 from bridge.ports.simulator import SimulatorControl
 from bridge.ports.store import Store
 from bridge.ports.transport import Transport
+from bridge.service.batchanswers import KIND as BATCH
+from bridge.service.batchanswers import BatchAnswers
+from bridge.service.batchanswers import interrupted as batches_go_on
+from bridge.service.batchdrafts import BatchDrafter
+from bridge.service.batches import BatchService
 from bridge.service.checks import CheckService, interrupted
 from bridge.service.consultation import MemberDataPlace
 from bridge.service.events import EventBook
 from bridge.service.facade import Services
+from bridge.service.genasync import GenAsyncClient, GenAsyncPlace, TackHmac
 from bridge.service.health import HealthService
+from bridge.service.history import HistoryService
 from bridge.service.identities import IdentityService
+from bridge.service.inbox import Inbox
 from bridge.service.instance import InstanceFacts
 from bridge.service.opening import SessionOpener, StsPlace
 from bridge.service.operations import OperationBook
+from bridge.service.outbox import EngineParts, Outbox
 from bridge.service.patientcards import PatientCardService
 from bridge.service.pindesk import PinDesk
+from bridge.service.polling import Poller, PollingSettings
 from bridge.service.readers import ReaderService
 from bridge.service.registrations import RegistrationBook
 from bridge.service.sessions import SessionService
@@ -56,7 +68,12 @@ _INSTANCE_KEY: Final = "instance-key"
 
 @dataclass(frozen=True, kw_only=True)
 class Platform:
-    """The platform as this daemon sees it."""
+    """The platform as this daemon sees it.
+
+    Attributes:
+        tack_hmac: How a receipt's HMAC is treated (D22).
+        signs_body: Also sign the Body of asynchronous messages (*transport* 1.6).
+    """
 
     endpoints: Endpoints
     trust: StsTrust
@@ -64,6 +81,13 @@ class Platform:
     is_test: bool
     sts_settings: StsSettings
     memberdata_settings: MemberDataSettings
+    tack_hmac: TackHmac = TackHmac.WARN
+    signs_body: bool = False
+    polling: PollingSettings = field(default_factory=PollingSettings)
+
+
+def _pass(_step: str) -> None:
+    """Reach a named step of the engine: nothing happens, except in kill tests (D27)."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,6 +110,7 @@ class Parts:
     doctor: CardDoctor | None = None
     closers: tuple[Callable[[], Awaitable[None]], ...] = ()
     simulator: SimulatorControl | None = None
+    reached: Callable[[str], None] = _pass
 
 
 def build_services(parts: Parts) -> Services:
@@ -110,6 +135,9 @@ def build_services(parts: Parts) -> Services:
         identities=identities,
         doctor=parts.doctor,
     )
+    engine = _engine(parts, operations, sessions, events)
+    outbox = Outbox(engine)
+    inbox = Inbox(engine)
     return Services(
         clock=parts.clock,
         ids=parts.ids,
@@ -117,6 +145,16 @@ def build_services(parts: Parts) -> Services:
         operations=operations,
         sessions=sessions,
         checks=_checks(parts, operations, registrations, sessions),
+        outbox=outbox,
+        poller=Poller(
+            engine,
+            inbox=inbox,
+            registrations=registrations,
+            operations=operations,
+            settings=parts.platform.polling,
+        ),
+        batches=_batches(parts, engine, outbox, operations, registrations),
+        history=HistoryService(engine),
         health=health,
         instance=_instance(parts),
         events=events,
@@ -133,18 +171,25 @@ def build_services(parts: Parts) -> Services:
 
 async def start(services: Services, parts: Parts) -> None:
     """Close what the last run left unfinished, look at the certificate, say ready."""
-    await services.operations.recover(interrupted=interrupted(parts.clock.now))
+    await services.outbox.recover()
+    go_on = batches_go_on(interrupted(parts.clock.now))
+    await services.operations.recover(interrupted=go_on)
+    await services.outbox.catch_up()
     await services.readers.start()
     await services.health.refresh()
     services.health.follow()
     services.health.set_ready(is_ready=True)
     services.watch.start()
+    services.outbox.start()
+    services.poller.start()
 
 
 async def stop(services: Services, parts: Parts) -> None:
     """Say not ready, end the work, forget the sessions, close the database."""
     services.health.set_ready(is_ready=False)
     services.events.stop()
+    await services.poller.close()
+    await services.outbox.close()
     await services.watch.close()
     await services.health.stop()
     await services.operations.stop()
@@ -154,6 +199,67 @@ async def stop(services: Services, parts: Parts) -> None:
     for close in parts.closers:
         await close()
     await parts.store.close()
+
+
+def _memberdata_place(parts: Parts) -> MemberDataPlace:
+    return MemberDataPlace(
+        url=parts.platform.endpoints.memberdata,
+        package=parts.platform.package,
+        is_test=parts.platform.is_test,
+        settings=parts.platform.memberdata_settings,
+    )
+
+
+def _engine(
+    parts: Parts,
+    operations: OperationBook,
+    sessions: SessionService,
+    events: EventBook,
+) -> EngineParts:
+    platform = parts.platform
+    place = GenAsyncPlace(
+        urls={MEMBERDATA.name: platform.endpoints.genasync_memberdata},
+        package=platform.package,
+        is_test=platform.is_test,
+        tack_hmac=platform.tack_hmac,
+        signs_body=platform.signs_body,
+    )
+    answers = BatchAnswers(store=parts.store, clock=parts.clock, operations=operations)
+    operations.on_cancel(OperationKind.INSURABILITY_BATCH, answers.withdraw)
+    return EngineParts(
+        store=parts.store,
+        clock=parts.clock,
+        ids=parts.ids,
+        sessions=sessions,
+        client=GenAsyncClient(
+            place=place, transport=parts.transport, clock=parts.clock, ids=parts.ids
+        ),
+        events=events,
+        services=ASYNC_SERVICES,
+        kinds={BATCH: answers},
+        reached=parts.reached,
+    )
+
+
+def _batches(
+    parts: Parts,
+    engine: EngineParts,
+    outbox: Outbox,
+    operations: OperationBook,
+    registrations: RegistrationBook,
+) -> BatchService:
+    return BatchService(
+        store=parts.store,
+        parts=engine,
+        outbox=outbox,
+        registrations=registrations,
+        drafter=BatchDrafter(
+            store=parts.store,
+            parts=engine,
+            operations=operations,
+            place=_memberdata_place(parts),
+        ),
+    )
 
 
 def _checks(
@@ -170,12 +276,7 @@ def _checks(
         sessions=sessions,
         operations=operations,
         transport=parts.transport,
-        place=MemberDataPlace(
-            url=parts.platform.endpoints.memberdata,
-            package=parts.platform.package,
-            is_test=parts.platform.is_test,
-            settings=parts.platform.memberdata_settings,
-        ),
+        place=_memberdata_place(parts),
     )
 
 

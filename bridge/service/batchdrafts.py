@@ -259,7 +259,7 @@ def _findings(
             Finding(pointer=place + found.pointer, code=found.code) for found in error.findings
         )
     if insurer is None:
-        findings.append(Finding(pointer=f"{place}/insurer", code="insurer_unknown"))
+        findings.append(Finding(pointer=f"{place}/insurer", code="patient_insurer_missing"))
     key = (question.patient, question.period)
     if key in seen:
         findings.append(Finding(pointer=place, code="patient_twice"))

@@ -7,13 +7,17 @@ from dataclasses import dataclass
 from bridge.domain.ids import IdSource
 from bridge.ports.clock import Clock
 from bridge.ports.simulator import SimulatorControl
+from bridge.service.batches import BatchService
 from bridge.service.checks import CheckService
 from bridge.service.events import EventBook
 from bridge.service.health import HealthService
+from bridge.service.history import HistoryService
 from bridge.service.identities import IdentityService
 from bridge.service.instance import InstanceFacts
 from bridge.service.operations import OperationBook
+from bridge.service.outbox import Outbox
 from bridge.service.patientcards import PatientCardService
+from bridge.service.polling import Poller
 from bridge.service.readers import ReaderService
 from bridge.service.sessions import SessionService
 from bridge.service.tokens import TokenBook
@@ -35,6 +39,10 @@ class Services:
     operations: OperationBook
     sessions: SessionService
     checks: CheckService
+    batches: BatchService
+    history: HistoryService
+    outbox: Outbox
+    poller: Poller
     health: HealthService
     instance: InstanceFacts
     events: EventBook

@@ -19,7 +19,7 @@ from typing import Final
 
 import structlog
 
-from bridge.domain.exchanges import Exchange, ExchangeStatus, SendProblem
+from bridge.domain.exchanges import AWAITING, Exchange, ExchangeStatus, SendProblem
 from bridge.domain.ids import IdSource
 from bridge.errors import (
     BridgeError,
@@ -146,6 +146,17 @@ class Outbox:
             return len(lost)
 
         return await self._parts.store.write(work)
+
+    async def catch_up(self) -> None:
+        """After a start: let what follows exchanges catch up with what a crash skipped."""
+        open_states = (status.value for status in AWAITING | {ExchangeStatus.ERROR})
+        left = await self._parts.store.read(
+            lambda unit: unit.exchanges.with_status(*open_states, limit=_EVERY)
+        )
+        for exchange in left:
+            kind = self._parts.kinds.get(exchange.kind)
+            if kind is not None:
+                await kind.settle(exchange)
 
     async def resend(self, exchange_id: str) -> Exchange:
         """Release an exchange again on a person's word, with the same reference (D21).

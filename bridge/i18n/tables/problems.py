@@ -71,6 +71,10 @@ _REQUEST: Final[tuple[_Row, ...]] = (
     ("not_found", 404, "none", "front_end", False),
     ("method_not_allowed", 405, "contact_vendor", "front_end", False),
     ("already_sent", 409, "none", "user", False),
+    ("state_not_allowed", 409, "none", "user", False),
+    ("not_processed", 409, "correct_input", "user", False),
+    ("duplicate_suspected", 409, "confirm", "user", False),
+    ("not_submittable", 409, "correct_input", "user", False),
     ("operation_final", 409, "none", "user", False),
     ("scenario_unknown", 422, "correct_input", "front_end", False),
 )
@@ -155,6 +159,10 @@ _REMOTE: Final[tuple[_Row, ...]] = (
     ("assertion_expired", 502, "retry", "authority", True),
     ("assertion_foreign", 502, "contact_support", "authority", False),
     ("message_expired", 502, "retry", "authority", True),
+    ("receipt_mismatch", 502, "wait", "authority", False),
+    ("receipt_warning", 502, "none", "authority", False),
+    ("answer_unreadable", 502, "wait", "insurer", True),
+    ("answer_without_question", 502, "contact_support", "insurer", False),
 )
 
 _DAEMON: Final[tuple[_Row, ...]] = (
@@ -178,6 +186,7 @@ _FINDINGS: Final = (
     "member_unknown", "member_missing", "type_wrong", "value_not_allowed", "format_wrong",
     "out_of_range", "length_wrong", "niss_invalid", "nihii_invalid", "cbe_invalid",
     "mutuality_invalid", "membership_number_invalid", "patient_reference_incomplete",
+    "patient_insurer_missing", "patient_twice", "month_in_future",
     "date_invalid", "value_invalid", "period_reversed", "period_in_future",
     "period_too_far_in_past",
 )  # fmt: skip

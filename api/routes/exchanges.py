@@ -1,0 +1,315 @@
+"""The history: everything sent and received, and fetching what waits."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated, Final
+
+from fastapi import Path, Query
+from pydantic.json_schema import SkipJsonSchema
+from starlette.responses import Response
+
+from api import batch_examples as examples
+from api.context import Context, ContextDep
+from api.endpoints import Answer, Endpoint
+from api.following import answer_accepted, settle
+from api.history_query import FILTERS, filter_of, shown_filters, sort_of, written
+from api.models.common import EmptyRequest
+from api.models.exchanges import (
+    PATH,
+    EvidenceList,
+    ExchangeDetailResource,
+    ExchangeList,
+    ExchangeMarks,
+    ExchangeSearch,
+    ExchangesMarked,
+    ResponseFetchRequest,
+    evidence_list,
+    exchange_detail,
+    exchange_resource,
+)
+from api.models.operations import OperationResource
+from api.pages import DEFAULT_ITEMS, PARAMETERS, Cursor, Limit, PageRequest, frame
+from bridge.domain.exchanges import Mark
+from bridge.domain.identifiers import Niss
+from bridge.errors import Finding, InputError, InvalidIdentifier
+from bridge.ports.exchanges import ExchangeFilter, ExchangePage, SortKey
+
+FETCHES: Final = "/v1/response-fetches"
+ExchangeId = Annotated[
+    str,
+    Path(description="Identifier of an exchange.", max_length=64, examples=["exc_01JD3W7V7Q"]),
+]
+Filter = Annotated[
+    str | SkipJsonSchema[None],
+    Query(max_length=400, description="Any of these values, divided by commas; AND with others."),
+]
+
+
+async def list_exchanges(
+    context: ContextDep,
+    *,
+    limit: Limit = DEFAULT_ITEMS,
+    cursor: Cursor = None,
+    sort: Filter = None,
+    status: Filter = None,
+    kind: Filter = None,
+    service: Filter = None,
+    insurer: Filter = None,
+) -> Response:
+    """List the history."""
+    del status, kind, service, insurer  # documented here, read with all other filters
+    query = context.query
+    parameters = {name: query[name] for name in (*FILTERS, "sort") if name in query}
+    wanted = PageRequest.of(context, limit=limit, cursor=cursor, parameters=parameters)
+    keys = sort_of(sort)
+    page = await context.services.history.page(
+        filter_of(query),
+        client=context.call.caller,
+        limit=wanted.limit,
+        sort=keys,
+        after=None if wanted.after is None else tuple(json.loads(wanted.after)),
+    )
+    return _listed(context, wanted, page, keys)
+
+
+async def search_exchanges(body: ExchangeSearch, context: ContextDep) -> Response:
+    """Find the exchanges about one person; the number stays out of addresses and logs."""
+    try:
+        niss = Niss.parse(body.niss)
+    except InvalidIdentifier:
+        finding = Finding(pointer="/niss", code="niss_invalid")
+        raise InputError(findings=(finding,)) from None
+    wanted = PageRequest.of(context, limit=body.limit, cursor=None)
+    page = await context.services.history.page(
+        ExchangeFilter(niss=niss), client=context.call.caller, limit=wanted.limit
+    )
+    return _listed(context, wanted, page, (SortKey(),), has_pages=False)
+
+
+async def get_exchange(exchange_id: ExchangeId, context: ContextDep) -> Response:
+    """Show an exchange with its responses."""
+    detail = await context.services.history.get(exchange_id, client=context.call.caller)
+    return context.answer(exchange_detail(detail, context.call.language))
+
+
+async def get_exchange_evidence(exchange_id: ExchangeId, context: ContextDep) -> Response:
+    """Show the exact bytes of an exchange."""
+    pieces = await context.services.history.evidence(exchange_id, client=context.call.caller)
+    return context.answer(evidence_list(pieces))
+
+
+async def mark_exchanges(body: ExchangeMarks, context: ContextDep) -> Response:
+    """Mark rows, all or none."""
+    marked = await context.services.history.mark(
+        body.exchange_ids, Mark(body.mark), client=context.call.caller
+    )
+    items = [exchange_resource(each, context.call.language) for each in marked]
+    return context.answer(ExchangesMarked(items=items))
+
+
+async def resend_exchange(
+    exchange_id: ExchangeId, _body: EmptyRequest, context: ContextDep
+) -> Response:
+    """Send again on a person's word, under the same reference."""
+    call, client = context.call, context.call.caller
+    if call.claim is None:
+        raise InputError(code="idempotency_key_missing")
+    with context.keys.reserve(client.id, call.claim) as reservation:
+        if reservation.earlier != exchange_id:
+            await context.services.history.get(exchange_id, client=client)
+            await context.services.outbox.resend(exchange_id)
+        reservation.made = exchange_id
+    detail = await context.services.history.get(exchange_id, client=client)
+    return context.answer(exchange_detail(detail, call.language))
+
+
+async def create_response_fetch(body: ResponseFetchRequest, context: ContextDep) -> Response:
+    """Fetch now what waits at the platform."""
+    operation = await context.services.poller.fetch_now(
+        client=context.call.caller,
+        registration_id=body.registration_id,
+        service=body.service,
+    )
+    operation = await settle(context, operation)
+    return answer_accepted(context, operation, is_replay=False)
+
+
+def _listed(
+    context: Context,
+    wanted: PageRequest,
+    page: ExchangePage,
+    keys: tuple[SortKey, ...],
+    *,
+    has_pages: bool = True,
+) -> Response:
+    more = json.dumps(page.next_after) if page.next_after and has_pages else None
+    framed = frame(
+        wanted,
+        more_after=more,
+        total=page.total,
+        sort=",".join(written(keys)),
+        filters=shown_filters(context.query),
+    )
+    items = [exchange_resource(each, context.call.language) for each in page.items]
+    model = ExchangeList(items=items, page=framed.page, query=framed.query)
+    return context.answer(model, headers=framed.headers)
+
+
+_READ: Final = ("history:read",)
+_LISTED: Final = {
+    200: Answer(
+        description="A page of the history.",
+        model=ExchangeList,
+        example=examples.listed(examples.EXCHANGE, sort="-created_at"),
+        headers=("Link",),
+    ),
+}
+
+ENDPOINTS: Final = (
+    Endpoint(
+        method="GET",
+        path=PATH,
+        operation_id="list_exchanges",
+        tag="exchanges",
+        summary="List the history",
+        description=(
+            "One row per message out and its answers. The caller's own rows, or all with the "
+            "scope `history:read-all` (D13). Everything combines with AND; an unknown parameter "
+            "is refused."
+        ),
+        handler=list_exchanges,
+        scopes=_READ,
+        query=(*PARAMETERS, "sort", *FILTERS),
+        answers=_LISTED,
+        since="1.4",
+    ),
+    Endpoint(
+        method="POST",
+        path=PATH + "/search",
+        operation_id="search_exchanges",
+        tag="exchanges",
+        summary="Find exchanges about a person",
+        description="Sensitive filters travel in the body and are neither stored nor logged.",
+        handler=search_exchanges,
+        scopes=_READ,
+        request_examples={"by_person_number": {"niss": examples.NISS}},
+        answers=_LISTED,
+        idempotency="accepted",
+        since="1.4",
+    ),
+    Endpoint(
+        method="GET",
+        path=PATH + "/{exchange_id}",
+        operation_id="get_exchange",
+        tag="exchanges",
+        summary="Show an exchange",
+        description="With everything that came back, oldest first.",
+        handler=get_exchange,
+        scopes=_READ,
+        answers={
+            200: Answer(
+                description="The exchange.",
+                model=ExchangeDetailResource,
+                example=examples.EXCHANGE_DETAIL,
+            ),
+        },
+        problems=("not_found",),
+        since="1.4",
+    ),
+    Endpoint(
+        method="GET",
+        path=PATH + "/{exchange_id}/evidence",
+        operation_id="get_exchange_evidence",
+        tag="exchanges",
+        summary="Show the evidence of an exchange",
+        description="The exact bytes that were sent and received.",
+        handler=get_exchange_evidence,
+        scopes=_READ,
+        answers={
+            200: Answer(
+                description="All pieces, oldest first.",
+                model=EvidenceList,
+                example=examples.EVIDENCE,
+            ),
+        },
+        problems=("not_found",),
+        since="1.4",
+    ),
+    Endpoint(
+        method="POST",
+        path=PATH + "/marks",
+        operation_id="mark_exchanges",
+        tag="exchanges",
+        summary="Mark rows of the history",
+        description=(
+            "Read, processed, archived, or back; all or none. Archiving needs the mark "
+            "`processed` first (D20)."
+        ),
+        handler=mark_exchanges,
+        scopes=("history:mark",),
+        idempotency="accepted",
+        request_examples={"one": {"exchange_ids": [examples.EXCHANGE["id"]], "mark": "read"}},
+        answers={
+            200: Answer(
+                description="The rows as they are now.",
+                model=ExchangesMarked,
+                example={"items": [examples.EXCHANGE]},
+            ),
+        },
+        problems=("not_found", "not_processed"),
+        since="1.4",
+    ),
+    Endpoint(
+        method="POST",
+        path=PATH + "/{exchange_id}/resending",
+        operation_id="resend_exchange",
+        tag="exchanges",
+        summary="Send an exchange again",
+        description=(
+            "Only on a person's word, only in error or when the outcome is unknown, and under "
+            "the same reference (D21)."
+        ),
+        handler=resend_exchange,
+        scopes=("insurability:check",),
+        idempotency="required",
+        request_examples={"empty": {}},
+        answers={
+            200: Answer(
+                description="It is released again.",
+                model=ExchangeDetailResource,
+                example=examples.EXCHANGE_DETAIL,
+            ),
+        },
+        problems=("not_found", "state_not_allowed"),
+        since="1.4",
+    ),
+    Endpoint(
+        method="POST",
+        path=FETCHES,
+        operation_id="create_response_fetch",
+        tag="exchanges",
+        summary="Fetch answers now",
+        description="Answers are fetched by themselves; this does not wait for the next time.",
+        handler=create_response_fetch,
+        scopes=("responses:read",),
+        idempotency="accepted",
+        request_examples={"all": {}},
+        answers={
+            202: Answer(
+                description="The operation to follow.",
+                model=OperationResource,
+                example=examples.FETCH,
+                headers=("Location", "Retry-After"),
+            ),
+        },
+        problems=(
+            "registration_missing",
+            "not_found",
+            "ehealth_session_required",
+            "ehealth_session_expired",
+        ),
+        since="1.4",
+    ),
+)
+"""Rows of the endpoint table."""
