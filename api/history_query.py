@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Final
+from typing import Any, Final
 
 from bridge.errors import InputError
 from bridge.ports.exchanges import SORTABLE, ExchangeFilter, SortKey
@@ -24,13 +24,14 @@ def filter_of(query: Mapping[str, str]) -> ExchangeFilter:
     Raises:
         InputError: ``parameter_invalid``, with the parameter's name.
     """
-    return ExchangeFilter(
+    chosen: dict[str, Any] = {
         **{name: tuple(query[name].split(",")) for name in _LISTS if query.get(name)},
         **{name: _boolean(name, query[name]) for name in _BOOLEANS if name in query},
         **{
             member: _moment(name, query[name]) for name, member in _MOMENTS.items() if name in query
         },
-    )
+    }
+    return ExchangeFilter(**chosen)
 
 
 def sort_of(text: str | None) -> tuple[SortKey, ...]:

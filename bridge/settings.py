@@ -30,6 +30,7 @@ class EndpointSettings(_Part):
 
     sts: str | None = None
     memberdata: str | None = None
+    genasync_memberdata: str | None = None
 
 
 class TrustSettings(_Part):
@@ -135,4 +136,5 @@ class Settings(_Part):
         return Endpoints(
             sts=self.endpoints.sts or known.sts,
             memberdata=self.endpoints.memberdata or known.memberdata,
+            genasync_memberdata=self.endpoints.genasync_memberdata or known.genasync_memberdata,
         )

@@ -157,7 +157,16 @@ class SimulatorScenario(AnswerModel):
 class SimulatorClockRequest(RequestModel):
     """How far the platform's clock is from ours."""
 
-    offset_s: int = Field(ge=-LARGEST_OFFSET_S, le=LARGEST_OFFSET_S)
+    offset_s: int = Field(default=0, ge=-LARGEST_OFFSET_S, le=LARGEST_OFFSET_S)
+    insurers_ahead_s: int = Field(
+        default=0,
+        ge=0,
+        le=LARGEST_OFFSET_S,
+        description=(
+            "How much later it is for the insurers: what they answer later becomes ready, while "
+            "signed messages keep their time."
+        ),
+    )
 
 
 class SimulatorClock(AnswerModel):
@@ -166,6 +175,7 @@ class SimulatorClock(AnswerModel):
     id: str
     object: Literal["simulator_clock"]
     offset_s: int
+    insurers_ahead_s: int
     now_at: Moment
     created_at: Moment | None
     updated_at: Moment | None
@@ -262,12 +272,13 @@ def simulator_scenario(facts: ScenarioFacts) -> SimulatorScenario:
     )
 
 
-def simulator_clock(theirs: datetime, *, ours: datetime) -> SimulatorClock:
+def simulator_clock(theirs: datetime, *, ours: datetime, insurers_ahead_s: int) -> SimulatorClock:
     """Show the platform's clock."""
     return SimulatorClock(
         id="simulator_clock",
         object="simulator_clock",
         offset_s=round((theirs - ours).total_seconds()),
+        insurers_ahead_s=insurers_ahead_s,
         now_at=theirs,
         created_at=None,
         updated_at=None,

@@ -5,6 +5,7 @@ Mounted only when a ``SimulatorControl`` is given.
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Final
 
 from starlette.responses import Response
@@ -88,14 +89,23 @@ async def set_simulator_scenario(
 
 async def get_simulator_clock(context: ContextDep) -> Response:
     """Show the platform's clock."""
-    theirs = _control(context).now()
-    return context.answer(simulator_clock(theirs, ours=context.services.clock.now()))
+    return _clock(context, _control(context).now())
 
 
 async def set_simulator_clock(body: SimulatorClockRequest, context: ContextDep) -> Response:
     """Let the platform's clock differ from ours."""
-    theirs = _control(context).set_clock_offset(body.offset_s)
-    return context.answer(simulator_clock(theirs, ours=context.services.clock.now()))
+    control = _control(context)
+    control.set_insurers_ahead(body.insurers_ahead_s)
+    return _clock(context, control.set_clock_offset(body.offset_s))
+
+
+def _clock(context: Context, theirs: datetime) -> Response:
+    model = simulator_clock(
+        theirs,
+        ours=context.services.clock.now(),
+        insurers_ahead_s=_control(context).insurers_ahead(),
+    )
+    return context.answer(model)
 
 
 async def list_simulator_ledger(
@@ -173,6 +183,7 @@ _CLOCK: Final = {
     "id": "simulator_clock",
     "object": "simulator_clock",
     "offset_s": 3600,
+    "insurers_ahead_s": 0,
     "now_at": "2026-11-22T08:15:00.000Z",
     "created_at": None,
     "updated_at": None,
@@ -306,7 +317,10 @@ ENDPOINTS: Final = (
         summary="Set the platform's clock",
         description="Lets the played platform's clock differ from ours by some seconds.",
         handler=set_simulator_clock,
-        request_examples={"an_hour_ahead": {"offset_s": 3600}},
+        request_examples={
+            "an_hour_ahead": {"offset_s": 3600},
+            "answers_ready": {"insurers_ahead_s": 3600},
+        },
         answers={200: Answer(description="The clock.", model=SimulatorClock, example=_CLOCK)},
     ),
     _row(

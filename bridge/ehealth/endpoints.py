@@ -15,6 +15,9 @@ STS_PATH: Final = "/IAM/SecurityTokenService/v1"
 
 MEMBERDATA_PATH: Final = "/MyCareNet/MemberData/v1"
 
+GENASYNC_MEMBERDATA_PATH: Final = "/mycarenet/bed/GenAsync/memberData"
+"""On MyCareNet's own host, not on the bus (*transport* 2.8)."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Endpoints:
@@ -23,22 +26,40 @@ class Endpoints:
     Attributes:
         sts: Absolute address of the security token service.
         memberdata: Absolute address of the MemberData consultation.
+        genasync_memberdata: Absolute address of asynchronous MemberData.
     """
 
     sts: str
     memberdata: str
+    genasync_memberdata: str
 
     @classmethod
-    def under(cls, base_url: str) -> Self:
-        """Give the addresses under one host, such as ``https://services.ehealth.fgov.be``."""
+    def under(cls, base_url: str, *, mycarenet_url: str | None = None) -> Self:
+        """Give the addresses under one host, such as ``https://services.ehealth.fgov.be``.
+
+        Args:
+            base_url: The eHealth platform.
+            mycarenet_url: MyCareNet, when it has a host of its own.
+        """
         base = base_url.rstrip("/")
-        return cls(sts=base + STS_PATH, memberdata=base + MEMBERDATA_PATH)
+        mycarenet = (mycarenet_url or base_url).rstrip("/")
+        return cls(
+            sts=base + STS_PATH,
+            memberdata=base + MEMBERDATA_PATH,
+            genasync_memberdata=mycarenet + GENASYNC_MEMBERDATA_PATH,
+        )
 
 
 ENVIRONMENTS: Final[Mapping[str, Endpoints]] = MappingProxyType(
     {
-        "acceptance": Endpoints.under("https://services-acpt.ehealth.fgov.be"),
-        "production": Endpoints.under("https://services.ehealth.fgov.be"),
+        "acceptance": Endpoints.under(
+            "https://services-acpt.ehealth.fgov.be",
+            mycarenet_url="https://pilot.mycarenet.be:9443",
+        ),
+        "production": Endpoints.under(
+            "https://services.ehealth.fgov.be",
+            mycarenet_url="https://prod.mycarenet.be:9443",
+        ),
     },
 )
 """Environments by name; each service can still be given another address by a setting."""

@@ -11,6 +11,7 @@ from datetime import timedelta
 from types import MappingProxyType
 from typing import Final
 
+from bridge.domain.identifiers import Cbe, Nihii
 from bridge.domain.registrations import Registration, RegistrationKind
 from bridge.errors import InputError
 
@@ -23,6 +24,18 @@ GIVEN_NAME: Final = "urn:be:fgov:person:ssin:ehealth:1.0:givenname"
 SURNAME: Final = "urn:be:fgov:person:ssin:ehealth:1.0:surname"
 PUBLIC_HEALTH_NURSE: Final = "urn:be:fgov:person:ssin:ehealth:1.0:fpsph:nurse:boolean"
 USER_SESSION: Final = "urn:be:fgov:ehealth:1.0:certificateholder:person:ssin:usersession:boolean"
+
+_EHEALTH: Final = "urn:be:fgov:ehealth:1.0:"
+_GROUP_RECOGNISED: Final = "groupofnurses:nihii-number:recognisedgroupofnurses:"
+GROUP: Final = _EHEALTH + "groupofnurses:nihii-number"
+GROUP_HOLDER: Final = _EHEALTH + "certificateholder:groupofnurses:nihii-number"
+GROUP_NIHII: Final = _EHEALTH + _GROUP_RECOGNISED + "nihii11"
+GROUP_RECOGNISED: Final = _EHEALTH + "certificateholder:" + _GROUP_RECOGNISED + "boolean"
+ENTERPRISE: Final = "urn:be:fgov:kbo-bce:organization:cbe-number"
+ENTERPRISE_HOLDER: Final = _EHEALTH + "certificateholder:enterprise:cbe-number"
+ENTERPRISE_RECOGNISED: Final = _EHEALTH + "certificateholder:recognisedorganization:boolean"
+MANDATE_SERVICE: Final = _EHEALTH + "servicename:external"
+MANDATARY: Final = "urn:be:fgov:person:ssin:ehealth:1.0:recognisedmandatary:boolean"
 
 IDENTIFICATION: Final = "urn:be:fgov:identification-namespace"
 CERTIFIED: Final = "urn:be:fgov:certified-namespace:ehealth"
@@ -38,6 +51,15 @@ NAMESPACES: Final[Mapping[str, str]] = MappingProxyType(
         SURNAME: CERTIFIED,
         PUBLIC_HEALTH_NURSE: CERTIFIED,
         USER_SESSION: CERTIFIED,
+        GROUP: IDENTIFICATION,
+        GROUP_HOLDER: IDENTIFICATION,
+        GROUP_NIHII: CERTIFIED,
+        GROUP_RECOGNISED: CERTIFIED,
+        ENTERPRISE: IDENTIFICATION,
+        ENTERPRISE_HOLDER: IDENTIFICATION,
+        ENTERPRISE_RECOGNISED: CERTIFIED,
+        MANDATE_SERVICE: IDENTIFICATION,
+        MANDATARY: CERTIFIED,
     },
 )
 """Known attributes; the namespace is not on the wire, the STS knows it (*STS session* 5.1)."""
@@ -94,7 +116,8 @@ class SessionProfile:
         claims: In the order of the request.
         required_true: Attributes that must come back as ``true``.
         identity: Attribute to the value that must come back, unchanged.
-        nihii_attributes: Attributes of which at least one must carry the number of ``nihii``.
+        nihii_attributes: Attributes of which at least one must carry the number of ``nihii``;
+            none for enterprises and mandates, where no source certifies a number.
         nihii: First 8 digits of the expected number: qualification digits may differ.
     """
 
@@ -127,10 +150,93 @@ def _nurse(registration: Registration, settings: StsSettings) -> SessionProfile:
     )
 
 
+def _group(registration: Registration, settings: StsSettings) -> SessionProfile:
+    """A group of nurses: *STS session* 9.3, the 8-digit form stated, 11 digits expected."""
+    number = _group_of(registration).short
+    identity = {GROUP_HOLDER: number, GROUP: number, **_person(registration)}
+    return SessionProfile(
+        claims=_claims(identity, GROUP_NIHII, GROUP_RECOGNISED, *_extras(settings)),
+        required_true=(GROUP_RECOGNISED,),
+        identity=identity,
+        nihii_attributes=(GROUP_NIHII,),
+        nihii=number,
+    )
+
+
+def _enterprise(registration: Registration, settings: StsSettings) -> SessionProfile:
+    """An enterprise, with the person who sends for it: *STS session* 9.4.
+
+    Whom it sends for is no attribute in any source; the business message says it (9.4, end).
+    """
+    number = _cbe_of(registration).digits
+    identity = {ENTERPRISE_HOLDER: number, ENTERPRISE: number, **_person(registration)}
+    return SessionProfile(
+        claims=_claims(identity, ENTERPRISE_RECOGNISED, *_extras(settings)),
+        required_true=(ENTERPRISE_RECOGNISED,),
+        identity=identity,
+        nihii_attributes=(),
+        nihii="",
+    )
+
+
+def _mandate(registration: Registration, _settings: StsSettings) -> SessionProfile:
+    """A person with a mandate of a colleague: *STS session* 9.5."""
+    ssin = registration.holder.niss.digits
+    identity = {
+        CERTIFICATE_HOLDER: ssin,
+        PERSON: ssin,
+        MANDATE_SERVICE: registration.settings.mandate_service,
+    }
+    return SessionProfile(
+        claims=_claims(identity, USER_SESSION, MANDATARY),
+        required_true=(USER_SESSION, MANDATARY),
+        identity=identity,
+        nihii_attributes=(),
+        nihii="",
+    )
+
+
+def _claims(identity: dict[str, str], *asked: str) -> tuple[Claim, ...]:
+    stated = (Claim(uri, value) for uri, value in identity.items())
+    return (*stated, *(Claim(uri) for uri in asked))
+
+
+def _person(registration: Registration) -> dict[str, str]:
+    if not registration.settings.states_person:
+        return {}
+    ssin = registration.holder.niss.digits
+    return {CERTIFICATE_HOLDER: ssin, PERSON: ssin}
+
+
+def _extras(settings: StsSettings) -> tuple[str, ...]:
+    return (USER_SESSION,) if settings.asks_user_session else ()
+
+
+def _group_of(registration: Registration) -> Nihii:
+    if registration.group is None:
+        raise InputError(code="group_number_missing")
+    return registration.group
+
+
+def _cbe_of(registration: Registration) -> Cbe:
+    if registration.cbe is None:
+        raise InputError(code="cbe_missing")
+    return registration.cbe
+
+
 BUILDERS: Final[
     Mapping[RegistrationKind, Callable[[Registration, StsSettings], SessionProfile]]
-] = MappingProxyType({RegistrationKind.NURSE: _nurse})
-"""The seam of D7: a kind of registration that is missing here cannot open a session yet."""
+] = MappingProxyType(
+    {
+        RegistrationKind.NURSE: _nurse,
+        RegistrationKind.ENTERPRISE: _enterprise,
+        RegistrationKind.ENTERPRISE_EMPLOYEE: _enterprise,
+        RegistrationKind.MANDATE: _mandate,
+        RegistrationKind.NURSE_GROUP: _group,
+        RegistrationKind.NURSE_GROUP_ENTERPRISE: _enterprise,
+    },
+)
+"""The seam of D7: what each kind of registration asks for."""
 
 
 def profile_for(
@@ -140,9 +246,7 @@ def profile_for(
     """Give the profile of a registration.
 
     Raises:
-        InputError: no profile is known for this kind (``registration_kind_unsupported``).
+        InputError: a number the kind needs is missing (``cbe_missing``,
+            ``group_number_missing``).
     """
-    builder = BUILDERS.get(registration.kind)
-    if builder is None:
-        raise InputError(code="registration_kind_unsupported")
-    return builder(registration, settings)
+    return BUILDERS[registration.kind](registration, settings)

@@ -148,6 +148,8 @@ def _verify_recognition(assertion: Assertion, profile: SessionProfile) -> None:
     for name in profile.required_true:
         if set(assertion.values(name)) != {"true"}:
             raise NotRecognised
+    if not profile.nihii_attributes:
+        return
     numbers = {
         number[:_NIHII_SHORT]
         for name in profile.nihii_attributes

@@ -6,14 +6,19 @@ Source: *MyCareNet transport* 1.2 and 4.2, decision D7.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from lxml import etree
 from lxml.etree import _Element as Element
 
 from bridge.domain.ids import IdSource
-from bridge.domain.registrations import Registration, RegistrationKind
+from bridge.domain.registrations import (
+    GroupPadding,
+    Principal,
+    Registration,
+    RegistrationKind,
+)
 from bridge.errors import InputError, TheirAnswerInvalid
 from bridge.mycarenet.names import CORE
 from bridge.soap import xml
@@ -95,26 +100,85 @@ class CommonInput:
 # -- shapes per registration ---------------------------------------------------------------------
 
 
-def _nurse(registration: Registration, package: Package, *, with_organization: bool) -> Origin:
-    """A nurse for herself: number, person; some clients also repeat the number (*4.2*)."""
+def _nurse(registration: Registration) -> tuple[CareProvider, Sender | None]:
+    """A nurse for herself: number and person (*4.2*, first row)."""
     holder = registration.holder
-    nihii = ProviderNumber(quality=registration.quality, value=holder.nihii.long)
-    return Origin(
-        package=package,
-        care_provider=CareProvider(
-            nihii=nihii,
-            person=Identity(
-                name=f"{holder.first_name} {holder.last_name}",
-                nihii=nihii,
-                ssin=holder.niss.digits,
-            ),
-            organization=Identity(nihii=nihii) if with_organization else None,
-        ),
+    name = f"{holder.first_name} {holder.last_name}"
+    principal = Principal(name=name, nihii=holder.nihii, niss=holder.niss)
+    return _provider(registration, principal), None
+
+
+def _enterprise(registration: Registration) -> tuple[CareProvider, Sender | None]:
+    """An enterprise for the nurse it employs, who authenticated."""
+    provider, _ = _nurse(registration)
+    return provider, _enterprise_sender(registration)
+
+
+def _enterprise_employee(registration: Registration) -> tuple[CareProvider, Sender | None]:
+    """An employee of an enterprise, for the nurse who gave the enterprise a mandate."""
+    if registration.on_behalf_of is None:
+        raise InputError(code="on_behalf_of_missing")
+    return _provider(registration, registration.on_behalf_of), _enterprise_sender(registration)
+
+
+def _mandate(registration: Registration) -> tuple[CareProvider, Sender | None]:
+    """A colleague: the nurse for whom it is sent, and who authenticated."""
+    if registration.on_behalf_of is None:
+        raise InputError(code="on_behalf_of_missing")
+    sender = Sender(person=Identity(ssin=registration.holder.niss.digits))
+    return _provider(registration, registration.on_behalf_of), sender
+
+
+def _group(registration: Registration) -> tuple[CareProvider, Sender | None]:
+    """A group, and the nurse of it who authenticated."""
+    person = Identity(ssin=registration.holder.niss.digits)
+    names = registration.settings.names_person_in_sender
+    return _group_provider(registration), Sender(person=person) if names else None
+
+
+def _group_enterprise(registration: Registration) -> tuple[CareProvider, Sender | None]:
+    """An enterprise for a group."""
+    return _group_provider(registration), _enterprise_sender(registration)
+
+
+def _provider(registration: Registration, principal: Principal) -> CareProvider:
+    nihii = ProviderNumber(quality=registration.quality, value=principal.nihii.long)
+    ssin = None if principal.niss is None else principal.niss.digits
+    person = Identity(name=principal.name, nihii=nihii, ssin=ssin)
+    repeats = registration.settings.repeats_number_as_organization
+    organization = Identity(nihii=nihii) if repeats else None
+    return CareProvider(nihii=nihii, person=person, organization=organization)
+
+
+def _group_provider(registration: Registration) -> CareProvider:
+    settings, group = registration.settings, registration.group
+    if group is None:
+        raise InputError(code="group_number_missing")
+    value = group.long if settings.group_number_padding is GroupPadding.ZEROS else group.short
+    nihii = ProviderNumber(quality=settings.group_quality, value=value)
+    organization = Identity(nihii=nihii) if settings.repeats_group_number else None
+    return CareProvider(nihii=nihii, organization=organization)
+
+
+def _enterprise_sender(registration: Registration) -> Sender:
+    if registration.cbe is None:
+        raise InputError(code="cbe_missing")
+    names = registration.settings.names_person_in_sender
+    return Sender(
+        person=Identity(ssin=registration.holder.niss.digits) if names else None,
+        organization=Identity(cbe=registration.cbe.digits),
     )
 
 
-_SHAPES: Final[dict[RegistrationKind, Callable[..., Origin]]] = {
+_SHAPES: Final[
+    dict[RegistrationKind, Callable[[Registration], tuple[CareProvider, Sender | None]]]
+] = {
     RegistrationKind.NURSE: _nurse,
+    RegistrationKind.ENTERPRISE: _enterprise,
+    RegistrationKind.ENTERPRISE_EMPLOYEE: _enterprise_employee,
+    RegistrationKind.MANDATE: _mandate,
+    RegistrationKind.NURSE_GROUP: _group,
+    RegistrationKind.NURSE_GROUP_ENTERPRISE: _group_enterprise,
 }
 
 
@@ -124,20 +188,23 @@ def origin_for(
     *,
     with_organization: bool = False,
 ) -> Origin:
-    """Give the Origin of a registration.
+    """Give the Origin of a registration (*4.2*); ``Sender`` is who authenticated.
 
     Args:
         registration: On whose behalf it is sent.
         package: The software that sends.
-        with_organization: Repeat the nurse's number as an organisation, as one client does.
+        with_organization: Repeat the number as an organisation whatever the registration says,
+            as one client does.
 
     Raises:
-        InputError: there is no shape for this kind of registration yet.
+        InputError: a member the kind needs is missing (``cbe_missing``,
+            ``group_number_missing``, ``on_behalf_of_missing``).
     """
-    shape = _SHAPES.get(registration.kind)
-    if shape is None:
-        raise InputError(code="registration_kind_unsupported")
-    return shape(registration, package, with_organization=with_organization)
+    provider, sender = _SHAPES[registration.kind](registration)
+    if with_organization and provider.organization is None:
+        provider = replace(provider, organization=Identity(nihii=provider.nihii))
+    shown = sender if registration.settings.sends_sender else None
+    return Origin(package=package, care_provider=provider, sender=shown)
 
 
 def reference_digits(ids: IdSource) -> str:
@@ -148,49 +215,65 @@ def reference_digits(ids: IdSource) -> str:
 # -- encoding ------------------------------------------------------------------------------------
 
 
-def add_common_input(parent: Element, tag: str, value: CommonInput) -> Element:
-    """Write a CommonInput as the next child of ``parent``, under the service's own tag."""
+def add_common_input(
+    parent: Element, tag: str, value: CommonInput, *, namespace: str = CORE
+) -> Element:
+    """Write a CommonInput as the next child of ``parent``, under the service's own tag.
+
+    Args:
+        parent: Where it goes.
+        tag: The service's own tag.
+        value: What is written.
+        namespace: Of the local elements; the bus and GenAsync have the same shape in two.
+    """
     element = etree.SubElement(parent, tag)
-    request = etree.SubElement(element, q(CORE, "Request"))
+    request = etree.SubElement(element, q(namespace, "Request"))
     _add(request, "IsTest", "true" if value.is_test else "false")
-    _add_origin(element, value.origin)
-    _add(element, "InputReference", value.input_reference)
+    add_origin(element, q(namespace, "Origin"), value.origin, namespace=namespace)
+    if value.input_reference is not None:
+        etree.SubElement(element, q(namespace, "InputReference")).text = value.input_reference
     return element
 
 
 def _add(parent: Element, local: str, text: str | None) -> None:
     if text is not None:
-        etree.SubElement(parent, q(CORE, local)).text = text
+        etree.SubElement(parent, q(_namespace(parent), local)).text = text
 
 
-def _add_origin(parent: Element, origin: Origin) -> None:
-    element = etree.SubElement(parent, q(CORE, "Origin"))
-    package = etree.SubElement(element, q(CORE, "Package"))
+def _namespace(element: Element) -> str:
+    """Give the namespace of an element, which is that of what is inside it."""
+    return str(etree.QName(element).namespace)
+
+
+def add_origin(parent: Element, tag: str, origin: Origin, *, namespace: str = CORE) -> None:
+    """Write an Origin as the next child of ``parent``; arguments as ``add_common_input``."""
+    element = etree.SubElement(parent, tag)
+    package = etree.SubElement(element, q(namespace, "Package"))
     _add(package, "Name", origin.package.name)
-    licence = etree.SubElement(package, q(CORE, "License"))
+    licence = etree.SubElement(package, q(namespace, "License"))
     _add(licence, "Username", origin.package.licence.username)
     _add(licence, "Password", origin.package.licence.password)
     if origin.care_provider is not None:
-        provider = etree.SubElement(element, q(CORE, "CareProvider"))
+        provider = etree.SubElement(element, q(namespace, "CareProvider"))
         _add_number(provider, origin.care_provider.nihii)
         _add_identity(provider, "PhysicalPerson", origin.care_provider.person)
         _add_identity(provider, "Organization", origin.care_provider.organization)
     if origin.sender is not None:
-        sender = etree.SubElement(element, q(CORE, "Sender"))
+        sender = etree.SubElement(element, q(namespace, "Sender"))
         _add_identity(sender, "PhysicalPerson", origin.sender.person)
         _add_identity(sender, "Organization", origin.sender.organization)
 
 
 def _add_number(parent: Element, number: ProviderNumber | None) -> None:
     if number is not None:
-        element = etree.SubElement(parent, q(CORE, "Nihii"))
+        element = etree.SubElement(parent, q(_namespace(parent), "Nihii"))
         _add(element, "Quality", number.quality)
         _add(element, "Value", number.value)
 
 
 def _add_identity(parent: Element, local: str, identity: Identity | None) -> None:
     if identity is not None:
-        element = etree.SubElement(parent, q(CORE, local))
+        element = etree.SubElement(parent, q(_namespace(parent), local))
         _add(element, "Name", identity.name)
         _add_number(element, identity.nihii)
         _add(element, "Ssin", identity.ssin)
@@ -200,17 +283,17 @@ def _add_identity(parent: Element, local: str, identity: Identity | None) -> Non
 # -- decoding ------------------------------------------------------------------------------------
 
 
-def read_common_input(element: Element) -> CommonInput:
-    """Read a CommonInput.
+def read_common_input(element: Element, *, namespace: str = CORE) -> CommonInput:
+    """Read a CommonInput whose local elements are in ``namespace``.
 
     Raises:
         TheirAnswerInvalid: a mandatory part is missing or there twice.
     """
-    is_test = xml.text_of(element, q(CORE, "Request"), q(CORE, "IsTest"))
+    is_test = xml.text_of(element, q(namespace, "Request"), q(namespace, "IsTest"))
     return CommonInput(
         is_test=_boolean(is_test),
-        origin=_read_origin(xml.only_child(element, q(CORE, "Origin"))),
-        input_reference=xml.optional_text_of(element, q(CORE, "InputReference")),
+        origin=read_origin(xml.only_child(element, q(namespace, "Origin")), namespace=namespace),
+        input_reference=xml.optional_text_of(element, q(namespace, "InputReference")),
     )
 
 
@@ -220,17 +303,22 @@ def _boolean(text: str) -> bool:
     return text in {"true", "1"}
 
 
-def _read_origin(element: Element) -> Origin:
-    package = xml.only_child(element, q(CORE, "Package"))
-    licence = xml.only_child(package, q(CORE, "License"))
-    provider = xml.optional_child(element, q(CORE, "CareProvider"))
-    sender = xml.optional_child(element, q(CORE, "Sender"))
+def read_origin(element: Element, *, namespace: str = CORE) -> Origin:
+    """Read an Origin whose local elements are in ``namespace``.
+
+    Raises:
+        TheirAnswerInvalid: a mandatory part is missing or there twice.
+    """
+    package = xml.only_child(element, q(namespace, "Package"))
+    licence = xml.only_child(package, q(namespace, "License"))
+    provider = xml.optional_child(element, q(namespace, "CareProvider"))
+    sender = xml.optional_child(element, q(namespace, "Sender"))
     return Origin(
         package=Package(
-            name=xml.optional_text_of(package, q(CORE, "Name")),
+            name=xml.optional_text_of(package, q(namespace, "Name")),
             licence=Licence(
-                username=xml.text_of(licence, q(CORE, "Username")),
-                password=xml.text_of(licence, q(CORE, "Password")),
+                username=xml.text_of(licence, q(namespace, "Username")),
+                password=xml.text_of(licence, q(namespace, "Password")),
             ),
         ),
         care_provider=None if provider is None else _read_provider(provider),
@@ -255,22 +343,22 @@ def _read_provider(element: Element) -> CareProvider:
 
 
 def _read_number(parent: Element) -> ProviderNumber | None:
-    element = xml.optional_child(parent, q(CORE, "Nihii"))
+    element = xml.optional_child(parent, q(_namespace(parent), "Nihii"))
     if element is None:
         return None
     return ProviderNumber(
-        quality=xml.optional_text_of(element, q(CORE, "Quality")),
-        value=xml.optional_text_of(element, q(CORE, "Value")),
+        quality=xml.optional_text_of(element, q(_namespace(element), "Quality")),
+        value=xml.optional_text_of(element, q(_namespace(element), "Value")),
     )
 
 
 def _read_identity(parent: Element, local: str) -> Identity | None:
-    element = xml.optional_child(parent, q(CORE, local))
+    element = xml.optional_child(parent, q(_namespace(parent), local))
     if element is None:
         return None
     return Identity(
-        name=xml.optional_text_of(element, q(CORE, "Name")),
+        name=xml.optional_text_of(element, q(_namespace(element), "Name")),
         nihii=_read_number(element),
-        ssin=xml.optional_text_of(element, q(CORE, "Ssin")),
-        cbe=xml.optional_text_of(element, q(CORE, "Cbe")),
+        ssin=xml.optional_text_of(element, q(_namespace(element), "Ssin")),
+        cbe=xml.optional_text_of(element, q(_namespace(element), "Cbe")),
     )

@@ -15,12 +15,18 @@ PROTOCOL: Final = "urn:be:fgov:ehealth:mycarenet:commons:protocol:v3"
 MEMBERDATA: Final = "urn:be:fgov:ehealth:mycarenet:memberdata:protocol:v1"
 TYPES: Final = "urn:be:cin:types:v1"
 EXTENSION: Final = "urn:be:cin:nippin:memberdata:saml:extension"
+GENASYNC: Final = "urn:be:cin:nip:async:generic"
+ESB_COMMON: Final = "urn:be:cin:mycarenet:esb:common:v2"
+XMIME: Final = "http://www.w3.org/2005/05/xmlmime"
 XS: Final = "http://www.w3.org/2001/XMLSchema"
 
 PREFIXES: Final = MappingProxyType(
     {"mc": CORE, "mp": PROTOCOL, "md": MEMBERDATA},
 )
 """Prefixes of the SOAP payload."""
+
+ASYNC_PREFIXES: Final = MappingProxyType({"a": GENASYNC, "c": ESB_COMMON, "t": TYPES})
+"""Prefixes of the GenAsync payloads."""
 
 QUERY_PREFIXES: Final = MappingProxyType(
     {"samlp": SAML2P, "saml": SAML2, "ext": EXTENSION, "xsi": XSI},

@@ -92,6 +92,14 @@ class SimulatorControl(Protocol):
         """Let the platform's clock differ from ours by some seconds; gives its time."""
         ...
 
+    def insurers_ahead(self) -> int:
+        """Give how many seconds later it is for the insurers than for the platform."""
+        ...
+
+    def set_insurers_ahead(self, seconds: int) -> None:
+        """Let more time have passed for the insurers, so that deferred answers become ready."""
+        ...
+
     def ledger(self) -> list[LedgerEntry]:
         """List everything received, oldest first."""
         ...

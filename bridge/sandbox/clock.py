@@ -20,6 +20,7 @@ class SandboxClock:
         self._clock = clock
         self._scenario = scenario
         self._offset = timedelta()
+        self._insurers_ahead = timedelta()
 
     @property
     def base(self) -> Clock:
@@ -34,6 +35,19 @@ class SandboxClock:
     def set_offset(self, seconds: int) -> None:
         """Let this clock be ahead by some seconds, behind when negative."""
         self._offset = timedelta(seconds=seconds)
+
+    @property
+    def insurers_ahead(self) -> timedelta:
+        """How much later it is for the insurers than for the platform."""
+        return self._insurers_ahead
+
+    def set_insurers_ahead(self, seconds: int) -> None:
+        """Let more time have passed for the insurers: what they answer later becomes ready."""
+        self._insurers_ahead = timedelta(seconds=seconds)
+
+    def insurers_now(self) -> datetime:
+        """Give the insurers' time, which decides when a deferred answer is ready."""
+        return self.now() + self._insurers_ahead
 
     def now(self) -> datetime:
         """Give the platform's time, aware, in UTC."""

@@ -84,6 +84,14 @@ class SandboxControl:
         self._world.clock.set_offset(seconds)
         return self._world.clock.now()
 
+    def insurers_ahead(self) -> int:
+        """Give how many seconds later it is for the insurers than for the platform."""
+        return round(self._world.clock.insurers_ahead.total_seconds())
+
+    def set_insurers_ahead(self, seconds: int) -> None:
+        """Let more time have passed for the insurers, so that deferred answers become ready."""
+        self._world.clock.set_insurers_ahead(seconds)
+
     def ledger(self) -> list[LedgerEntry]:
         """List everything received, oldest first."""
         return self._world.ledger.entries()

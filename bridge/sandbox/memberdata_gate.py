@@ -89,11 +89,18 @@ class MemberDataGate:
         """
         if request.action != MEMBERDATA_ACTION:
             raise Refused(NOT_COMPLIANT, "SOAPAction")
-        message = _parse(request)
-        with _refusing():
+        return self.admit(parse(request), profile=wsse.ESB_PROFILE, now=now)
+
+    def admit(self, message: Element, *, profile: wsse.SigningProfile, now: datetime) -> Admitted:
+        """Give the verified message of a service that signs as ``profile`` says.
+
+        Raises:
+            Refused: as ``receive``.
+        """
+        with refusing():
             verified = wsse.verify(
                 message,
-                profile=wsse.ESB_PROFILE,
+                profile=profile,
                 now=now,
                 skew_s=SKEW_S,
                 holder=holder_of,
@@ -132,7 +139,7 @@ class MemberDataGate:
     def _identify(self, verified: wsse.VerifiedMessage, now: datetime) -> Caller:
         if verified.assertion is None:
             raise Refused(NOT_AUTHENTICATED, "no assertion")
-        with _refusing():
+        with refusing():
             assertion = parse_assertion(xml.serialize(verified.assertion))
             expected = Expected(holder=verified.certificate, profile=_profile(assertion))
             verify_assertion(assertion, expected=expected, trust=self._trust, now=now)
@@ -159,7 +166,12 @@ def _caller(assertion: Assertion) -> Caller:
     return Caller(ssin=persons.pop(), nihii=numbers.pop())
 
 
-def _parse(request: SandboxRequest) -> Element:
+def parse(request: SandboxRequest) -> Element:
+    """Read a message as SOAP 1.1.
+
+    Raises:
+        Refused: not well-formed, no envelope, or an empty body.
+    """
     if not request.is_xml:
         raise Refused(NOT_SOAP, "content type")
     try:
@@ -176,7 +188,7 @@ def _parse(request: SandboxRequest) -> Element:
 
 
 @contextmanager
-def _refusing() -> Iterator[None]:
+def refusing() -> Iterator[None]:
     """Turn what verification says into a fault."""
     try:
         yield

@@ -11,7 +11,12 @@ from typing import Final, Protocol, Self, TypedDict
 from bridge.crypto.trust import TrustList
 from bridge.domain.ids import IdSource
 from bridge.domain.periods import brussels_day
-from bridge.ehealth.endpoints import MEMBERDATA_PATH, STS_PATH, Endpoints
+from bridge.ehealth.endpoints import (
+    GENASYNC_MEMBERDATA_PATH,
+    MEMBERDATA_PATH,
+    STS_PATH,
+    Endpoints,
+)
 from bridge.ehealth.saml import StsTrust
 from bridge.mycarenet.common import Licence
 from bridge.ports.clock import Clock
@@ -19,6 +24,9 @@ from bridge.sandbox.card import SoftwareCard
 from bridge.sandbox.clock import SandboxClock
 from bridge.sandbox.documents import EidDocument, Person, new_document
 from bridge.sandbox.exchange import SandboxReply, SandboxRequest
+from bridge.sandbox.genasync import GenAsyncService
+from bridge.sandbox.genasync_scenarios import DOWN as GENASYNC_DOWN
+from bridge.sandbox.genasync_scenarios import GENASYNC_SCENARIOS
 from bridge.sandbox.ledger import Ledger
 from bridge.sandbox.memberdata import MemberDataService
 from bridge.sandbox.memberdata_scenarios import MEMBERDATA_SCENARIOS
@@ -38,7 +46,11 @@ _NOT_FOUND: Final = 404
 _DOWN: Final = 503
 _LICENCE_BYTES: Final = 12
 _DOWN_SCENARIOS: Final[Mapping[str, str]] = MappingProxyType(
-    {"sts_down": STS_PATH, "memberdata_down": MEMBERDATA_PATH},
+    {
+        "sts_down": STS_PATH,
+        "memberdata_down": MEMBERDATA_PATH,
+        GENASYNC_DOWN: GENASYNC_MEMBERDATA_PATH,
+    },
 )
 """Scenario to the path that cannot be reached."""
 
@@ -94,7 +106,7 @@ class World:
             has_keypad: Give the reader a keypad.
             policy: How strict the token service is, strict by default.
         """
-        scenario = ScenarioBoard({**SCENARIOS, **MEMBERDATA_SCENARIOS})
+        scenario = ScenarioBoard({**SCENARIOS, **MEMBERDATA_SCENARIOS, **GENASYNC_SCENARIOS})
         platform_clock = SandboxClock(clock, scenario)
         pki = Pki(now=clock.now(), key_kind=key_kind)
         nurse = new_nurse(pki, ids)
@@ -186,4 +198,7 @@ def _services(
 ) -> Mapping[str, Service]:
     sts = StsService(**shared, pki=pki, nurses=nurses, policy=policy)
     memberdata = MemberDataService(**shared, people=people, trust=_trust(pki), licence=licence)
-    return MappingProxyType({STS_PATH: sts, MEMBERDATA_PATH: memberdata})
+    genasync = GenAsyncService(**shared, people=people, trust=_trust(pki), licence=licence)
+    return MappingProxyType(
+        {STS_PATH: sts, MEMBERDATA_PATH: memberdata, GENASYNC_MEMBERDATA_PATH: genasync}
+    )

@@ -24,9 +24,9 @@ from bridge.mycarenet.services import AsyncService, ConfirmBy
 from bridge.ports.store import UnitOfWork
 from bridge.service.deliveries import Kept, PageStore
 from bridge.service.outbox import EngineParts
+from bridge.service.remote import TOO_SOON
 from bridge.service.sessions import OpenSession
 
-THROTTLED: Final = "NOT-ENOUGH-TIME"
 _MOST_TRIES: Final = 8
 _SMALLER_BY: Final = 4
 
@@ -106,7 +106,7 @@ class Inbox:
                     service=service, session=session, most=most
                 ), most
             except RemoteRefusal as error:
-                is_throttled = error.remote is not None and error.remote.code == THROTTLED
+                is_throttled = error.remote is not None and error.remote.code == TOO_SOON
                 if not is_throttled or attempt == _MOST_TRIES:
                     raise
                 await asyncio.sleep(self._pause_s)

@@ -32,6 +32,9 @@ Half of what the platform is believed to tolerate (60 s life, 5 min of tolerance
 client): below it, messages pass and nobody should be sent to the clock settings.
 """
 
+TOO_SOON: Final = "NOT-ENOUGH-TIME"
+"""Our code for a query that followed the one before too closely (*transport* 2.9)."""
+
 _UNAVAILABLE: Final = frozenset({429, 502, 503, 504})
 
 
@@ -80,7 +83,8 @@ def read(reply: WireReply, *, to: Destination, clock: Clock) -> Any:
     if fault is None:
         return envelope.unwrap(message)
     blame_clock(reply.sent_at, clock)
-    remote = RemoteFault(system=to.system, code=fault.code, reference=fault.reference)
+    code = TOO_SOON if fault.is_too_soon else fault.code
+    remote = RemoteFault(system=to.system, code=code, reference=fault.reference)
     raise to.refusal(remote=remote)
 
 

@@ -14,6 +14,9 @@ from bridge.soap.xml import children, local_name, serialize
 if TYPE_CHECKING:
     from lxml.etree import _Element as Element
 
+_GENASYNC: Final = "urn:be:cin:nip:async:generic"
+_TYPES: Final = "urn:be:cin:types:v1"
+_TOO_SOON: Final = "not enough time"
 _CODE_IN_TEXT: Final = re.compile(r"\s*(SOA-[0-9]{5})\b")
 
 
@@ -35,6 +38,11 @@ class Fault:
     origin: str | None = None
     retry: bool | None = None
 
+    @property
+    def is_too_soon(self) -> bool:
+        """Whether a query followed the one before too closely (*transport* 2.9)."""
+        return _TOO_SOON in self.text.lower()
+
 
 def decode(envelope: Element) -> Fault | None:
     """Read the fault of a message; ``None`` when there is none.
@@ -51,8 +59,9 @@ def decode(envelope: Element) -> Fault | None:
         in_text = _CODE_IN_TEXT.match(faultstring)
         code = in_text[1] if in_text else _text(fault, "faultcode") or ""
         return Fault(_without_prefix(code), faultstring)
+    code = _text(detail, "Code") or _generic_code(detail)
     return Fault(
-        code=_without_prefix(_text(detail, "Code") or ""),
+        code=_without_prefix(code),
         text=_text(detail, "Message") or faultstring,
         reference=detail.get("Id") or None,
         origin=_text(detail, "Origin"),
@@ -83,6 +92,16 @@ def encode(fault: Fault, *, environment: str = "Simulation") -> bytes:
     return serialize(envelope)
 
 
+def generic_fault(code: str, text: str) -> bytes:
+    """Write a fault of GenAsync, with the detail the service has for it (*transport* 2.10)."""
+    envelope, fault = _fault("soap:Server", text)
+    detail = etree.SubElement(fault, "detail")
+    generic = etree.SubElement(detail, q(_GENASYNC, "fault"))
+    for local, value in (("FaultCode", code), ("FaultSource", "MYCARENET"), ("Message", text)):
+        etree.SubElement(generic, q(_TYPES, local)).text = value
+    return serialize(envelope)
+
+
 def wsse_fault(local_code: str, text: str) -> bytes:
     """Write a message with a plain WS-Security fault, such as ``MessageExpired``, no detail."""
     envelope, _ = _fault(f"wsse:{local_code}", text)
@@ -105,7 +124,22 @@ def _detail(fault: Element) -> Element | None:
     """Give the element of the detail that carries a code."""
     detail = _child(fault, "detail")
     candidates = [] if detail is None else children(detail)
-    return next((error for error in candidates if _text(error, "Code")), None)
+    return next(
+        (
+            each
+            for each in candidates
+            if _text(each, "Code") or _child(each, "FaultCode") is not None
+        ),
+        None,
+    )
+
+
+def _generic_code(detail: Element) -> str:
+    """Give the code of a GenAsync fault: its first detail, else the fault's own (2.10)."""
+    details = _child(detail, "Details")
+    first = None if details is None else _child(details, "Detail")
+    code = None if first is None else _text(first, "DetailCode")
+    return code or _text(detail, "FaultCode") or ""
 
 
 def _child(parent: Element, name: str) -> Element | None:

@@ -52,6 +52,20 @@ ESB_PROFILE: Final = SigningProfile(
 """Services on the eHealth bus: assertion token, not signed again (*STS session* 13.1)."""
 
 
+GENASYNC_PROFILE: Final = SigningProfile(
+    name="genasync",
+    parts=frozenset({Part.TIMESTAMP}),
+    timestamp_lifetime_s=30,
+)
+"""GenAsync of MyCareNet: the timestamp alone is signed (*transport* 1.6)."""
+
+GENASYNC_BODY_PROFILE: Final = SigningProfile(
+    name="genasync_body",
+    parts=frozenset({Part.BODY, Part.TIMESTAMP}),
+)
+"""GenAsync as another client signs it: Body too (*transport* 1.6)."""
+
+
 @dataclass(frozen=True)
 class X509Token:
     """The signer shows a certificate."""

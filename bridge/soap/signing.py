@@ -28,6 +28,7 @@ from bridge.soap.xml import fill, parse, serialize, slot
 from bridge.xmldsig.sign import PendingSignature, prepare_detached
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     from lxml.etree import _Element as Element
@@ -73,6 +74,7 @@ def prepare(
     algorithm: SignatureAlgorithm,
     now: datetime,
     ids: IdSource,
+    headers: Sequence[Element] = (),
 ) -> PendingMessage:
     """Build a message around a copy of a payload, ready to be signed.
 
@@ -83,6 +85,7 @@ def prepare(
         algorithm: Must fit the signer's key.
         now: Aware moment of creation.
         ids: Source of the identifiers inside the message.
+        headers: Further header blocks, such as WS-Addressing; not signed.
 
     Raises:
         OurMessageInvalid: the assertion is not the one it is said to be, or a fragment does not
@@ -91,6 +94,7 @@ def prepare(
     token_id = f"X509-{ids.uuid()}" if isinstance(token, X509Token) else token.assertion_id
     frame = etree.Element(q(SOAP, "Envelope"), nsmap={"soap": SOAP})
     header = etree.SubElement(frame, q(SOAP, "Header"))
+    header.extend(headers)
     security = etree.SubElement(
         header, q(WSSE, "Security"), nsmap={"wsse": WSSE, "wsu": WSU, "wsse11": WSSE11}
     )
@@ -111,7 +115,7 @@ def _pending(
     algorithm: SignatureAlgorithm,
     signature_id: str,
 ) -> PendingMessage:
-    security, body = envelope[0][0], envelope[1]
+    security, body = envelope[0][-1], envelope[1]
     timestamp, shown = security[0], security[1]
     parts = {
         Part.BODY: (body.get(_WSU_ID, ""), body),

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from bridge.soap.profiles import (
     ESB_PROFILE,
+    GENASYNC_BODY_PROFILE,
+    GENASYNC_PROFILE,
     STS_PROFILE,
     AssertionToken,
     Part,
@@ -19,6 +21,8 @@ from bridge.soap.verifying import VerifiedMessage, verify
 
 __all__ = [
     "ESB_PROFILE",
+    "GENASYNC_BODY_PROFILE",
+    "GENASYNC_PROFILE",
     "STS_PROFILE",
     "AssertionToken",
     "Part",

@@ -1,0 +1,264 @@
+"""The played GenAsync service for MemberData: takes posts, lets insurers answer later.
+
+Source: *MyCareNet transport* 2, 5.5 and 11.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Final
+
+from lxml.etree import _Element as Element
+
+from bridge.domain.ids import IdSource
+from bridge.domain.periods import brussels_day
+from bridge.ehealth.saml import StsTrust
+from bridge.errors import TheirAnswerInvalid
+from bridge.mycarenet import genasync, memberdata_list
+from bridge.mycarenet.common import CareProvider, Licence, Origin
+from bridge.mycarenet.genasync_values import (
+    DESTINATION_PREFIX,
+    ISSUER_PREFIX,
+    REFERENCE_PREFIX,
+    TACK_FAILURE,
+    TACK_SUCCESS,
+    Post,
+    Tack,
+    WaitingMessage,
+    WaitingTack,
+)
+from bridge.sandbox import genasync_scenarios as scenarios
+from bridge.sandbox.clock import SandboxClock
+from bridge.sandbox.exchange import SandboxReply, SandboxRequest
+from bridge.sandbox.genasync_answers import ListAnswers
+from bridge.sandbox.genasync_mailbox import Delivery, Mailboxes
+from bridge.sandbox.ledger import Ledger
+from bridge.sandbox.memberdata_gate import INVALID_CONTENT, Admitted, MemberDataGate, parse
+from bridge.sandbox.people import PeopleRegister
+from bridge.sandbox.refusals import NOT_COMPLIANT, Refused, fault_reply
+from bridge.sandbox.scenarios import ScenarioBoard
+from bridge.soap import addressing, envelope, faults, wsse, xml
+
+SERVICE: Final = "genasync_memberdata"
+MESSAGE_NAME: Final = "MDA"
+UNIONS: Final = ("100", "200", "300", "400", "500", "600", "900")
+MOST_REFERENCE: Final = 14
+DELAYS: Final = {
+    union: timedelta(seconds=60 * place) for place, union in enumerate(UNIONS, start=1)
+}
+"""How long each union takes to answer, by the insurers' time."""
+
+_HTTP_OK: Final = 200
+_HTTP_FAULT: Final = 500
+_OPERATIONS: Final = {
+    genasync.POST_ACTION: "post",
+    genasync.GET_ACTION: "get",
+    genasync.CONFIRM_ACTION: "confirm",
+}
+
+
+@dataclass(frozen=True)
+class _Visit:
+    """What is known of a message while it is being verified."""
+
+    now: datetime
+    operation: str = "unknown"
+    reference: str | None = None
+
+
+class GenAsyncService:
+    """Answers post, get and confirm; safe to use from several threads."""
+
+    def __init__(
+        self,
+        *,
+        clock: SandboxClock,
+        ids: IdSource,
+        scenario: ScenarioBoard,
+        ledger: Ledger,
+        people: PeopleRegister,
+        trust: StsTrust,
+        licence: Licence,
+        least_interval_s: float = 0.0,
+    ) -> None:
+        """Keep the parts.
+
+        Args:
+            clock: The platform's clock, with the insurers' time.
+            ids: Source of identifiers.
+            scenario: Disturbs answers, never checks.
+            ledger: Gets an entry for every message: the oracle of kill tests (D27).
+            people: Whom the insurers know.
+            trust: Whose assertions are believed.
+            licence: The one licence that is known.
+            least_interval_s: Least seconds between two queries of a care provider.
+        """
+        self._clock = clock
+        self._ids = ids
+        self._scenario = scenario
+        self._ledger = ledger
+        self._gate = MemberDataGate(trust=trust, licence=licence)
+        self._answers = ListAnswers(people=people, ids=ids)
+        self._least_interval_s = least_interval_s
+        self.mailboxes = Mailboxes()
+
+    def answer(self, request: SandboxRequest) -> SandboxReply:
+        """Verify a message, write it into the ledger and answer it."""
+        visit = _Visit(self._clock.now())
+        try:
+            message = parse(request)
+            action = addressing.read(message).action or ""
+            visit = replace(visit, operation=_OPERATIONS.get(action, "unknown"))
+            return self._route(message, visit)
+        except Refused as refusal:
+            return self._refuse(visit, refusal)
+        except TheirAnswerInvalid as error:
+            return self._refuse(visit, Refused(INVALID_CONTENT, f"content: {error}"))
+
+    def _route(self, message: Element, visit: _Visit) -> SandboxReply:
+        admitted = self._admit(message, visit)
+        if visit.operation == "post":
+            return self._post(admitted, addressing.read(message).to or "", visit)
+        if visit.operation == "get":
+            return self._get(admitted, visit)
+        if visit.operation == "confirm":
+            return self._confirm(admitted, visit)
+        raise Refused(NOT_COMPLIANT, "wsa:Action")
+
+    def _admit(self, message: Element, visit: _Visit) -> Admitted:
+        """Accept the timestamp alone signed, or the Body with it: two clients differ (1.6)."""
+        try:
+            return self._gate.admit(message, profile=wsse.GENASYNC_PROFILE, now=visit.now)
+        except Refused:
+            return self._gate.admit(message, profile=wsse.GENASYNC_BODY_PROFILE, now=visit.now)
+
+    # -- post --------------------------------------------------------------------------------
+
+    def _post(self, admitted: Admitted, to: str, visit: _Visit) -> SandboxReply:
+        post = genasync.decode_post(admitted.payload)
+        reference = post.common.input_reference or ""
+        visit = replace(visit, reference=reference)
+        try:
+            return self._take(post, to, self._provider(post.common.origin, admitted), visit)
+        except Refused as refusal:
+            return self._refuse(visit, refusal)
+
+    def _take(self, post: Post, to: str, provider: CareProvider, visit: _Visit) -> SandboxReply:
+        insurer = to.removeprefix(DESTINATION_PREFIX)
+        if insurer not in UNIONS:
+            raise Refused(INVALID_CONTENT, "wsa:To")
+        reference = visit.reference or ""
+        if not 0 < len(reference) <= MOST_REFERENCE or post.detail.message_name != MESSAGE_NAME:
+            raise Refused(INVALID_CONTENT, "reference or message name")
+        queries = memberdata_list.decode_query_list(post.detail.content)
+        scenario = self._scenario.name
+        if scenario == scenarios.FAULT:
+            raise Refused("FAULT", "scenario genasync_fault")
+        number = provider.nihii.value or ""
+        if scenario == scenarios.TACK_FAILURE:
+            self._note(visit, "scenario genasync_tack_failure", code="failure")
+            return self._receipt(post, insurer, TACK_FAILURE)
+        is_new = self.mailboxes.admit(number, reference, post.detail.content, insurer)
+        if is_new is None:
+            raise Refused(INVALID_CONTENT, "reference was used for another message")
+        self._note(visit, None if is_new else "repeat of a known reference")
+        if is_new:
+            answers = self._answers.write(
+                queries,
+                reference=reference,
+                provider=number,
+                insurer=insurer,
+                today=brussels_day(visit.now),
+                now=visit.now,
+                scenario=scenario,
+            )
+            self._defer(post, answers, number, insurer)
+        if scenario == scenarios.LOST_ANSWER:
+            return SandboxReply(status=_HTTP_FAULT, body=b"", content_type="text/plain")
+        return self._receipt(post, insurer, TACK_SUCCESS)
+
+    def _defer(
+        self, post: Post, answers: list[WaitingMessage], provider: str, insurer: str
+    ) -> None:
+        ready_at = self._clock.insurers_now() + DELAYS[insurer]
+        receipt = WaitingTack(tack=self._tack(post, insurer, TACK_SUCCESS))
+        items: list[WaitingMessage | WaitingTack] = [receipt, *answers]
+        self.mailboxes.put(
+            [
+                Delivery(provider=provider, insurer=insurer, ready_at=ready_at, item=item)
+                for item in items
+            ]
+        )
+
+    def _receipt(self, post: Post, insurer: str, major: str) -> SandboxReply:
+        tack = self._tack(post, insurer, major)
+        if self._scenario.name == scenarios.WRONG_HMAC:
+            tack = replace(tack, value=bytes(len(tack.value)))
+        return _reply(genasync.encode_post_answer(tack))
+
+    def _tack(self, post: Post, insurer: str, major: str) -> Tack:
+        is_failure = major == TACK_FAILURE
+        return Tack(
+            value=genasync.tack_hmac(post.detail.content, major),
+            issuer=ISSUER_PREFIX + insurer,
+            applies_to=REFERENCE_PREFIX + (post.common.input_reference or ""),
+            result_major=major,
+            result_minor="urn:nip:tack:result:minor:refused" if is_failure else None,
+            id=f"_{self._ids.uuid()}",
+            reference=self._ids.uuid(),
+        )
+
+    # -- get and confirm ---------------------------------------------------------------------
+
+    def _get(self, admitted: Admitted, visit: _Visit) -> SandboxReply:
+        query = genasync.decode_get(admitted.payload)
+        provider = self._provider(query.origin, admitted).nihii.value or ""
+        is_throttled = self._scenario.name == scenarios.THROTTLED
+        if is_throttled or self.mailboxes.is_too_soon(provider, visit.now, self._least_interval_s):
+            self._note(visit, "not enough time", code="NOT_ENOUGH_TIME")
+            body = faults.generic_fault("TOO_MANY_REQUESTS", "Not enough time since last request")
+            return SandboxReply(status=_HTTP_FAULT, body=body)
+        self._note(visit, None)
+        waiting = self.mailboxes.waiting(provider, query, self._clock.insurers_now())
+        return _reply(genasync.encode_get_answer(waiting))
+
+    def _confirm(self, admitted: Admitted, visit: _Visit) -> SandboxReply:
+        confirmation = genasync.decode_confirm(admitted.payload)
+        provider = self._provider(confirmation.origin, admitted).nihii.value or ""
+        count = self.mailboxes.confirm(provider, confirmation)
+        self._note(visit, f"{count} confirmed")
+        return _reply(genasync.encode_confirm_answer())
+
+    # -- parts -------------------------------------------------------------------------------
+
+    def _provider(self, origin: Origin, admitted: Admitted) -> CareProvider:
+        return self._gate.check_origin(origin, admitted.caller)
+
+    def _note(self, visit: _Visit, check: str | None, *, code: str | None = None) -> None:
+        self._ledger.accept(
+            at=visit.now,
+            service=SERVICE,
+            operation=visit.operation,
+            reference=visit.reference,
+            code=code,
+            check=check,
+        )
+
+    def _refuse(self, visit: _Visit, refusal: Refused) -> SandboxReply:
+        self._ledger.refuse(
+            at=visit.now,
+            service=SERVICE,
+            operation=visit.operation,
+            reference=visit.reference,
+            code=refusal.fault_code,
+            check=refusal.check,
+        )
+        if refusal.fault_code == "FAULT":
+            body = faults.generic_fault("INPUT_ERROR", "The request is refused")
+            return SandboxReply(status=_HTTP_FAULT, body=body)
+        return fault_reply(refusal.fault_code, reference=self._ids.uuid())
+
+
+def _reply(payload: Element) -> SandboxReply:
+    return SandboxReply(status=_HTTP_OK, body=xml.serialize(envelope.wrap(payload)))
