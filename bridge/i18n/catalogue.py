@@ -73,7 +73,7 @@ def phrase(
     language: str,
     params: Mapping[str, ParamValue] | None = None,
 ) -> str:
-    """Say something that is no problem: sections ``progress``, ``purposes``, ``health``."""
+    """Say something that is no problem: sections such as ``progress``, ``prerequisites``."""
     return fill(messages(language)[section][key], params or {})
 
 

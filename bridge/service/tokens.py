@@ -38,6 +38,7 @@ SCOPES: Final = frozenset(
         "patient-card:read",
         "events:read",
         "reference-data:read",
+        "registrations:read",
         "console",
     },
 )

@@ -76,6 +76,9 @@ _REQUEST: Final[tuple[_Row, ...]] = (
     ("duplicate_suspected", 409, "confirm", "user", False),
     ("not_submittable", 409, "correct_input", "user", False),
     ("operation_final", 409, "none", "user", False),
+    ("precondition_required", 428, "contact_vendor", "front_end", False),
+    ("precondition_failed", 412, "retry", "user", False),
+    ("practice_in_use", 409, "correct_input", "user", False),
     ("scenario_unknown", 422, "correct_input", "front_end", False),
 )
 
@@ -188,7 +191,10 @@ _FINDINGS: Final = (
     "mutuality_invalid", "membership_number_invalid", "patient_reference_incomplete",
     "patient_insurer_missing", "patient_twice", "month_in_future",
     "date_invalid", "value_invalid", "period_reversed", "period_in_future",
-    "period_too_far_in_past",
+    "period_too_far_in_past", "cbe_missing", "cbe_not_accepted",
+    "group_number_missing", "group_number_invalid", "on_behalf_of_missing",
+    "on_behalf_of_is_holder", "nurse_number_expected", "member_not_for_kind",
+    "holder_card_not_allowed",
 )  # fmt: skip
 
 _REFUSALS: Final[tuple[_Row, ...]] = (

@@ -1,4 +1,4 @@
-"""What a nurse's session asks for, and the seam for other registrations."""
+"""What a nurse's session asks for, and what the other kinds of registration ask."""
 
 from __future__ import annotations
 
@@ -7,8 +7,13 @@ from datetime import timedelta
 
 import pytest
 
-from bridge.domain.identifiers import Nihii, Niss
-from bridge.domain.registrations import Holder, Registration, RegistrationKind
+from bridge.domain.identifiers import Cbe, Nihii, Niss
+from bridge.domain.registrations import (
+    Holder,
+    Registration,
+    RegistrationKind,
+    RegistrationSettings,
+)
 from bridge.ehealth import profiles
 from bridge.errors import InputError
 
@@ -73,18 +78,88 @@ def test_every_asked_attribute_has_a_namespace() -> None:
         assert is_stated == (claim.value is not None)
 
 
+GROUP = Nihii.parse("94000126")
+CBE = Cbe.parse("0200000043")
+FULL = replace(REGISTRATION, group=GROUP, cbe=CBE)
+EHEALTH = "urn:be:fgov:ehealth:1.0:"
+PERSON = {
+    EHEALTH + "certificateholder:person:ssin": "85073003328",
+    "urn:be:fgov:person:ssin": "85073003328",
+}
+ENTERPRISE = {
+    EHEALTH + "certificateholder:enterprise:cbe-number": "0200000043",
+    "urn:be:fgov:kbo-bce:organization:cbe-number": "0200000043",
+    **PERSON,
+}
+RECOGNISED_ENTERPRISE = EHEALTH + "certificateholder:recognisedorganization:boolean"
+
+
 @pytest.mark.parametrize(
-    "kind",
+    ("kind", "stated", "asked"),
     [
-        pytest.param(kind, id=kind.value)
-        for kind in RegistrationKind
-        if kind is not RegistrationKind.NURSE
+        (RegistrationKind.ENTERPRISE, ENTERPRISE, [RECOGNISED_ENTERPRISE]),
+        (RegistrationKind.ENTERPRISE_EMPLOYEE, ENTERPRISE, [RECOGNISED_ENTERPRISE]),
+        (RegistrationKind.NURSE_GROUP_ENTERPRISE, ENTERPRISE, [RECOGNISED_ENTERPRISE]),
+        (
+            RegistrationKind.NURSE_GROUP,
+            {
+                EHEALTH + "certificateholder:groupofnurses:nihii-number": "94000126",
+                EHEALTH + "groupofnurses:nihii-number": "94000126",
+                **PERSON,
+            },
+            [
+                EHEALTH + "groupofnurses:nihii-number:recognisedgroupofnurses:nihii11",
+                EHEALTH
+                + "certificateholder:groupofnurses:nihii-number:recognisedgroupofnurses:boolean",
+            ],
+        ),
+        (
+            RegistrationKind.MANDATE,
+            {**PERSON, EHEALTH + "servicename:external": "insurability"},
+            [
+                EHEALTH + "certificateholder:person:ssin:usersession:boolean",
+                "urn:be:fgov:person:ssin:ehealth:1.0:recognisedmandatary:boolean",
+            ],
+        ),
+    ],
+    ids=lambda value: value.value if isinstance(value, RegistrationKind) else "",
+)
+def test_each_other_kind_states_and_asks_its_own(
+    kind: RegistrationKind, stated: dict[str, str], asked: list[str]
+) -> None:
+    profile = profiles.profile_for(replace(FULL, kind=kind))
+    assert [(claim.uri, claim.value) for claim in profile.claims] == [
+        *stated.items(),
+        *((uri, None) for uri in asked),
+    ]
+    assert profile.identity == stated
+    assert all(uri.endswith(":boolean") and uri in asked for uri in profile.required_true)
+
+
+def test_a_group_must_come_back_with_its_own_number() -> None:
+    profile = profiles.profile_for(replace(FULL, kind=RegistrationKind.NURSE_GROUP))
+    assert profile.nihii == "94000126"
+    assert profile.nihii_attributes == (profiles.GROUP_NIHII,)
+
+
+@pytest.mark.parametrize("kind", [RegistrationKind.NURSE_GROUP, RegistrationKind.ENTERPRISE])
+def test_the_person_beside_an_organisation_is_a_setting(kind: RegistrationKind) -> None:
+    settings = RegistrationSettings(states_person=False)
+    claims = profiles.profile_for(replace(FULL, kind=kind, settings=settings)).claims
+    assert not {claim.uri for claim in claims} & set(PERSON)
+
+
+@pytest.mark.parametrize(
+    ("kind", "code"),
+    [
+        pytest.param(RegistrationKind.NURSE_GROUP, "group_number_missing", id="group"),
+        pytest.param(RegistrationKind.ENTERPRISE, "cbe_missing", id="enterprise"),
     ],
 )
-def test_other_kinds_are_refused_by_name(kind: RegistrationKind) -> None:
+def test_a_kind_without_its_number_asks_nothing(kind: RegistrationKind, code: str) -> None:
     with pytest.raises(InputError) as caught:
         profiles.profile_for(replace(REGISTRATION, kind=kind))
-    assert caught.value.problem_code == "registration_kind_unsupported"
+    assert caught.value.problem_code == code
 
 
 def test_a_profile_does_not_show_whom_it_is_about() -> None:
