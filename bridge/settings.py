@@ -93,6 +93,22 @@ class SoftwareSettings(_Part):
     licence_username: str = ""
 
 
+class AsyncSettings(_Part):
+    """The asynchronous exchange with MyCareNet.
+
+    Attributes:
+        tack_hmac: How a receipt's HMAC is treated; which bytes it covers is inferred.
+        signs_body: Also sign the Body; two known clients differ.
+        interval_s: Between two fetches while an answer is awaited.
+        idle_interval_s: Between two fetches while none is awaited.
+    """
+
+    tack_hmac: Literal["off", "warn", "enforce"] = "warn"
+    signs_body: bool = False
+    interval_s: PositiveInt = 300
+    idle_interval_s: PositiveInt = 3600
+
+
 class Settings(_Part):
     """Everything that can be set.
 
@@ -101,6 +117,7 @@ class Settings(_Part):
         language: Language of texts when nobody says otherwise.
         sts: The inferred parts of the token request (``docs/pilot.md``).
         memberdata: The inferred parts of the MemberData query (``docs/pilot.md``).
+        genasync: How asynchronous messages are signed and fetched.
         data_folder: Where database and sealed certificates lie; default: the user's own folder.
     """
 
@@ -114,6 +131,7 @@ class Settings(_Part):
     software: SoftwareSettings = SoftwareSettings()
     sts: StsSettings = StsSettings()
     memberdata: MemberDataSettings = MemberDataSettings()
+    genasync: AsyncSettings = AsyncSettings()
 
     @classmethod
     def load(cls, path: Path) -> Self:

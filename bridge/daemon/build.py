@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
 from typing import Final
 
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -17,100 +15,29 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from bridge import __version__
-from bridge.domain.ids import IdSource
-from bridge.domain.operations import OperationKind
-from bridge.ehealth.endpoints import Endpoints
-from bridge.ehealth.profiles import StsSettings
-from bridge.ehealth.saml import StsTrust
-from bridge.eid.trust import BelgianRoots
-from bridge.mycarenet.common import Package
-from bridge.mycarenet.memberdata import MemberDataSettings
-from bridge.mycarenet.services import ASYNC_SERVICES, MEMBERDATA
-from bridge.ports.card import CardReader, CardSigner
-from bridge.ports.clock import Clock
-from bridge.ports.doctor import CardDoctor
-from bridge.ports.keystore import EhealthKeystore
-from bridge.ports.prompt import Prompt
-from bridge.ports.secrets import SecretStore
-from bridge.ports.simulator import SimulatorControl
-from bridge.ports.store import Store
-from bridge.ports.transport import Transport
-from bridge.service.batchanswers import KIND as BATCH
-from bridge.service.batchanswers import BatchAnswers
+from bridge.daemon.engine import build_engine
+from bridge.daemon.parts import Parts, Platform
 from bridge.service.batchanswers import interrupted as batches_go_on
-from bridge.service.batchdrafts import BatchDrafter
-from bridge.service.batches import BatchService
 from bridge.service.checks import CheckService, interrupted
-from bridge.service.consultation import MemberDataPlace
 from bridge.service.events import EventBook
 from bridge.service.facade import Services
-from bridge.service.genasync import GenAsyncClient, GenAsyncPlace, TackHmac
 from bridge.service.health import HealthService
-from bridge.service.history import HistoryService
 from bridge.service.identities import IdentityService
-from bridge.service.inbox import Inbox
 from bridge.service.instance import InstanceFacts
 from bridge.service.opening import SessionOpener, StsPlace
 from bridge.service.operations import OperationBook
-from bridge.service.outbox import EngineParts, Outbox
 from bridge.service.patientcards import PatientCardService
 from bridge.service.pindesk import PinDesk
-from bridge.service.polling import Poller, PollingSettings
 from bridge.service.readers import ReaderService
 from bridge.service.registrations import RegistrationBook
 from bridge.service.sessions import SessionService
 from bridge.service.tokens import TokenBook
 from bridge.service.watch import StateWatch
 
+__all__ = ["Parts", "Platform", "build_services", "start", "stop"]
+
 _INSTANCE_ID: Final = "instance-id"
 _INSTANCE_KEY: Final = "instance-key"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Platform:
-    """The platform as this daemon sees it.
-
-    Attributes:
-        tack_hmac: How a receipt's HMAC is treated (D22).
-        signs_body: Also sign the Body of asynchronous messages (*transport* 1.6).
-    """
-
-    endpoints: Endpoints
-    trust: StsTrust
-    package: Package
-    is_test: bool
-    sts_settings: StsSettings
-    memberdata_settings: MemberDataSettings
-    tack_hmac: TackHmac = TackHmac.WARN
-    signs_body: bool = False
-    polling: PollingSettings = field(default_factory=PollingSettings)
-
-
-def _pass(_step: str) -> None:
-    """Reach a named step of the engine: nothing happens, except in kill tests (D27)."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Parts:
-    """Every port, filled; ``closers`` end what the adapters hold open."""
-
-    clock: Clock
-    ids: IdSource
-    secrets: SecretStore
-    store: Store
-    keystore: EhealthKeystore
-    card: CardSigner
-    reader: CardReader
-    prompt: Prompt
-    transport: Transport
-    platform: Platform
-    language: str
-    roots: BelgianRoots = field(default_factory=BelgianRoots)
-    has_chain_check: bool = True
-    doctor: CardDoctor | None = None
-    closers: tuple[Callable[[], Awaitable[None]], ...] = ()
-    simulator: SimulatorControl | None = None
-    reached: Callable[[str], None] = _pass
 
 
 def build_services(parts: Parts) -> Services:
@@ -119,25 +46,16 @@ def build_services(parts: Parts) -> Services:
     readers = ReaderService(reader=parts.reader, events=events)
     operations = OperationBook(store=parts.store, clock=parts.clock, ids=parts.ids, events=events)
     registrations = RegistrationBook(store=parts.store)
-    identities = IdentityService(
-        reader=parts.reader,
-        roots=parts.roots,
-        clock=parts.clock,
-        has_chain_check=parts.has_chain_check,
-    )
+    identities = _identities(parts)
     sessions = _sessions(parts, operations, registrations, events, (readers, identities))
-    health = HealthService(
-        clock=parts.clock,
+    health = _health(parts, registrations, sessions, (readers, identities))
+    engine = build_engine(
+        parts,
+        operations=operations,
         registrations=registrations,
-        keystore=parts.keystore,
         sessions=sessions,
-        readers=readers,
-        identities=identities,
-        doctor=parts.doctor,
+        events=events,
     )
-    engine = _engine(parts, operations, sessions, events)
-    outbox = Outbox(engine)
-    inbox = Inbox(engine)
     return Services(
         clock=parts.clock,
         ids=parts.ids,
@@ -145,16 +63,10 @@ def build_services(parts: Parts) -> Services:
         operations=operations,
         sessions=sessions,
         checks=_checks(parts, operations, registrations, sessions),
-        outbox=outbox,
-        poller=Poller(
-            engine,
-            inbox=inbox,
-            registrations=registrations,
-            operations=operations,
-            settings=parts.platform.polling,
-        ),
-        batches=_batches(parts, engine, outbox, operations, registrations),
-        history=HistoryService(engine),
+        outbox=engine.outbox,
+        poller=engine.poller,
+        batches=engine.batches,
+        history=engine.history,
         health=health,
         instance=_instance(parts),
         events=events,
@@ -201,64 +113,30 @@ async def stop(services: Services, parts: Parts) -> None:
     await parts.store.close()
 
 
-def _memberdata_place(parts: Parts) -> MemberDataPlace:
-    return MemberDataPlace(
-        url=parts.platform.endpoints.memberdata,
-        package=parts.platform.package,
-        is_test=parts.platform.is_test,
-        settings=parts.platform.memberdata_settings,
-    )
-
-
-def _engine(
-    parts: Parts,
-    operations: OperationBook,
-    sessions: SessionService,
-    events: EventBook,
-) -> EngineParts:
-    platform = parts.platform
-    place = GenAsyncPlace(
-        urls={MEMBERDATA.name: platform.endpoints.genasync_memberdata},
-        package=platform.package,
-        is_test=platform.is_test,
-        tack_hmac=platform.tack_hmac,
-        signs_body=platform.signs_body,
-    )
-    answers = BatchAnswers(store=parts.store, clock=parts.clock, operations=operations)
-    operations.on_cancel(OperationKind.INSURABILITY_BATCH, answers.withdraw)
-    return EngineParts(
-        store=parts.store,
+def _identities(parts: Parts) -> IdentityService:
+    return IdentityService(
+        reader=parts.reader,
+        roots=parts.roots,
         clock=parts.clock,
-        ids=parts.ids,
-        sessions=sessions,
-        client=GenAsyncClient(
-            place=place, transport=parts.transport, clock=parts.clock, ids=parts.ids
-        ),
-        events=events,
-        services=ASYNC_SERVICES,
-        kinds={BATCH: answers},
-        reached=parts.reached,
+        has_chain_check=parts.has_chain_check,
     )
 
 
-def _batches(
+def _health(
     parts: Parts,
-    engine: EngineParts,
-    outbox: Outbox,
-    operations: OperationBook,
     registrations: RegistrationBook,
-) -> BatchService:
-    return BatchService(
-        store=parts.store,
-        parts=engine,
-        outbox=outbox,
+    sessions: SessionService,
+    cards: tuple[ReaderService, IdentityService],
+) -> HealthService:
+    readers, identities = cards
+    return HealthService(
+        clock=parts.clock,
         registrations=registrations,
-        drafter=BatchDrafter(
-            store=parts.store,
-            parts=engine,
-            operations=operations,
-            place=_memberdata_place(parts),
-        ),
+        keystore=parts.keystore,
+        sessions=sessions,
+        readers=readers,
+        identities=identities,
+        doctor=parts.doctor,
     )
 
 
@@ -276,7 +154,7 @@ def _checks(
         sessions=sessions,
         operations=operations,
         transport=parts.transport,
-        place=_memberdata_place(parts),
+        place=parts.memberdata_place,
     )
 
 

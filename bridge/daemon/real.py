@@ -43,7 +43,9 @@ from bridge.errors import InputError, KeystoreUnreadable
 from bridge.mycarenet.common import Licence, Package
 from bridge.ports.secrets import SecretStore
 from bridge.service.facade import Services
+from bridge.service.genasync import TackHmac
 from bridge.service.instance import API_MAJORS
+from bridge.service.polling import PollingSettings
 from bridge.service.tokens import SCOPES, Client
 from bridge.settings import FILE_NAME, Settings
 
@@ -266,6 +268,12 @@ def _platform(settings: Settings, secrets: SecretStore) -> build.Platform:
         is_test=settings.environment != "production",
         sts_settings=settings.sts,
         memberdata_settings=settings.memberdata,
+        tack_hmac=TackHmac(settings.genasync.tack_hmac),
+        signs_body=settings.genasync.signs_body,
+        polling=PollingSettings(
+            interval=timedelta(seconds=settings.genasync.interval_s),
+            idle_interval=timedelta(seconds=settings.genasync.idle_interval_s),
+        ),
     )
 
 

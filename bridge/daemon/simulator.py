@@ -45,6 +45,7 @@ from bridge.sandbox.virtualcard import VirtualCard
 from bridge.sandbox.visitors import SecondReader, VirtualSecondReader
 from bridge.sandbox.world import World
 from bridge.service.facade import Services
+from bridge.service.genasync import TackHmac
 from bridge.service.tokens import SCOPES, Client
 from bridge.settings import CardSettings
 
@@ -176,6 +177,7 @@ class Demo:
                 is_test=True,
                 sts_settings=StsSettings(),
                 memberdata_settings=MemberDataSettings(),
+                tack_hmac=TackHmac.ENFORCE,
             ),
             language=LANGUAGE,
             roots=BelgianRoots([world.document.root_key]),

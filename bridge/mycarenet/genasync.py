@@ -7,8 +7,6 @@ Source: *MyCareNet transport* 2.1 to 2.6, 2.10 and 6.4.
 
 from __future__ import annotations
 
-import base64
-import binascii
 import hashlib
 import hmac
 from dataclasses import dataclass
@@ -17,52 +15,51 @@ from typing import Final
 from lxml import etree
 from lxml.etree import _Element as Element
 
-from bridge.codecs import blob
 from bridge.errors import OurMessageInvalid, TheirAnswerInvalid
-from bridge.mycarenet import names
 from bridge.mycarenet.common import (
     add_common_input,
     add_origin,
     read_common_input,
     read_origin,
 )
+from bridge.mycarenet.genasync_parts import (
+    add,
+    add_blob,
+    add_limit,
+    add_tack,
+    add_xades,
+    checked,
+    count_of,
+    demand,
+    find,
+    from_base64,
+    is_included,
+    maximum,
+    only,
+    payload_of,
+    read_blob,
+    read_message,
+    read_tack,
+    read_xades,
+    to_base64,
+    words,
+)
 from bridge.mycarenet.genasync_values import (
-    Blob,
     Confirmation,
     Post,
     Query,
     Tack,
     UnreadableBlob,
     Waiting,
-    WaitingMessage,
     WaitingTack,
 )
 from bridge.mycarenet.names import ESB_COMMON, GENASYNC
-from bridge.mycarenet.schema import Document, is_valid
 from bridge.soap import xml
 from bridge.soap.names import q
 
 POST_ACTION: Final = "urn:be:cin:nip:async:generic:post:msg"
 GET_ACTION: Final = "urn:be:cin:nip:async:generic:get:query"
 CONFIRM_ACTION: Final = "urn:be:cin:nip:async:generic:confirm:hash"
-
-_BLOB_ATTRIBUTES: Final = (
-    ("MessageName", "message_name"),
-    ("Id", "id"),
-    ("ContentEncryption", "content_encryption"),
-    ("HashValue", "hash_value"),
-    ("Reference", "reference"),
-    ("Issuer", "issuer"),
-)
-_TACK_ATTRIBUTES: Final = (
-    ("Issuer", "issuer"),
-    ("AppliesTo", "applies_to"),
-    ("ResultMajor", "result_major"),
-    ("ResultMinor", "result_minor"),
-    ("ResultMessage", "result_message"),
-    ("Id", "id"),
-    ("Reference", "reference"),
-)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,12 +93,12 @@ def encode_post(post: Post) -> Element:
     Raises:
         OurMessageInvalid: it does not fit; nothing may be sent.
     """
-    payload = _payload("post")
+    payload = payload_of("post")
     add_common_input(payload, q(GENASYNC, "CommonInput"), post.common, namespace=ESB_COMMON)
-    _add_blob(payload, post.detail)
+    add_blob(payload, post.detail)
     if post.xades is not None:
-        _add_xades(payload, post.xades)
-    return _checked(payload)
+        add_xades(payload, post.xades)
+    return checked(payload)
 
 
 def decode_post(payload: Element) -> Post:
@@ -110,22 +107,22 @@ def decode_post(payload: Element) -> Post:
     Raises:
         TheirAnswerInvalid: it is none, or its blob cannot be read.
     """
-    _demand(payload, "post")
+    demand(payload, "post")
     common = xml.only_child(payload, q(GENASYNC, "CommonInput"))
-    detail = _read_blob(xml.only_child(payload, q(GENASYNC, "Detail")))
+    detail = read_blob(xml.only_child(payload, q(GENASYNC, "Detail")))
     if isinstance(detail, UnreadableBlob):
         raise TheirAnswerInvalid(detail.why)
     return Post(
         common=read_common_input(common, namespace=ESB_COMMON),
         detail=detail,
-        xades=_read_xades(payload) or None,
+        xades=read_xades(payload) or None,
     )
 
 
 def encode_post_answer(tack: Tack) -> Element:
     """Write the receipt of a post."""
-    payload = _payload("postResponse")
-    _add_tack(payload, "return", tack)
+    payload = payload_of("postResponse")
+    add_tack(payload, "return", tack)
     return payload
 
 
@@ -135,10 +132,10 @@ def decode_post_answer(payload: Element) -> Tack:
     Raises:
         TheirAnswerInvalid: it is none.
     """
-    _demand(payload, "postResponse")
-    returned = _only(payload, "return")
-    nested = _find(returned, "TAck")
-    return _read_tack(returned if nested is None else nested)
+    demand(payload, "postResponse")
+    returned = only(payload, "return")
+    nested = find(returned, "TAck")
+    return read_tack(returned if nested is None else nested)
 
 
 # -- get -----------------------------------------------------------------------------------------
@@ -150,20 +147,20 @@ def encode_get(query: Query) -> Element:
     Raises:
         OurMessageInvalid: it does not fit.
     """
-    payload = _payload("get")
+    payload = payload_of("get")
     add_origin(payload, q(GENASYNC, "Origin"), query.origin, namespace=ESB_COMMON)
     if query.reply_to_etk is not None:
-        _add(payload, "Reply-to-etk", _base64(query.reply_to_etk))
+        add(payload, "Reply-to-etk", to_base64(query.reply_to_etk))
     if query.include_ios or query.exclude_ios:
         parameters = etree.SubElement(payload, q(GENASYNC, "QueryParameters"))
-        _add(parameters, "includeIOs", " ".join(query.include_ios))
-        _add(parameters, "excludeIOs", " ".join(query.exclude_ios))
+        add(parameters, "includeIOs", " ".join(query.include_ios))
+        add(parameters, "excludeIOs", " ".join(query.exclude_ios))
     messages = etree.SubElement(payload, q(GENASYNC, "MsgQuery"))
-    _limit(messages, most=query.most_messages, included=query.include_messages)
-    _add(messages, "MessageNames", " ".join(query.message_names))
+    add_limit(messages, most=query.most_messages, included=query.include_messages)
+    add(messages, "MessageNames", " ".join(query.message_names))
     tacks = etree.SubElement(payload, q(GENASYNC, "TAckQuery"))
-    _limit(tacks, most=query.most_tacks, included=query.include_tacks)
-    return _checked(payload)
+    add_limit(tacks, most=query.most_tacks, included=query.include_tacks)
+    return checked(payload)
 
 
 def decode_get(payload: Element) -> Query:
@@ -172,26 +169,26 @@ def decode_get(payload: Element) -> Query:
     Raises:
         TheirAnswerInvalid: it is none.
     """
-    _demand(payload, "get")
-    messages, tacks = _only(payload, "MsgQuery"), _only(payload, "TAckQuery")
-    parameters = _find(payload, "QueryParameters")
-    etk = _find(payload, "Reply-to-etk")
+    demand(payload, "get")
+    messages, tacks = only(payload, "MsgQuery"), only(payload, "TAckQuery")
+    parameters = find(payload, "QueryParameters")
+    etk = find(payload, "Reply-to-etk")
     return Query(
-        origin=read_origin(_only(payload, "Origin"), namespace=ESB_COMMON),
-        message_names=_words(messages, "MessageNames"),
-        most_messages=_maximum(messages),
-        most_tacks=_maximum(tacks),
-        include_messages=_is_included(messages),
-        include_tacks=_is_included(tacks),
-        include_ios=() if parameters is None else _words(parameters, "includeIOs"),
-        exclude_ios=() if parameters is None else _words(parameters, "excludeIOs"),
-        reply_to_etk=None if etk is None else _bytes(etk.text),
+        origin=read_origin(only(payload, "Origin"), namespace=ESB_COMMON),
+        message_names=words(messages, "MessageNames"),
+        most_messages=maximum(messages),
+        most_tacks=maximum(tacks),
+        include_messages=is_included(messages),
+        include_tacks=is_included(tacks),
+        include_ios=() if parameters is None else words(parameters, "includeIOs"),
+        exclude_ios=() if parameters is None else words(parameters, "excludeIOs"),
+        reply_to_etk=None if etk is None else from_base64(etk.text),
     )
 
 
 def encode_get_answer(waiting: Waiting) -> Element:
     """Write what is waiting."""
-    payload = _payload("getResponse")
+    payload = payload_of("getResponse")
     returned = etree.SubElement(payload, q(GENASYNC, "return"))
     returned.set("MsgCount", str(waiting.message_count))
     returned.set("TAckCount", str(waiting.tack_count))
@@ -207,12 +204,12 @@ def encode_get_answer(waiting: Waiting) -> Element:
         ):
             if text is not None:
                 etree.SubElement(output, q(ESB_COMMON, local)).text = text
-        _add_blob(entry, message.detail)
-        _add_xades(entry, message.xades)
+        add_blob(entry, message.detail)
+        add_xades(entry, message.xades)
     for receipt in waiting.tacks:
         entry = etree.SubElement(returned, q(GENASYNC, "TAckResponse"))
-        _add_tack(entry, "TAck", receipt.tack)
-        _add_xades(entry, receipt.xades)
+        add_tack(entry, "TAck", receipt.tack)
+        add_xades(entry, receipt.xades)
     return payload
 
 
@@ -222,20 +219,20 @@ def decode_get_answer(payload: Element) -> Waiting:
     Raises:
         TheirAnswerInvalid: it is no answer to a query.
     """
-    _demand(payload, "getResponse")
-    returned = _only(payload, "return")
+    demand(payload, "getResponse")
+    returned = only(payload, "return")
     entries = xml.children(returned)
     return Waiting(
         messages=tuple(
-            _read_message(each) for each in entries if xml.local_name(each) == "MsgResponse"
+            read_message(each) for each in entries if xml.local_name(each) == "MsgResponse"
         ),
         tacks=tuple(
-            WaitingTack(tack=_read_tack(_only(each, "TAck")), xades=_read_xades(each))
+            WaitingTack(tack=read_tack(only(each, "TAck")), xades=read_xades(each))
             for each in entries
             if xml.local_name(each) == "TAckResponse"
         ),
-        message_count=_count(returned, "MsgCount"),
-        tack_count=_count(returned, "TAckCount"),
+        message_count=count_of(returned, "MsgCount"),
+        tack_count=count_of(returned, "TAckCount"),
     )
 
 
@@ -248,15 +245,15 @@ def encode_confirm(confirmation: Confirmation) -> Element:
     Raises:
         OurMessageInvalid: it does not fit.
     """
-    payload = _payload("confirm")
+    payload = payload_of("confirm")
     add_origin(payload, q(GENASYNC, "Origin"), confirmation.origin, namespace=ESB_COMMON)
-    contents = [_base64(value) for value in confirmation.tack_contents]
+    contents = [to_base64(value) for value in confirmation.tack_contents]
     # All four lists are written, empty ones too: clients of the first generation do (2.6).
-    _add(payload, "MsgHashValues", " ".join(confirmation.message_hashes))
-    _add(payload, "MsgRefValues", " ".join(confirmation.message_references))
-    _add(payload, "TAckContents", " ".join(contents))
-    _add(payload, "TAckReferences", " ".join(confirmation.tack_references))
-    return _checked(payload)
+    add(payload, "MsgHashValues", " ".join(confirmation.message_hashes))
+    add(payload, "MsgRefValues", " ".join(confirmation.message_references))
+    add(payload, "TAckContents", " ".join(contents))
+    add(payload, "TAckReferences", " ".join(confirmation.tack_references))
+    return checked(payload)
 
 
 def decode_confirm(payload: Element) -> Confirmation:
@@ -265,19 +262,19 @@ def decode_confirm(payload: Element) -> Confirmation:
     Raises:
         TheirAnswerInvalid: it is none.
     """
-    _demand(payload, "confirm")
+    demand(payload, "confirm")
     return Confirmation(
-        origin=read_origin(_only(payload, "Origin"), namespace=ESB_COMMON),
-        message_hashes=_words(payload, "MsgHashValues"),
-        message_references=_words(payload, "MsgRefValues"),
-        tack_contents=tuple(_bytes(value) for value in _words(payload, "TAckContents")),
-        tack_references=_words(payload, "TAckReferences"),
+        origin=read_origin(only(payload, "Origin"), namespace=ESB_COMMON),
+        message_hashes=words(payload, "MsgHashValues"),
+        message_references=words(payload, "MsgRefValues"),
+        tack_contents=tuple(from_base64(value) for value in words(payload, "TAckContents")),
+        tack_references=words(payload, "TAckReferences"),
     )
 
 
 def encode_confirm_answer() -> Element:
     """Write the answer to a confirmation, which says nothing."""
-    return _payload("confirmResponse")
+    return payload_of("confirmResponse")
 
 
 def decode_confirm_answer(payload: Element) -> None:
@@ -286,7 +283,7 @@ def decode_confirm_answer(payload: Element) -> None:
     Raises:
         TheirAnswerInvalid: it is none.
     """
-    _demand(payload, "confirmResponse")
+    demand(payload, "confirmResponse")
 
 
 def decode_reject(content: bytes) -> Reject:
@@ -311,162 +308,3 @@ def decode_reject(content: bytes) -> Reject:
         input_reference=texts.get("InputReference"),
         code=code,
     )
-
-
-# -- parts ---------------------------------------------------------------------------------------
-
-
-def _payload(local: str) -> Element:
-    return etree.Element(q(GENASYNC, local), nsmap=dict(names.ASYNC_PREFIXES))
-
-
-def _checked(payload: Element) -> Element:
-    if not is_valid(payload, Document.GENASYNC):
-        raise OurMessageInvalid("our message does not fit our schema")
-    return payload
-
-
-def _add(parent: Element, local: str, text: str) -> None:
-    etree.SubElement(parent, q(GENASYNC, local)).text = text
-
-
-def _limit(query: Element, *, most: int | None, included: bool) -> None:
-    query.set("Include", "true" if included else "false")
-    if most is not None:
-        _add(query, "Max", str(most))
-
-
-def _add_blob(parent: Element, value: Blob) -> None:
-    element = etree.SubElement(parent, q(GENASYNC, "Detail"), ContentType=value.content_type)
-    element.set("ContentEncoding", value.encoding.value)
-    for name, member in _BLOB_ATTRIBUTES:
-        text = getattr(value, member)
-        if text is not None:
-            element.set(name, text)
-    element.text = blob.encode(value.content, encoding=value.encoding)
-
-
-def _read_blob(element: Element) -> Blob | UnreadableBlob:
-    members = {member: element.get(name) for name, member in _BLOB_ATTRIBUTES}
-    name = members.pop("message_name") or ""
-    raw = element.text or ""
-    encoding = element.get("ContentEncoding")
-    try:
-        content = blob.decode(raw, encoding=encoding, hash_value=members["hash_value"])
-        written = blob.Encoding(encoding or blob.Encoding.DEFLATE.value)
-    except TheirAnswerInvalid as error:
-        return UnreadableBlob(
-            why=str(error),
-            message_name=name,
-            hash_value=members["hash_value"],
-            reference=members["reference"],
-            raw_text=raw,
-        )
-    return Blob(
-        content=content,
-        content_type=element.get("ContentType", ""),
-        message_name=name,
-        encoding=written,
-        **members,
-    )
-
-
-def _read_message(entry: Element) -> WaitingMessage:
-    output = _find(entry, "CommonOutput")
-    references = (
-        {}
-        if output is None
-        else {xml.local_name(each): (each.text or "").strip() for each in xml.children(output)}
-    )
-    return WaitingMessage(
-        input_reference=references.get("InputReference") or None,
-        nip_reference=references.get("NIPReference") or None,
-        output_reference=references.get("OutputReference") or None,
-        detail=_read_blob(_only(entry, "Detail")),
-        xades=_read_xades(entry),
-    )
-
-
-def _add_tack(parent: Element, local: str, tack: Tack) -> None:
-    element = etree.SubElement(parent, q(GENASYNC, local))
-    for name, member in _TACK_ATTRIBUTES:
-        text = getattr(tack, member)
-        if text is not None:
-            element.set(name, text)
-    element.text = _base64(tack.value)
-
-
-def _read_tack(element: Element) -> Tack:
-    members = {member: element.get(name) for name, member in _TACK_ATTRIBUTES}
-    applies_to, major = members.pop("applies_to"), members.pop("result_major")
-    issuer = members.pop("issuer")
-    if not applies_to or not major:
-        raise TheirAnswerInvalid("receipt without reference or result")
-    return Tack(
-        value=_bytes(element.text),
-        issuer=issuer or "",
-        applies_to=applies_to,
-        result_major=major,
-        **members,
-    )
-
-
-def _add_xades(parent: Element, signature: bytes) -> None:
-    _add(parent, "Xades-t", _base64(signature))
-
-
-def _read_xades(parent: Element) -> bytes:
-    element = _find(parent, "Xades-t")
-    return b"" if element is None else _bytes(element.text)
-
-
-def _demand(payload: Element, local: str) -> None:
-    if payload.tag != q(GENASYNC, local):
-        raise TheirAnswerInvalid(f"not a {local}")
-
-
-def _find(parent: Element, local: str) -> Element | None:
-    return next((each for each in xml.children(parent) if xml.local_name(each) == local), None)
-
-
-def _only(parent: Element, local: str) -> Element:
-    found = _find(parent, local)
-    if found is None:
-        raise TheirAnswerInvalid(f"{local} is missing")
-    return found
-
-
-def _words(parent: Element, local: str) -> tuple[str, ...]:
-    found = _find(parent, local)
-    return () if found is None else tuple((found.text or "").split())
-
-
-def _maximum(query: Element) -> int | None:
-    found = _find(query, "Max")
-    return None if found is None else _number(found.text)
-
-
-def _is_included(query: Element) -> bool:
-    return query.get("Include", "true") in {"true", "1"}
-
-
-def _count(element: Element, name: str) -> int:
-    return _number(element.get(name, "0"))
-
-
-def _number(text: str | None) -> int:
-    try:
-        return int((text or "").strip())
-    except ValueError:
-        raise TheirAnswerInvalid("not a number") from None
-
-
-def _base64(value: bytes) -> str:
-    return base64.b64encode(value).decode("ascii")
-
-
-def _bytes(text: str | None) -> bytes:
-    try:
-        return base64.b64decode("".join((text or "").split()), validate=True)
-    except (binascii.Error, ValueError):
-        raise TheirAnswerInvalid("not base64") from None

@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 
 from bridge.domain.exchanges import ExchangeStatus
+from bridge.ehealth.endpoints import GENASYNC_MEMBERDATA_PATH
+from bridge.sandbox.genasync import GenAsyncService
 from tests.support.daemon import TestDaemon, running_daemon
 
 HOUR_S = 3600
@@ -93,8 +95,9 @@ class TestManyPatients:
             await ask(http, request_about(daemon))
             daemon.world.clock.set_insurers_ahead(HOUR_S)
             await fetch(http)
-            service = daemon.world.services["/mycarenet/bed/GenAsync/memberData"]
-            assert service.mailboxes.count() == 0  # type: ignore[attr-defined]  # GenAsyncService
+            service = daemon.world.services[GENASYNC_MEMBERDATA_PATH]
+            assert isinstance(service, GenAsyncService)
+            assert service.mailboxes.count() == 0
             history = (await http.get("/v1/exchanges")).json()
             assert all(row["send_status"] == [] for row in history["items"])
             detail = (await http.get(history["items"][0]["links"]["self"])).json()

@@ -1,0 +1,109 @@
+"""From parts to the asynchronous engine: outbox, inbox, polling, batches, history."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bridge.daemon.parts import Parts
+from bridge.domain.operations import OperationKind
+from bridge.mycarenet.services import ASYNC_SERVICES, MEMBERDATA
+from bridge.service.batchanswers import KIND as BATCH
+from bridge.service.batchanswers import BatchAnswers
+from bridge.service.batchdrafts import BatchDrafter
+from bridge.service.batches import BatchService
+from bridge.service.events import EventBook
+from bridge.service.genasync import GenAsyncClient, GenAsyncPlace
+from bridge.service.history import HistoryService
+from bridge.service.inbox import Inbox
+from bridge.service.operations import OperationBook
+from bridge.service.outbox import EngineParts, Outbox
+from bridge.service.polling import Poller
+from bridge.service.registrations import RegistrationBook
+from bridge.service.sessions import SessionService
+
+
+@dataclass(frozen=True, kw_only=True)
+class Engine:
+    """The services of the asynchronous engine."""
+
+    outbox: Outbox
+    poller: Poller
+    batches: BatchService
+    history: HistoryService
+
+
+def build_engine(
+    parts: Parts,
+    *,
+    operations: OperationBook,
+    registrations: RegistrationBook,
+    sessions: SessionService,
+    events: EventBook,
+) -> Engine:
+    """Build the engine."""
+    shared = _engine(parts, operations, sessions, events)
+    outbox = Outbox(shared)
+    return Engine(
+        outbox=outbox,
+        poller=Poller(
+            shared,
+            inbox=Inbox(shared),
+            registrations=registrations,
+            operations=operations,
+            settings=parts.platform.polling,
+        ),
+        batches=_batches(parts, shared, outbox, operations, registrations),
+        history=HistoryService(shared),
+    )
+
+
+def _engine(
+    parts: Parts,
+    operations: OperationBook,
+    sessions: SessionService,
+    events: EventBook,
+) -> EngineParts:
+    platform = parts.platform
+    place = GenAsyncPlace(
+        urls={MEMBERDATA.name: platform.endpoints.genasync_memberdata},
+        package=platform.package,
+        is_test=platform.is_test,
+        tack_hmac=platform.tack_hmac,
+        signs_body=platform.signs_body,
+    )
+    answers = BatchAnswers(store=parts.store, clock=parts.clock, operations=operations)
+    operations.on_cancel(OperationKind.INSURABILITY_BATCH, answers.withdraw)
+    return EngineParts(
+        store=parts.store,
+        clock=parts.clock,
+        ids=parts.ids,
+        sessions=sessions,
+        client=GenAsyncClient(
+            place=place, transport=parts.transport, clock=parts.clock, ids=parts.ids
+        ),
+        events=events,
+        services=ASYNC_SERVICES,
+        kinds={BATCH: answers},
+        reached=parts.reached,
+    )
+
+
+def _batches(
+    parts: Parts,
+    engine: EngineParts,
+    outbox: Outbox,
+    operations: OperationBook,
+    registrations: RegistrationBook,
+) -> BatchService:
+    return BatchService(
+        store=parts.store,
+        parts=engine,
+        outbox=outbox,
+        registrations=registrations,
+        drafter=BatchDrafter(
+            store=parts.store,
+            parts=engine,
+            operations=operations,
+            place=parts.memberdata_place,
+        ),
+    )

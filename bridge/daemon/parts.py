@@ -1,0 +1,83 @@
+"""What a daemon is built from: every port, filled, and the platform as it sees it."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+
+from bridge.domain.ids import IdSource
+from bridge.ehealth.endpoints import Endpoints
+from bridge.ehealth.profiles import StsSettings
+from bridge.ehealth.saml import StsTrust
+from bridge.eid.trust import BelgianRoots
+from bridge.mycarenet.common import Package
+from bridge.mycarenet.memberdata import MemberDataSettings
+from bridge.ports.card import CardReader, CardSigner
+from bridge.ports.clock import Clock
+from bridge.ports.doctor import CardDoctor
+from bridge.ports.keystore import EhealthKeystore
+from bridge.ports.prompt import Prompt
+from bridge.ports.secrets import SecretStore
+from bridge.ports.simulator import SimulatorControl
+from bridge.ports.store import Store
+from bridge.ports.transport import Transport
+from bridge.service.consultation import MemberDataPlace
+from bridge.service.genasync import TackHmac
+from bridge.service.polling import PollingSettings
+
+
+@dataclass(frozen=True, kw_only=True)
+class Platform:
+    """The platform as this daemon sees it.
+
+    Attributes:
+        tack_hmac: How a receipt's HMAC is treated (D22).
+        signs_body: Also sign the Body of asynchronous messages (*transport* 1.6).
+    """
+
+    endpoints: Endpoints
+    trust: StsTrust
+    package: Package
+    is_test: bool
+    sts_settings: StsSettings
+    memberdata_settings: MemberDataSettings
+    tack_hmac: TackHmac = TackHmac.WARN
+    signs_body: bool = False
+    polling: PollingSettings = field(default_factory=PollingSettings)
+
+
+def _pass(_step: str) -> None:
+    """Reach a named step of the engine: nothing happens, except in kill tests (D27)."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Parts:
+    """Every port, filled; ``closers`` end what the adapters hold open."""
+
+    clock: Clock
+    ids: IdSource
+    secrets: SecretStore
+    store: Store
+    keystore: EhealthKeystore
+    card: CardSigner
+    reader: CardReader
+    prompt: Prompt
+    transport: Transport
+    platform: Platform
+    language: str
+    roots: BelgianRoots = field(default_factory=BelgianRoots)
+    has_chain_check: bool = True
+    doctor: CardDoctor | None = None
+    closers: tuple[Callable[[], Awaitable[None]], ...] = ()
+    simulator: SimulatorControl | None = None
+    reached: Callable[[str], None] = _pass
+
+    @property
+    def memberdata_place(self) -> MemberDataPlace:
+        """Where MemberData is, and who we say we are there."""
+        return MemberDataPlace(
+            url=self.platform.endpoints.memberdata,
+            package=self.platform.package,
+            is_test=self.platform.is_test,
+            settings=self.platform.memberdata_settings,
+        )
