@@ -41,7 +41,7 @@ InsurerText = Annotated[
 ]
 
 
-class BatchPatient(RequestModel):
+class BatchPatientRequest(RequestModel):
     """One patient of a batch."""
 
     patient: PatientReference
@@ -60,7 +60,7 @@ class InsurabilityBatchRequest(RequestModel):
     period: AskedPeriod | SkipJsonSchema[None] = Field(
         default=None, description="For `new_patients`; without it: today."
     )
-    patients: list[BatchPatient] = Field(min_length=1, max_length=MOST_PATIENTS)
+    patients: list[BatchPatientRequest] = Field(min_length=1, max_length=MOST_PATIENTS)
     registration_id: RegistrationId | SkipJsonSchema[None] = None
     hold_until_session: bool = Field(
         default=False, description="Wait up to a day for a session instead of a refusal (API-45)."
@@ -168,7 +168,7 @@ class InsurabilityBatchItemList(AnswerModel):
     query: ListQuery
 
 
-class BatchItemMarks(RequestModel):
+class BatchItemMarksRequest(RequestModel):
     """Patients that were taken over into the patient file."""
 
     item_ids: list[Annotated[str, StringConstraints(max_length=64)]] = Field(
@@ -292,7 +292,7 @@ def _period(body: InsurabilityBatchRequest, purpose: BatchPurpose, today: date) 
     return Period(from_on=period.from_on, to_on=period.to_on)
 
 
-def _asked(each: BatchPatient, place: int, period: Period, purpose: Purpose) -> Asked:
+def _asked(each: BatchPatientRequest, place: int, period: Period, purpose: Purpose) -> Asked:
     try:
         patient = patient_of(each.patient)
     except InputError as error:

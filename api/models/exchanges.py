@@ -120,7 +120,7 @@ class EvidenceList(AnswerModel):
     items: list[EvidencePiece]
 
 
-class ExchangeMarks(RequestModel):
+class ExchangeMarksRequest(RequestModel):
     """A mark for one or many rows; all or none."""
 
     exchange_ids: list[Annotated[str, StringConstraints(max_length=64)]] = Field(
@@ -135,7 +135,7 @@ class ExchangesMarked(AnswerModel):
     items: list[ExchangeResource]
 
 
-class ExchangeSearch(RequestModel):
+class ExchangeSearchRequest(RequestModel):
     """Sensitive filters, in a body instead of an address (API-63)."""
 
     niss: Annotated[str, StringConstraints(pattern=r"^[0-9]{11}$")]

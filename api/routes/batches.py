@@ -13,7 +13,7 @@ from api.endpoints import Answer, Endpoint
 from api.following import answer_accepted, answer_created, settle
 from api.models.batches import (
     PATH,
-    BatchItemMarks,
+    BatchItemMarksRequest,
     BatchItemsMarked,
     InsurabilityBatchItemList,
     InsurabilityBatchList,
@@ -92,7 +92,7 @@ async def list_insurability_batch_items(
 
 
 async def mark_insurability_batch_items(
-    batch_id: BatchId, body: BatchItemMarks, context: ContextDep
+    batch_id: BatchId, body: BatchItemMarksRequest, context: ContextDep
 ) -> Response:
     """Mark patients as taken over into the patient file, answered or not."""
     changed = await context.services.batches.mark_processed(

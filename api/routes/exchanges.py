@@ -20,8 +20,8 @@ from api.models.exchanges import (
     EvidenceList,
     ExchangeDetailResource,
     ExchangeList,
-    ExchangeMarks,
-    ExchangeSearch,
+    ExchangeMarksRequest,
+    ExchangeSearchRequest,
     ExchangesMarked,
     ResponseFetchRequest,
     evidence_list,
@@ -73,7 +73,7 @@ async def list_exchanges(
     return _listed(context, wanted, page, keys)
 
 
-async def search_exchanges(body: ExchangeSearch, context: ContextDep) -> Response:
+async def search_exchanges(body: ExchangeSearchRequest, context: ContextDep) -> Response:
     """Find the exchanges about one person; the number stays out of addresses and logs."""
     try:
         niss = Niss.parse(body.niss)
@@ -99,7 +99,7 @@ async def get_exchange_evidence(exchange_id: ExchangeId, context: ContextDep) ->
     return context.answer(evidence_list(pieces))
 
 
-async def mark_exchanges(body: ExchangeMarks, context: ContextDep) -> Response:
+async def mark_exchanges(body: ExchangeMarksRequest, context: ContextDep) -> Response:
     """Mark rows, all or none."""
     marked = await context.services.history.mark(
         body.exchange_ids, Mark(body.mark), client=context.call.caller

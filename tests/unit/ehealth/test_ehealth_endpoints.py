@@ -10,10 +10,12 @@ def test_known_environments() -> None:
         "acceptance": Endpoints(
             sts="https://services-acpt.ehealth.fgov.be/IAM/SecurityTokenService/v1",
             memberdata="https://services-acpt.ehealth.fgov.be/MyCareNet/MemberData/v1",
+            genasync_memberdata="https://pilot.mycarenet.be:9443/mycarenet/bed/GenAsync/memberData",
         ),
         "production": Endpoints(
             sts="https://services.ehealth.fgov.be/IAM/SecurityTokenService/v1",
             memberdata="https://services.ehealth.fgov.be/MyCareNet/MemberData/v1",
+            genasync_memberdata="https://prod.mycarenet.be:9443/mycarenet/bed/GenAsync/memberData",
         ),
     }
 

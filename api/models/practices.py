@@ -1,0 +1,75 @@
+"""Practices as callers see and change them."""
+
+from __future__ import annotations
+
+from typing import Annotated, Final, Literal
+
+from pydantic import Field, StringConstraints
+from pydantic.json_schema import SkipJsonSchema
+
+from api.merging import MergeModel
+from api.models.common import AnswerModel, Links, ListQuery, Moment, Page, RequestModel
+from bridge.domain.practices import Practice
+
+PATH: Final = "/v1/practices"
+
+Label = Annotated[
+    str,
+    StringConstraints(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f]*$"),
+]
+"""What people call something."""
+
+
+class PracticeRequest(RequestModel):
+    """A new practice."""
+
+    name: Label
+    is_default: Literal[True] | SkipJsonSchema[None] = Field(
+        default=None,
+        description="Only `true`: the former default is then an ordinary one.",
+    )
+
+
+class PracticeChange(MergeModel):
+    """What changes of a practice (JSON Merge Patch)."""
+
+    name: Label | None = None
+    is_default: Literal[True] | None = None
+
+
+class PracticeResource(AnswerModel):
+    """One practice."""
+
+    id: str
+    object: Literal["practice"]
+    name: str
+    is_default: bool = Field(description="Taken when a request names none.")
+    created_at: Moment
+    updated_at: Moment
+    links: Links
+
+
+class PracticeList(AnswerModel):
+    """The practices, newest first."""
+
+    items: list[PracticeResource]
+    page: Page
+    query: ListQuery
+
+
+def practice_path(practice_id: str) -> str:
+    """Give the path of a practice."""
+    return f"{PATH}/{practice_id}"
+
+
+def practice_resource(practice: Practice) -> PracticeResource:
+    """Show a practice."""
+    return PracticeResource(
+        id=practice.id,
+        object="practice",
+        name=practice.name,
+        is_default=practice.is_default,
+        created_at=practice.created_at,
+        updated_at=practice.updated_at,
+        links=Links(self=practice_path(practice.id)),
+    )
