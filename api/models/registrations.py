@@ -359,16 +359,19 @@ _HARMLESS: Final = {
 """Stand-ins while the other numbers are read; they never leave ``registration_of``."""
 
 
+_SETTING_KINDS: Final[dict[str, type[Enum]]] = {
+    "group_number_padding": GroupPadding,
+    "insurability_service": InsurabilityService,
+    "sts_flavour": StsFlavour,
+}
+
+
 def _settings_of(body: SettingsRequest | None) -> RegistrationSettings:
-    chosen = {} if body is None else body.model_dump(exclude_none=True)
-    enums: dict[str, type[Enum]] = {
-        "group_number_padding": GroupPadding,
-        "insurability_service": InsurabilityService,
-        "sts_flavour": StsFlavour,
-    }
-    return RegistrationSettings(
-        **{name: enums[name](value) if name in enums else value for name, value in chosen.items()},
-    )
+    chosen: dict[str, Any] = {} if body is None else body.model_dump(exclude_none=True)
+    for name, kind in _SETTING_KINDS.items():
+        if name in chosen:
+            chosen[name] = kind(chosen[name])
+    return RegistrationSettings(**chosen)
 
 
 def _settings_document(settings: RegistrationSettings) -> dict[str, Any]:

@@ -6,15 +6,27 @@ Source: *STS session* 9 and 18, rows 8 and c.
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Final
 
 from bridge.crypto.certificates import Certificate
+from bridge.domain.identifiers import Cbe, Nihii, Niss
 from bridge.domain.registrations import Holder
 from bridge.ehealth.assertions import Attribute
 from bridge.ehealth.profiles import (
     CERTIFICATE_HOLDER,
+    ENTERPRISE,
+    ENTERPRISE_HOLDER,
+    ENTERPRISE_RECOGNISED,
     GIVEN_NAME,
+    GROUP,
+    GROUP_HOLDER,
+    GROUP_NIHII,
+    GROUP_RECOGNISED,
     IDENTIFICATION,
+    MANDATARY,
+    MANDATE_SERVICE,
     NAMESPACES,
     NURSE,
     NURSE_NIHII,
@@ -41,11 +53,14 @@ class Recognition:
 
 
 class NurseRegister:
-    """The recognised nurses, by person number."""
+    """The recognised nurses, groups and enterprises, and who may act for them."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._known: dict[str, Recognition] = {}
+        self._groups: dict[str, frozenset[str]] = {}
+        self._enterprises: dict[str, frozenset[str]] = {}
+        self._mandates: set[tuple[str, str]] = set()
 
     def recognise(self, holder: Holder) -> None:
         """Enter a nurse."""
@@ -61,6 +76,38 @@ class NurseRegister:
         """Give what is known of a person; ``None`` for somebody who is no nurse."""
         with self._lock:
             return self._known.get(niss)
+
+    def recognise_group(self, group: Nihii, members: Iterable[Niss]) -> None:
+        """Enter a group of nurses with those who joined it."""
+        with self._lock:
+            self._groups[group.short] = frozenset(member.digits for member in members)
+
+    def recognise_enterprise(self, cbe: Cbe, people: Iterable[Niss]) -> None:
+        """Enter an enterprise with the people its access manager named."""
+        with self._lock:
+            self._enterprises[cbe.digits] = frozenset(person.digits for person in people)
+
+    def give_mandate(self, to: Niss, service: str) -> None:
+        """Enter a mandate for a service; the STS does not learn of whom (*STS session* 9.5)."""
+        with self._lock:
+            self._mandates.add((to.digits, service))
+
+    def knows_group(self, number: str | None, person: str | None) -> bool:
+        """Tell whether a group is recognised and, when a person is named, that she joined it."""
+        with self._lock:
+            members = self._groups.get(number or "")
+        return members is not None and (person is None or person in members)
+
+    def knows_enterprise(self, number: str | None, person: str | None) -> bool:
+        """Tell whether an enterprise is recognised and, when a person is named, named there."""
+        with self._lock:
+            people = self._enterprises.get(number or "")
+        return people is not None and (person is None or person in people)
+
+    def has_mandate(self, person: str | None, service: str | None) -> bool:
+        """Tell whether a person has a mandate for a service."""
+        with self._lock:
+            return (person, service) in self._mandates
 
 
 def check_claims(
@@ -88,11 +135,45 @@ def check_claims(
         if is_stated != (claim.value is not None):
             raise Refused(INVALID_REQUEST, "claims: value where none belongs, or none")
     stated = {claim.uri: claim.value for claim in claims if claim.value is not None}
-    if not {PERSON, CERTIFICATE_HOLDER} <= stated.keys():
+    if not any(pair <= stated.keys() for pair in _PARTIES):
         raise Refused(INVALID_REQUEST, "claims: nobody is named")
-    people = {subject.identity.niss, holder.identity.niss}
-    if None in people or len(people | set(stated.values())) != 1:
-        raise Refused(NOT_AUTHORISED, "claims: identity is not the certificates'")
+    certificates = (subject.identity, holder.identity)
+    people = {stated.get(PERSON), stated.get(CERTIFICATE_HOLDER)} - {None}
+    _check_people(people, {each.niss for each in certificates})
+    for pair, numbers in (
+        ((GROUP, GROUP_HOLDER), {each.nihii for each in certificates}),
+        ((ENTERPRISE, ENTERPRISE_HOLDER), {each.cbe for each in certificates}),
+    ):
+        named = {stated.get(name) for name in pair}
+        _check_numbers(named, numbers - {None}, is_person_named=bool(people))
+
+
+_PARTIES: Final = (
+    {PERSON, CERTIFICATE_HOLDER},
+    {GROUP, GROUP_HOLDER},
+    {ENTERPRISE, ENTERPRISE_HOLDER},
+)
+"""Pairs of attributes that name a party; at least one is needed whole."""
+
+_FOREIGN: Final = "claims: identity is not the certificates'"
+
+
+def _check_people(stated: set[str | None], certified: set[str | None]) -> None:
+    """The person of every certificate that names one is the same, and the stated one."""
+    known = certified - {None}
+    if len(known | stated) > 1 or (stated and not known):
+        raise Refused(NOT_AUTHORISED, _FOREIGN)
+
+
+def _check_numbers(
+    stated: set[str | None], certified: set[str | None], *, is_person_named: bool
+) -> None:
+    """A number is the certificate's; without one there, the register judges the person."""
+    if len(stated) > 1:
+        raise Refused(NOT_AUTHORISED, _FOREIGN)
+    is_foreign = certified != stated if certified else not is_person_named and stated != {None}
+    if is_foreign:
+        raise Refused(NOT_AUTHORISED, _FOREIGN)
 
 
 def answer_claims(
@@ -110,8 +191,11 @@ def answer_claims(
         nurses: The authentic source.
         is_user_session: Whether a person authenticated with an eID.
     """
-    niss = next(claim.value for claim in claims if claim.uri == PERSON)
+    stated = {claim.uri: claim.value for claim in claims}
+    niss, group = stated.get(PERSON), stated.get(GROUP)
     known = nurses.find(niss or "")
+    is_group = nurses.knows_group(group, niss)
+    has_mandate = nurses.has_mandate(niss, stated.get(MANDATE_SERVICE))
     certified = {
         NURSE: _boolean(known is not None),
         PUBLIC_HEALTH_NURSE: _boolean(known is not None),
@@ -120,6 +204,10 @@ def answer_claims(
         GIVEN_NAME: known.first_name if known else "",
         SURNAME: known.last_name if known else "",
         USER_SESSION: _boolean(is_user_session),
+        GROUP_NIHII: group.ljust(11, "0") if group and is_group else "",
+        GROUP_RECOGNISED: _boolean(is_group),
+        ENTERPRISE_RECOGNISED: _boolean(nurses.knows_enterprise(stated.get(ENTERPRISE), niss)),
+        MANDATARY: _boolean(has_mandate and is_user_session),
     }
     return tuple(
         (claim.uri, NAMESPACES[claim.uri], claim.value or certified[claim.uri]) for claim in claims

@@ -1,18 +1,45 @@
-"""Registrations: who sends. One, the default, until several per practice come with their issue."""
+"""Registrations: who sends, and on whose behalf; several per practice, one the default."""
 
 from __future__ import annotations
 
-from bridge.domain.registrations import Registration
-from bridge.errors import NotFound, RegistrationMissing
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+from bridge.domain.registrations import Registration, check, prerequisites
+from bridge.errors import (
+    BridgeError,
+    Conflict,
+    Finding,
+    InputError,
+    NotFound,
+    RegistrationMissing,
+)
 from bridge.ports.store import Store
+
+if TYPE_CHECKING:
+    from bridge.ports.store import UnitOfWork
+
+ACCESS_REFUSALS: Final = frozenset(
+    {
+        "care_provider_not_recognised",
+        "data_not_authorised",
+        "ehealth_session_refused",
+        "remote_refused",
+    },
+)
+"""Codes by which the platform keeps somebody out."""
 
 
 class RegistrationBook:
-    """Finds the registration a request is made for."""
+    """Makes, changes and finds registrations."""
 
     def __init__(self, *, store: Store) -> None:
-        """Read registrations from ``store``."""
+        """Keep registrations in ``store``."""
         self._store = store
+
+    async def all(self) -> list[Registration]:
+        """Give all registrations, the default one first."""
+        return await self._store.read(lambda unit: unit.registrations.all())
 
     async def get(self, registration_id: str | None = None) -> Registration:
         """Give a registration by its identifier, or the default one.
@@ -21,7 +48,7 @@ class RegistrationBook:
             NotFound: none of that identifier.
             RegistrationMissing: none at all.
         """
-        found = await self._store.read(lambda unit: unit.registrations.all())
+        found = await self.all()
         if registration_id is None:
             if not found:
                 raise RegistrationMissing
@@ -30,3 +57,86 @@ class RegistrationBook:
             if registration.id == registration_id:
                 return registration
         raise NotFound
+
+    async def create(self, registration: Registration, *, is_default: bool = False) -> Registration:
+        """Add a registration; without a practice it belongs to the default one.
+
+        Raises:
+            InputError: findings, or there is no such practice.
+        """
+        refuse_findings(registration)
+        return await self._store.write(lambda unit: _keep(unit, registration, is_default))
+
+    async def change(
+        self, registration: Registration, *, expected: Registration, is_default: bool = False
+    ) -> Registration:
+        """Write a changed registration, unless somebody changed it since it was read.
+
+        Raises:
+            NotFound: it was removed in the meantime.
+            Conflict: ``precondition_failed``, it is no longer as ``expected``.
+            InputError: findings, or there is no such practice.
+        """
+        refuse_findings(registration)
+
+        def work(unit: UnitOfWork) -> Registration:
+            kept = [each for each in unit.registrations.all() if each.id == registration.id]
+            if not kept:
+                raise NotFound
+            if kept[0] != expected:
+                raise Conflict(code="precondition_failed")
+            return _keep(unit, registration, is_default)
+
+        return await self._store.write(work)
+
+    async def remove(self, registration_id: str) -> None:
+        """Delete a registration; what was sent with it stays in the history.
+
+        Raises:
+            NotFound: none of that identifier.
+        """
+
+        def work(unit: UnitOfWork) -> None:
+            if registration_id not in {kept.id for kept in unit.registrations.all()}:
+                raise NotFound
+            unit.registrations.remove(registration_id)
+
+        await self._store.write(work)
+
+
+def refuse_findings(registration: Registration) -> None:
+    """Refuse what cannot work, before anything is sent.
+
+    Raises:
+        InputError: with the findings.
+    """
+    findings = check(registration)
+    if findings:
+        raise InputError(findings=findings)
+
+
+def name_prerequisites(error: BridgeError, registration: Registration) -> None:
+    """Add to a refusal of access what must be arranged outside the product.
+
+    Params ``registration_kind`` and ``prerequisites``: codes with blanks between, which have
+    their sentences in ``/v1/registrations/{id}``.
+    """
+    if error.problem_code in ACCESS_REFUSALS:
+        error.params["registration_kind"] = registration.kind.value
+        error.params["prerequisites"] = " ".join(prerequisites(registration.kind))
+
+
+def _keep(
+    unit: UnitOfWork,
+    registration: Registration,
+    is_default: bool,  # noqa: FBT001  # of the two public functions, which name it
+) -> Registration:
+    practices = unit.practices.all()
+    wanted = registration.practice_id or (practices[0].id if practices else "")
+    if wanted not in {practice.id for practice in practices}:
+        raise InputError(findings=(Finding(pointer="/practice_id", code="value_not_allowed"),))
+    kept = replace(registration, practice_id=wanted)
+    unit.registrations.put(kept)
+    if is_default:
+        unit.registrations.make_default(kept.id)
+    return kept
