@@ -14,6 +14,7 @@ from typing import Final
 from bridge.codecs import blob
 from bridge.domain.ids import IdSource
 from bridge.mycarenet import memberdata_list, names
+from bridge.mycarenet.common import reference_digits
 from bridge.mycarenet.genasync_values import Blob, WaitingMessage
 from bridge.mycarenet.memberdata_received import ReceivedQuery
 from bridge.mycarenet.memberdata_response import Response
@@ -87,7 +88,7 @@ class ListAnswers:
         return WaitingMessage(
             input_reference=reference,
             nip_reference=None,
-            output_reference=self._ids.uuid(),
+            output_reference=reference_digits(self._ids),
             detail=Blob(
                 content=content,
                 content_type="text/xml",
