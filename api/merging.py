@@ -8,7 +8,7 @@ from typing import Annotated, Any, TypeVar
 
 from fastapi import Header
 from fastapi.exceptions import RequestValidationError
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import ValidationError
 
 from api.models.common import AnswerModel, RequestModel
 from bridge.errors import Conflict, InputError
@@ -24,17 +24,6 @@ IfMatch = Annotated[
     ),
 ]
 """The precondition as a parameter of a handler."""
-
-
-class MergeModel(BaseModel):
-    """Base of a merge patch: every member may be left out, or ``null`` to clear it."""
-
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
-
-    @property
-    def changes(self) -> dict[str, Any]:
-        """The members that were sent, all the way down."""
-        return self.model_dump(exclude_unset=True)
 
 
 def require_match(if_match: str | None, shown: AnswerModel) -> None:

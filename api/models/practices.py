@@ -7,8 +7,8 @@ from typing import Annotated, Final, Literal
 from pydantic import Field, StringConstraints
 from pydantic.json_schema import SkipJsonSchema
 
-from api.merging import MergeModel
 from api.models.common import AnswerModel, Links, ListQuery, Moment, Page, RequestModel
+from api.models.merging import MergeModel
 from bridge.domain.practices import Practice
 
 PATH: Final = "/v1/practices"
@@ -30,7 +30,7 @@ class PracticeRequest(RequestModel):
     )
 
 
-class PracticeChange(MergeModel):
+class PracticeChangeRequest(MergeModel):
     """What changes of a practice (JSON Merge Patch)."""
 
     name: Label | None = None

@@ -10,8 +10,8 @@ from typing import Annotated, Any, Final, Literal, TypeVar
 from pydantic import Field, StringConstraints
 from pydantic.json_schema import SkipJsonSchema
 
-from api.merging import MergeModel
 from api.models.common import AnswerModel, Links, ListQuery, Moment, Page, RequestModel
+from api.models.merging import MergeModel
 from api.models.practices import Label
 from api.models.questions import NissText
 from bridge.domain.identifiers import Cbe, Nihii, Niss
@@ -51,7 +51,7 @@ Kind = Literal[
 Cards = Annotated[list[NissText], Field(max_length=20)]
 
 
-class RegistrationHolder(RequestModel):
+class HolderRequest(RequestModel):
     """The person whose card opens the session."""
 
     niss: NissText
@@ -60,7 +60,7 @@ class RegistrationHolder(RequestModel):
     last_name: Label
 
 
-class RegistrationPrincipal(RequestModel):
+class PrincipalRequest(RequestModel):
     """The nurse for whom somebody else sends."""
 
     name: Label
@@ -89,7 +89,7 @@ class RegistrationRequest(RequestModel):
     """A new registration; which numbers it needs depends on its kind."""
 
     kind: Kind
-    holder: RegistrationHolder
+    holder: HolderRequest
     practice_id: PracticeId | SkipJsonSchema[None] = Field(
         default=None,
         description="Without it: the default practice.",
@@ -101,7 +101,7 @@ class RegistrationRequest(RequestModel):
         default=None,
         description="Number of a group of nurses: 8 digits, the first two 94.",
     )
-    on_behalf_of: RegistrationPrincipal | SkipJsonSchema[None] = None
+    on_behalf_of: PrincipalRequest | SkipJsonSchema[None] = None
     settings: SettingsRequest | SkipJsonSchema[None] = None
     allowed_cards: Cards | SkipJsonSchema[None] = Field(
         default=None,
@@ -110,7 +110,7 @@ class RegistrationRequest(RequestModel):
     is_default: Literal[True] | SkipJsonSchema[None] = None
 
 
-class HolderChange(MergeModel):
+class HolderChangeRequest(MergeModel):
     """What changes of the holder."""
 
     niss: NissText | None = None
@@ -119,7 +119,7 @@ class HolderChange(MergeModel):
     last_name: Label | None = None
 
 
-class PrincipalChange(MergeModel):
+class PrincipalChangeRequest(MergeModel):
     """What changes of the nurse for whom it is sent."""
 
     name: Label | None = None
@@ -127,7 +127,7 @@ class PrincipalChange(MergeModel):
     niss: NissText | None = None
 
 
-class SettingsChange(MergeModel):
+class SettingsChangeRequest(MergeModel):
     """What changes of the settings; ``null`` is the default again."""
 
     repeats_number_as_organization: bool | None = None
@@ -144,18 +144,18 @@ class SettingsChange(MergeModel):
     sts_flavour: Literal["ws_trust", "saml_1_1"] | None = None
 
 
-class RegistrationChange(MergeModel):
+class RegistrationChangeRequest(MergeModel):
     """What changes of a registration (JSON Merge Patch); ``null`` clears a member."""
 
     kind: Kind | None = None
-    holder: HolderChange | None = None
+    holder: HolderChangeRequest | None = None
     practice_id: PracticeId | None = None
     label: Label | None = None
     quality: Word | None = None
     cbe: CbeText | None = None
     group: NihiiText | None = None
-    on_behalf_of: PrincipalChange | None = None
-    settings: SettingsChange | None = None
+    on_behalf_of: PrincipalChangeRequest | None = None
+    settings: SettingsChangeRequest | None = None
     allowed_cards: Cards | None = None
     is_default: Literal[True] | None = None
 
@@ -337,7 +337,7 @@ class _Numbers:
         """Read one that may be missing."""
         return None if text is None else self.read(parse, text, pointer)
 
-    def principal(self, body: RegistrationPrincipal) -> Principal:
+    def principal(self, body: PrincipalRequest) -> Principal:
         """Read the nurse for whom it is sent."""
         return Principal(
             name=body.name,

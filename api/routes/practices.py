@@ -13,7 +13,7 @@ from api.endpoints import Answer, Endpoint
 from api.merging import IfMatch, merged, require_match, revalidated
 from api.models.practices import (
     PATH,
-    PracticeChange,
+    PracticeChangeRequest,
     PracticeList,
     PracticeRequest,
     PracticeResource,
@@ -73,7 +73,7 @@ async def create_practice(body: PracticeRequest, context: ContextDep) -> Respons
 
 async def change_practice(
     practice_id: PracticeId,
-    body: PracticeChange,
+    body: PracticeChangeRequest,
     context: ContextDep,
     if_match: IfMatch = None,
 ) -> Response:
@@ -173,7 +173,7 @@ ENDPOINTS: Final = (
     Endpoint(
         method="PATCH",
         path=PATH + "/{practice_id}",
-        operation_id="change_practice",
+        operation_id="update_practice",
         tag="practices",
         summary="Change a practice",
         description="JSON Merge Patch on the version named in `If-Match` (API-17).",
@@ -194,7 +194,7 @@ ENDPOINTS: Final = (
     Endpoint(
         method="DELETE",
         path=PATH + "/{practice_id}",
-        operation_id="remove_practice",
+        operation_id="delete_practice",
         tag="practices",
         summary="Remove a practice",
         description="Not while registrations belong to it, and never the last one.",

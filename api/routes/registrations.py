@@ -13,7 +13,7 @@ from api.endpoints import Answer, Endpoint
 from api.merging import IfMatch, merged, require_match, revalidated
 from api.models.registrations import (
     PATH,
-    RegistrationChange,
+    RegistrationChangeRequest,
     RegistrationList,
     RegistrationRequest,
     RegistrationResource,
@@ -91,7 +91,7 @@ async def create_registration(body: RegistrationRequest, context: ContextDep) ->
 
 async def change_registration(
     registration_id: RegistrationId,
-    body: RegistrationChange,
+    body: RegistrationChangeRequest,
     context: ContextDep,
     if_match: IfMatch = None,
 ) -> Response:
@@ -230,7 +230,7 @@ ENDPOINTS: Final = (
     Endpoint(
         method="PATCH",
         path=PATH + "/{registration_id}",
-        operation_id="change_registration",
+        operation_id="update_registration",
         tag="registrations",
         summary="Change a registration",
         description="JSON Merge Patch on the version named in `If-Match` (API-17).",
@@ -246,7 +246,7 @@ ENDPOINTS: Final = (
     Endpoint(
         method="DELETE",
         path=PATH + "/{registration_id}",
-        operation_id="remove_registration",
+        operation_id="delete_registration",
         tag="registrations",
         summary="Remove a registration",
         description="Ends its session; what was sent with it stays in the history.",
