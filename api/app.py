@@ -26,8 +26,10 @@ from api.routes import (
     instance,
     operations,
     patient_cards,
+    practices,
     problem_types,
     readers,
+    registrations,
     sessions,
 )
 from bridge.service.facade import Services
@@ -36,6 +38,8 @@ from bridge.service.instance import API_MINOR
 PRODUCTION_ENDPOINTS: Final = (
     *instance.ENDPOINTS,
     *sessions.ENDPOINTS,
+    *practices.ENDPOINTS,
+    *registrations.ENDPOINTS,
     *checks.ENDPOINTS,
     *batches.ENDPOINTS,
     *exchanges.ENDPOINTS,

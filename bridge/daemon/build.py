@@ -28,6 +28,7 @@ from bridge.service.opening import SessionOpener, StsPlace
 from bridge.service.operations import OperationBook
 from bridge.service.patientcards import PatientCardService
 from bridge.service.pindesk import PinDesk
+from bridge.service.practices import PracticeBook
 from bridge.service.readers import ReaderService
 from bridge.service.registrations import RegistrationBook
 from bridge.service.sessions import SessionService
@@ -62,6 +63,8 @@ def build_services(parts: Parts) -> Services:
         tokens=TokenBook(clock=parts.clock, ids=parts.ids),
         operations=operations,
         sessions=sessions,
+        practices=PracticeBook(store=parts.store, clock=parts.clock, ids=parts.ids),
+        registrations=registrations,
         checks=_checks(parts, operations, registrations, sessions),
         outbox=engine.outbox,
         poller=engine.poller,
@@ -83,6 +86,7 @@ def build_services(parts: Parts) -> Services:
 
 async def start(services: Services, parts: Parts) -> None:
     """Close what the last run left unfinished, look at the certificate, say ready."""
+    await services.practices.ensure()
     await services.outbox.recover()
     go_on = batches_go_on(interrupted(parts.clock.now))
     await services.operations.recover(interrupted=go_on)

@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from bridge.domain.cards import PatientReading
     from bridge.domain.insurability import InsurabilityCheck
     from bridge.domain.operations import Operation
-    from bridge.domain.registrations import Registration
     from bridge.ports.exchanges import Batches, Exchanges, KnownInsurers, Responses
+    from bridge.ports.practices import Practices, Registrations
 
 T = TypeVar("T")
 
@@ -145,18 +145,6 @@ class EvidenceBox(Protocol):
         ...
 
 
-class Registrations(Protocol):
-    """Repository of registrations; the first one added is the default."""
-
-    def all(self) -> list[Registration]:
-        """Read all registrations, the default one first."""
-        ...
-
-    def put(self, registration: Registration) -> None:
-        """Insert a registration, or replace the one with the same identifier."""
-        ...
-
-
 class Readings(Protocol):
     """Repository of the kept part of patient card readings."""
 
@@ -190,6 +178,11 @@ class UnitOfWork(Protocol):
     @property
     def registrations(self) -> Registrations:
         """Registrations."""
+        ...
+
+    @property
+    def practices(self) -> Practices:
+        """Practices."""
         ...
 
     @property

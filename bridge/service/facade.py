@@ -18,7 +18,9 @@ from bridge.service.operations import OperationBook
 from bridge.service.outbox import Outbox
 from bridge.service.patientcards import PatientCardService
 from bridge.service.polling import Poller
+from bridge.service.practices import PracticeBook
 from bridge.service.readers import ReaderService
+from bridge.service.registrations import RegistrationBook
 from bridge.service.sessions import SessionService
 from bridge.service.tokens import TokenBook
 from bridge.service.watch import StateWatch
@@ -38,6 +40,8 @@ class Services:
     tokens: TokenBook
     operations: OperationBook
     sessions: SessionService
+    practices: PracticeBook
+    registrations: RegistrationBook
     checks: CheckService
     batches: BatchService
     history: HistoryService

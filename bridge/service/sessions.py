@@ -20,6 +20,7 @@ from bridge.domain.registrations import Registration
 from bridge.domain.sessions import EhealthSession, SessionState, session_end
 from bridge.ehealth.saml import Assertion
 from bridge.errors import (
+    BridgeError,
     CertificateExpired,
     NotFound,
     SessionExpired,
@@ -32,7 +33,7 @@ from bridge.service.events import EventBook
 from bridge.service.opening import Opening, SessionOpener
 from bridge.service.operations import OperationBook
 from bridge.service.pindesk import PinDesk
-from bridge.service.registrations import RegistrationBook
+from bridge.service.registrations import RegistrationBook, name_prerequisites
 from bridge.service.tokens import Client
 
 MOST_REMEMBERED: Final = 50
@@ -197,6 +198,9 @@ class SessionService:
     async def _finish(self, opening: Opening) -> None:
         try:
             assertion = await self._opener.open(opening)
+        except BridgeError as error:
+            name_prerequisites(error, opening.registration)
+            raise
         finally:
             opening.visit.close()
         facts = self._keep(opening, assertion)

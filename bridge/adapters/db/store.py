@@ -14,13 +14,13 @@ from bridge.adapters.db.exchanges import (
     SqlResponses,
 )
 from bridge.adapters.db.migrate import upgrade
+from bridge.adapters.db.practices import SqlOrderedRegistrations, SqlPractices
 from bridge.adapters.db.repositories import (
     SqlChecks,
     SqlEvidenceBox,
     SqlIdempotencyKeys,
     SqlOperations,
     SqlReadings,
-    SqlRegistrations,
 )
 from bridge.adapters.ownfiles import create_private_file
 from bridge.errors import StoreError
@@ -46,7 +46,8 @@ class SqlUnitOfWork:
         self.operations = SqlOperations(connection)
         self.checks = SqlChecks(connection)
         self.idempotency_keys = SqlIdempotencyKeys(connection)
-        self.registrations = SqlRegistrations(connection)
+        self.registrations = SqlOrderedRegistrations(connection)
+        self.practices = SqlPractices(connection)
         self.evidence = SqlEvidenceBox(connection)
         self.readings = SqlReadings(connection)
         self.exchanges = SqlExchanges(connection)
