@@ -30,6 +30,10 @@ _JSON_TYPE: Final = re.compile(
     rb"application/json[ \t]*(?:;[ \t]*charset=(?:utf-8|\"utf-8\"))?",
     re.IGNORECASE,
 )
+_PATCH_TYPE: Final = re.compile(
+    rb"application/merge-patch\+json[ \t]*(?:;[ \t]*charset=(?:utf-8|\"utf-8\"))?",
+    re.IGNORECASE,
+)
 _ACTIVE_DESTINATIONS: Final = frozenset(
     {
         b"iframe", b"frame", b"embed", b"object", b"script", b"style", b"image", b"font",
@@ -123,11 +127,15 @@ def check_framing(facts: Facts, *, most_bytes: int) -> Refusal | None:
 
 
 def check_content_type(facts: Facts) -> Refusal | None:
-    """Step 14: exactly ``application/json``, in UTF-8, not compressed (SEC-08)."""
+    """Step 14: exactly ``application/json``, in UTF-8, not compressed (SEC-08).
+
+    A change is a merge patch, and says so (API-17).
+    """
     if facts.method not in BODY_METHODS:
         return None
     types = facts.lines(b"content-type")
-    is_json = len(types) == 1 and _JSON_TYPE.fullmatch(types[0].strip())
+    wanted = _PATCH_TYPE if facts.method == "PATCH" else _JSON_TYPE
+    is_json = len(types) == 1 and wanted.fullmatch(types[0].strip())
     if not is_json or facts.lines(b"content-encoding"):
         return Refusal(code="unsupported_media_type", closes=True)
     return None

@@ -20,6 +20,10 @@ SERVERS: Final[list[dict[str, Any] | Any]] = [
 TAGS: Final = (
     {"name": "instance", "description": "Life signs, version and health."},
     {"name": "ehealth_sessions", "description": "Sessions with the eHealth platform."},
+    {"name": "practices", "description": "Practices, which everything belongs to."},
+    {"name": "registrations", "description": "Who sends, and on whose behalf."},
+    {"name": "insurability_batches", "description": "Whether many patients are insured."},
+    {"name": "exchanges", "description": "The history of everything sent and received."},
     {"name": "insurability_checks", "description": "Whether a patient is insured."},
     {"name": "operations", "description": "Work that takes time."},
     {"name": "readers", "description": "Card readers and the cards in them."},

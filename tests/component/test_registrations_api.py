@@ -24,6 +24,7 @@ NUMBERS: dict[str, dict[str, Any]] = {
     "nurse_group": {"group": GROUP},
     "nurse_group_enterprise": {"cbe": CBE, "group": GROUP},
 }
+PATCH = {"Content-Type": "application/merge-patch+json"}
 WAIT = {"Prefer": "wait=10"}
 
 
@@ -117,7 +118,7 @@ async def test_a_registration_is_made_changed_and_removed(tmp_path: Path) -> Non
             "settings": {"sends_sender": False},
             "is_default": True,
         }
-        changed = await http.patch(path, json=change, headers={"If-Match": tag})
+        changed = await http.patch(path, json=change, headers={**PATCH, "If-Match": tag})
         assert changed.status_code == 200, changed.text
         shown = changed.json()
         assert (shown["label"], shown["is_default"]) == ("Company", True)
@@ -125,9 +126,9 @@ async def test_a_registration_is_made_changed_and_removed(tmp_path: Path) -> Non
         assert shown["settings"]["sends_sender"] is False
         assert shown["settings"]["names_person_in_sender"] is True
         assert (await http.get(path)).json() == shown
-        again = await http.patch(path, json=change, headers={"If-Match": tag})
+        again = await http.patch(path, json=change, headers={**PATCH, "If-Match": tag})
         assert (again.status_code, again.json()["code"]) == (412, "precondition_failed")
-        blind = await http.patch(path, json=change)
+        blind = await http.patch(path, json=change, headers=PATCH)
         assert (blind.status_code, blind.json()["code"]) == (428, "precondition_required")
         assert (await http.delete(path)).status_code == 204
         assert (await http.get(path)).status_code == 404
@@ -164,9 +165,9 @@ async def test_a_change_that_breaks_the_registration_changes_nothing(tmp_path: P
     async with running_daemon(tmp_path) as daemon, daemon.http() as http:
         made = await http.post("/v1/registrations", json=body_of(daemon, "enterprise"))
         path = made.headers["Location"]
-        answer = await http.patch(path, json={"cbe": None}, headers={"If-Match": "*"})
+        answer = await http.patch(path, json={"cbe": None}, headers={**PATCH, "If-Match": "*"})
         assert [each["code"] for each in answer.json()["errors"]] == ["cbe_missing"]
-        answer = await http.patch(path, json={"holder": None}, headers={"If-Match": "*"})
+        answer = await http.patch(path, json={"holder": None}, headers={**PATCH, "If-Match": "*"})
         assert [each["code"] for each in answer.json()["errors"]] == ["member_missing"]
         assert (await http.get(path)).json() == made.json()
 
@@ -178,7 +179,7 @@ async def test_practices_are_made_changed_and_removed(tmp_path: Path) -> None:
         path = made.headers["Location"]
         tag = (await http.get(path)).headers["ETag"]
         change = {"name": "Three", "is_default": True}
-        changed = await http.patch(path, json=change, headers={"If-Match": tag})
+        changed = await http.patch(path, json=change, headers={**PATCH, "If-Match": tag})
         assert changed.status_code == 200, changed.text
         assert (changed.json()["name"], changed.json()["is_default"]) == ("Three", True)
         used = (await http.get("/v1/practices")).json()["items"][-1]

@@ -191,6 +191,8 @@ def bearer(token: str = GOOD_TOKEN) -> tuple[str, str]:
 
 
 JSON_LINE = ("content-type", "application/json")
+MERGE_PATCH_LINE = ("content-type", "application/merge-patch+json")
+MATCH_LINE = ("if-match", '"0000"')
 KEY_LINE = ("idempotency-key", KEY)
 
 
@@ -201,7 +203,8 @@ def good_request(endpoint) -> dict[str, Any]:
     )
     headers = [] if endpoint.scopes is None else [bearer()]
     body = b""
-    if endpoint.method in {"POST", "PUT"}:
-        headers += [JSON_LINE, KEY_LINE]
+    if endpoint.method in {"POST", "PUT", "PATCH"}:
+        is_patch = endpoint.method == "PATCH"
+        headers += [MERGE_PATCH_LINE, MATCH_LINE] if is_patch else [JSON_LINE, KEY_LINE]
         body = json.dumps(next(iter(endpoint.request_examples.values()))).encode()
     return {"method": endpoint.method, "path": path, "headers": headers, "body": body}

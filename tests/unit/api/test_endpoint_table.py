@@ -17,10 +17,10 @@ DIRECTORY = Directory(ALL_ENDPOINTS)
 
 @pytest.mark.parametrize("endpoint", ALL_ENDPOINTS, ids=lambda endpoint: endpoint.route)
 def test_each_row_is_complete(endpoint):
-    assert endpoint.method in {"GET", "POST", "PUT", "DELETE"}
+    assert endpoint.method in {"GET", "POST", "PUT", "PATCH", "DELETE"}
     assert set(endpoint.scopes or ()) <= SCOPES
     assert set(endpoint.problems) <= set(PROBLEMS)
-    assert bool(endpoint.request_examples) == (endpoint.method in {"POST", "PUT"})
+    assert bool(endpoint.request_examples) == (endpoint.method in {"POST", "PUT", "PATCH"})
     assert (endpoint.idempotency is not None) == (endpoint.method == "POST")
     assert endpoint.build == ("simulator" if "/simulator/" in endpoint.path else None)
 
