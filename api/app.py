@@ -23,6 +23,7 @@ from api.routes import (
     checks,
     events,
     exchanges,
+    exports,
     instance,
     operations,
     patient_cards,
@@ -30,7 +31,10 @@ from api.routes import (
     problem_types,
     readers,
     registrations,
+    responses,
     sessions,
+    views,
+    worklists,
 )
 from bridge.service.facade import Services
 from bridge.service.instance import API_MINOR
@@ -42,7 +46,12 @@ PRODUCTION_ENDPOINTS: Final = (
     *registrations.ENDPOINTS,
     *checks.ENDPOINTS,
     *batches.ENDPOINTS,
+    # Before the history: its columns have a path of their own beside the exchanges.
+    *views.ENDPOINTS,
     *exchanges.ENDPOINTS,
+    *exports.ENDPOINTS,
+    *responses.ENDPOINTS,
+    *worklists.ENDPOINTS,
     *operations.ENDPOINTS,
     *readers.ENDPOINTS,
     *patient_cards.ENDPOINTS,

@@ -7,7 +7,12 @@ from typing import Final
 
 from api.examples import LANGUAGE, NISS, NOW, listed, shown
 from api.models.batches import batch_resource, item_resource
-from api.models.exchanges import evidence_list, exchange_detail, exchange_resource
+from api.models.exchanges import (
+    evidence_list,
+    exchange_detail,
+    exchange_resource,
+    response_resource,
+)
 from api.models.operations import operation_resource
 from bridge.domain.batches import (
     BatchCounts,
@@ -33,10 +38,12 @@ __all__ = [
     "EVIDENCE",
     "EXCHANGE",
     "EXCHANGE_DETAIL",
+    "EXPORT",
     "FETCH",
     "ITEM",
     "NISS",
     "OPERATION",
+    "RESPONSE",
     "listed",
 ]
 
@@ -128,6 +135,10 @@ FETCH: Final = shown(
         LANGUAGE,
     )
 )
+EXPORT: Final = shown(
+    operation_resource(replace(_OPERATION, kind=OperationKind.EXCHANGE_EXPORT, steps=1), LANGUAGE)
+)
+RESPONSE: Final = shown(response_resource(_RECEIPT))
 BATCH: Final = shown(
     batch_resource(
         BatchFacts(

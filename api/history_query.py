@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from bridge.errors import InputError
+from bridge.domain.views import SavedView
+from bridge.errors import Finding, InputError
 from bridge.ports.exchanges import SORTABLE, ExchangeFilter, SortKey
 
 _LISTS: Final = ("status", "kind", "service", "insurer", "practice_id", "registration_id")
@@ -56,10 +56,53 @@ def written(keys: tuple[SortKey, ...]) -> list[str]:
     return [("-" if key.is_descending else "") + key.member for key in keys]
 
 
-def fingerprint(query: Mapping[str, str]) -> str:
-    """Give what a cursor must fit: the same filters and the same order (API-61)."""
-    relevant = {name: query[name] for name in (*FILTERS, "sort") if name in query}
-    return json.dumps(relevant, sort_keys=True)
+def joined_filters(filters: Mapping[str, Sequence[str]]) -> dict[str, str]:
+    """Write filters of a body as the list's address has them.
+
+    Raises:
+        InputError: a filter is unknown, with the finding.
+    """
+    unknown = sorted(filters.keys() - FILTERS)
+    if unknown:
+        # A made-up name is not repeated: it may say something about a patient.
+        raise InputError(findings=(Finding(pointer="/filters", code="member_unknown"),))
+    return {name: ",".join(values) for name, values in filters.items()}
+
+
+def with_view(query: Mapping[str, str], view: SavedView | None) -> dict[str, str]:
+    """Give filters and order of a list; explicit parameters win over the view's (API-66)."""
+    explicit = {name: query[name] for name in (*FILTERS, "sort") if name in query}
+    if view is None:
+        return explicit
+    kept = joined_filters(view.filters)
+    if view.sort:
+        kept["sort"] = ",".join(view.sort)
+    return {**kept, **explicit}
+
+
+def fields_of(text: str | None, known: Collection[str]) -> frozenset[str] | None:
+    """Read which members are wanted; ``None`` for all.
+
+    Raises:
+        InputError: ``parameter_invalid``, a member is not in the published list.
+    """
+    if text is None:
+        return None
+    names = frozenset(text.split(","))
+    if not names <= frozenset(known):
+        raise InputError(code="parameter_invalid", parameter="fields")
+    return names
+
+
+def expands(text: str | None) -> bool:
+    """Tell whether responses are wanted within each row.
+
+    Raises:
+        InputError: ``parameter_invalid``, nothing else can be expanded.
+    """
+    if text not in {None, "responses"}:
+        raise InputError(code="parameter_invalid", parameter="expand")
+    return text is not None
 
 
 def shown_filters(query: Mapping[str, str]) -> dict[str, list[str]]:

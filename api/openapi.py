@@ -160,6 +160,8 @@ def _success(answer: Answer) -> dict[str, Any]:
         schema: dict[str, Any] = {"type": "object"}
         if answer.model is not None:
             schema = refer("schemas", answer.model.__name__)
+        elif answer.media_type.startswith("text/"):
+            schema = {"type": "string"}
         content = {"schema": schema, "examples": {"typical": {"value": answer.example}}}
         described["content"] = {answer.media_type: content}
         for further in answer.further_media_types:

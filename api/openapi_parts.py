@@ -24,6 +24,8 @@ TAGS: Final = (
     {"name": "registrations", "description": "Who sends, and on whose behalf."},
     {"name": "insurability_batches", "description": "Whether many patients are insured."},
     {"name": "exchanges", "description": "The history of everything sent and received."},
+    {"name": "views", "description": "How people want to see the history."},
+    {"name": "work_lists", "description": "What is still to ask."},
     {"name": "insurability_checks", "description": "Whether a patient is insured."},
     {"name": "operations", "description": "Work that takes time."},
     {"name": "readers", "description": "Card readers and the cards in them."},

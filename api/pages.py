@@ -114,6 +114,7 @@ def frame(
     total: int,
     sort: str,
     filters: dict[str, list[str]] | None = None,
+    columns: Sequence[str] = (),
 ) -> PageAnswer:
     """Describe a page.
 
@@ -123,6 +124,7 @@ def frame(
         total: Items of the whole list.
         sort: The order, such as ``-id``; several members are divided by commas.
         filters: The filters in force.
+        columns: The columns of the view in force; empty for all members.
     """
     cursor = None
     headers = {}
@@ -138,7 +140,7 @@ def frame(
             total=total,
             total_is_exact=True,
         ),
-        query=ListQuery(sort=sort.split(","), filters=filters or {}, columns=[]),
+        query=ListQuery(sort=sort.split(","), filters=filters or {}, columns=list(columns)),
         headers=headers,
     )
 

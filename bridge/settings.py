@@ -109,6 +109,16 @@ class AsyncSettings(_Part):
     idle_interval_s: PositiveInt = 3600
 
 
+class WorkListSettings(_Part):
+    """What stands on the work lists.
+
+    Attributes:
+        new_patient_months: A patient with care within that many months is not asked about as new.
+    """
+
+    new_patient_months: PositiveInt = 1
+
+
 class Settings(_Part):
     """Everything that can be set.
 
@@ -118,6 +128,7 @@ class Settings(_Part):
         sts: The inferred parts of the token request (``docs/pilot.md``).
         memberdata: The inferred parts of the MemberData query (``docs/pilot.md``).
         genasync: How asynchronous messages are signed and fetched.
+        work_lists: What stands on the work lists.
         data_folder: Where database and sealed certificates lie; default: the user's own folder.
     """
 
@@ -132,6 +143,7 @@ class Settings(_Part):
     sts: StsSettings = StsSettings()
     memberdata: MemberDataSettings = MemberDataSettings()
     genasync: AsyncSettings = AsyncSettings()
+    work_lists: WorkListSettings = WorkListSettings()
 
     @classmethod
     def load(cls, path: Path) -> Self:

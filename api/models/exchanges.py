@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 from typing import Annotated, Final, Literal
 
-from pydantic import Field, StringConstraints
+from pydantic import ConfigDict, Field, StringConstraints
 
 from api.models.common import AnswerModel, ListQuery, Moment, Page, RequestModel
 from api.models.problem import ProblemDocument, describe
@@ -95,10 +95,46 @@ class ExchangeDetailResource(ExchangeResource):
     responses: list[ExchangeResponse]
 
 
+class SparseExchange(AnswerModel):
+    """A row of the history with only the members that were asked for (API-65)."""
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+
+    id: str
+    object: Literal["exchange"]
+
+
 class ExchangeList(AnswerModel):
     """A page of the history."""
 
-    items: list[ExchangeResource]
+    items: list[ExchangeDetailResource | ExchangeResource | SparseExchange] = Field(
+        description="With `expand=responses` each with its responses; with `fields` only these."
+    )
+    page: Page
+    query: ListQuery
+
+
+class ResponseLinks(AnswerModel):
+    """Paths that belong to a response."""
+
+    self: str
+    exchange: str
+
+
+class ResponseResource(ExchangeResponse):
+    """Something an insurer or the platform sent, on its own."""
+
+    exchange_id: str
+    registration_id: str
+    service: str
+    issuer: str | None
+    links: ResponseLinks
+
+
+class ResponseList(AnswerModel):
+    """A page of responses, newest first."""
+
+    items: list[ResponseResource]
     page: Page
     query: ListQuery
 
@@ -164,6 +200,32 @@ def exchange_detail(detail: ExchangeDetail, language: str) -> ExchangeDetailReso
     members = _members(detail.exchange, language)
     responses = [_response(each) for each in detail.responses]
     return ExchangeDetailResource.model_validate({**members, "responses": responses})
+
+
+def expanded(
+    exchange: Exchange, responses: list[ReceivedResponse], language: str
+) -> ExchangeDetailResource:
+    """Show a row of the history with what came back."""
+    return exchange_detail(ExchangeDetail(exchange=exchange, responses=responses), language)
+
+
+def sparse(row: ExchangeResource, members: frozenset[str]) -> SparseExchange:
+    """Keep only some members of a row."""
+    shown = row.model_dump(mode="json", include={*members, "id", "object"})
+    return SparseExchange.model_validate(shown)
+
+
+def response_resource(response: ReceivedResponse) -> ResponseResource:
+    """Show a response."""
+    exchange = exchange_path(response.exchange_id)
+    return ResponseResource(
+        **_response(response).model_dump(),
+        exchange_id=response.exchange_id,
+        registration_id=response.registration_id,
+        service=response.service,
+        issuer=response.issuer,
+        links=ResponseLinks(self=f"/v1/responses/{response.id}", exchange=exchange),
+    )
 
 
 def evidence_list(pieces: list[Evidence]) -> EvidenceList:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 from fastapi import Path, Query
+from pydantic import BaseModel, Field
 from pydantic.json_schema import SkipJsonSchema
 from starlette.responses import Response
 
@@ -13,7 +14,16 @@ from api import batch_examples as examples
 from api.context import Context, ContextDep
 from api.endpoints import Answer, Endpoint
 from api.following import answer_accepted, settle
-from api.history_query import FILTERS, filter_of, shown_filters, sort_of, written
+from api.history_query import (
+    FILTERS,
+    expands,
+    fields_of,
+    filter_of,
+    shown_filters,
+    sort_of,
+    with_view,
+    written,
+)
 from api.models.common import EmptyRequest
 from api.models.exchanges import (
     PATH,
@@ -21,56 +31,115 @@ from api.models.exchanges import (
     ExchangeDetailResource,
     ExchangeList,
     ExchangeMarksRequest,
+    ExchangeResource,
     ExchangeSearchRequest,
     ExchangesMarked,
     ResponseFetchRequest,
     evidence_list,
     exchange_detail,
     exchange_resource,
+    expanded,
+    sparse,
 )
 from api.models.operations import OperationResource
-from api.pages import DEFAULT_ITEMS, PARAMETERS, Cursor, Limit, PageRequest, frame
+from api.pages import DEFAULT_ITEMS, MOST_ITEMS, PARAMETERS, PageRequest, frame
 from bridge.domain.exchanges import Mark
 from bridge.domain.identifiers import Niss
 from bridge.errors import Finding, InputError, InvalidIdentifier
-from bridge.ports.exchanges import ExchangeFilter, ExchangePage, SortKey
+from bridge.ports.exchanges import ExchangeFilter, ExchangePage
 
 FETCHES: Final = "/v1/response-fetches"
+_SHAPING: Final = ("view", "fields", "expand")
+_Text = str | SkipJsonSchema[None]
 ExchangeId = Annotated[
     str,
     Path(description="Identifier of an exchange.", max_length=64, examples=["exc_01JD3W7V7Q"]),
 ]
-Filter = Annotated[
-    str | SkipJsonSchema[None],
-    Query(max_length=400, description="Any of these values, divided by commas; AND with others."),
-]
+
+
+def _any_of() -> Any:
+    return Field(None, max_length=400, description="Any of these values, divided by commas.")
+
+
+def _either() -> Any:
+    return Field(None, max_length=5, description="`true` or `false`.")
+
+
+class ExchangeListQuery(BaseModel):
+    """Parameters of the history; they are read together with those of a view."""
+
+    limit: int = Field(DEFAULT_ITEMS, ge=1, le=MOST_ITEMS, description="Most items of the page.")
+    cursor: _Text = Field(
+        None, max_length=2048, description="`next_cursor` of the page before; lives 24 hours."
+    )
+    sort: _Text = Field(None, max_length=400, description="Up to three members; `-` descends.")
+    view: _Text = Field(None, max_length=64, description="A saved view; parameters win over it.")
+    fields: _Text = Field(None, max_length=400, description="Only these members.")
+    expand: _Text = Field(None, max_length=64, description="`responses`.")
+    status: _Text = _any_of()
+    kind: _Text = _any_of()
+    service: _Text = _any_of()
+    insurer: _Text = _any_of()
+    practice_id: _Text = _any_of()
+    registration_id: _Text = _any_of()
+    is_read: _Text = _either()
+    is_processed: _Text = _either()
+    is_archived: _Text = _either()
+    has_send_problem: _Text = _either()
+    sent_at_from: _Text = Field(None, max_length=40, description="Moment, included.")
+    sent_at_to: _Text = Field(None, max_length=40, description="Moment, excluded.")
 
 
 async def list_exchanges(
-    context: ContextDep,
-    *,
-    limit: Limit = DEFAULT_ITEMS,
-    cursor: Cursor = None,
-    sort: Filter = None,
-    status: Filter = None,
-    kind: Filter = None,
-    service: Filter = None,
-    insurer: Filter = None,
+    context: ContextDep, asked: Annotated[ExchangeListQuery, Query()]
 ) -> Response:
     """List the history."""
-    del status, kind, service, insurer  # documented here, read with all other filters
-    query = context.query
-    parameters = {name: query[name] for name in (*FILTERS, "sort") if name in query}
-    wanted = PageRequest.of(context, limit=limit, cursor=cursor, parameters=parameters)
-    keys = sort_of(sort)
+    client, query = context.call.caller, context.query
+    view = None
+    if asked.view is not None:
+        view = await context.services.views.get(asked.view, client=client)
+    effective = with_view(query, view)
+    shaping = {name: query[name] for name in _SHAPING if name in query}
+    wanted = PageRequest.of(
+        context, limit=asked.limit, cursor=asked.cursor, parameters={**effective, **shaping}
+    )
+    keys = sort_of(effective.get("sort"))
+    fields = fields_of(asked.fields, ExchangeResource.model_fields)
+    is_expanded = expands(asked.expand)
     page = await context.services.history.page(
-        filter_of(query),
-        client=context.call.caller,
+        filter_of(effective),
+        client=client,
         limit=wanted.limit,
         sort=keys,
         after=None if wanted.after is None else tuple(json.loads(wanted.after)),
     )
-    return _listed(context, wanted, page, keys)
+    rows = await _rows(context, page, is_expanded=is_expanded)
+    items = rows if fields is None else [sparse(row, _kept(fields, asked.expand)) for row in rows]
+    more = json.dumps(page.next_after) if page.next_after else None
+    framed = frame(
+        wanted,
+        more_after=more,
+        total=page.total,
+        sort=",".join(written(keys)),
+        filters=shown_filters(effective),
+        columns=() if view is None else [column.member for column in view.columns],
+    )
+    model = ExchangeList(items=list(items), page=framed.page, query=framed.query)
+    return context.answer(model, headers=framed.headers)
+
+
+async def _rows(
+    context: Context, page: ExchangePage, *, is_expanded: bool
+) -> list[ExchangeResource]:
+    language = context.call.language
+    if not is_expanded:
+        return [exchange_resource(each, language) for each in page.items]
+    found = await context.services.history.responses_of(page.items)
+    return [expanded(each, found[each.id], language) for each in page.items]
+
+
+def _kept(fields: frozenset[str], expand: str | None) -> frozenset[str]:
+    return fields if expand is None else fields | {expand}
 
 
 async def search_exchanges(body: ExchangeSearchRequest, context: ContextDep) -> Response:
@@ -84,7 +153,10 @@ async def search_exchanges(body: ExchangeSearchRequest, context: ContextDep) -> 
     page = await context.services.history.page(
         ExchangeFilter(niss=niss), client=context.call.caller, limit=wanted.limit
     )
-    return _listed(context, wanted, page, (SortKey(),), has_pages=False)
+    framed = frame(wanted, more_after=None, total=page.total, sort="-created_at")
+    items = [exchange_resource(each, context.call.language) for each in page.items]
+    model = ExchangeList(items=list(items), page=framed.page, query=framed.query)
+    return context.answer(model, headers=framed.headers)
 
 
 async def get_exchange(exchange_id: ExchangeId, context: ContextDep) -> Response:
@@ -135,27 +207,6 @@ async def create_response_fetch(body: ResponseFetchRequest, context: ContextDep)
     return answer_accepted(context, operation, is_replay=False)
 
 
-def _listed(
-    context: Context,
-    wanted: PageRequest,
-    page: ExchangePage,
-    keys: tuple[SortKey, ...],
-    *,
-    has_pages: bool = True,
-) -> Response:
-    more = json.dumps(page.next_after) if page.next_after and has_pages else None
-    framed = frame(
-        wanted,
-        more_after=more,
-        total=page.total,
-        sort=",".join(written(keys)),
-        filters=shown_filters(context.query),
-    )
-    items = [exchange_resource(each, context.call.language) for each in page.items]
-    model = ExchangeList(items=items, page=framed.page, query=framed.query)
-    return context.answer(model, headers=framed.headers)
-
-
 _READ: Final = ("history:read",)
 _LISTED: Final = {
     200: Answer(
@@ -180,8 +231,9 @@ ENDPOINTS: Final = (
         ),
         handler=list_exchanges,
         scopes=_READ,
-        query=(*PARAMETERS, "sort", *FILTERS),
+        query=(*PARAMETERS, "sort", *_SHAPING, *FILTERS),
         answers=_LISTED,
+        problems=("not_found",),
         since="1.4",
     ),
     Endpoint(

@@ -66,10 +66,6 @@ def build_services(parts: Parts) -> Services:
         practices=PracticeBook(store=parts.store, clock=parts.clock, ids=parts.ids),
         registrations=registrations,
         checks=_checks(parts, operations, registrations, sessions),
-        outbox=engine.outbox,
-        poller=engine.poller,
-        batches=engine.batches,
-        history=engine.history,
         health=health,
         instance=_instance(parts),
         events=events,
@@ -81,12 +77,14 @@ def build_services(parts: Parts) -> Services:
         patient_cards=_patient_cards(parts, operations, registrations, identities),
         simulator=parts.simulator,
         default_language=parts.language,
+        **vars(engine),  # its members are named as theirs
     )
 
 
 async def start(services: Services, parts: Parts) -> None:
     """Close what the last run left unfinished, look at the certificate, say ready."""
     await services.practices.ensure()
+    await services.exports.expire()
     await services.outbox.recover()
     go_on = batches_go_on(interrupted(parts.clock.now))
     await services.operations.recover(interrupted=go_on)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from bridge.adapters.tabular import FileTableWriter
 from bridge.daemon.parts import Parts
 from bridge.domain.operations import OperationKind
 from bridge.mycarenet.services import ASYNC_SERVICES, MEMBERDATA
@@ -12,6 +13,7 @@ from bridge.service.batchanswers import BatchAnswers
 from bridge.service.batchdrafts import BatchDrafter
 from bridge.service.batches import BatchService
 from bridge.service.events import EventBook
+from bridge.service.exports import ExportService
 from bridge.service.genasync import GenAsyncClient, GenAsyncPlace
 from bridge.service.history import HistoryService
 from bridge.service.inbox import Inbox
@@ -20,6 +22,8 @@ from bridge.service.outbox import EngineParts, Outbox
 from bridge.service.polling import Poller
 from bridge.service.registrations import RegistrationBook
 from bridge.service.sessions import SessionService
+from bridge.service.views import ViewBook
+from bridge.service.worklists import WorkListService
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,6 +34,9 @@ class Engine:
     poller: Poller
     batches: BatchService
     history: HistoryService
+    views: ViewBook
+    exports: ExportService
+    work_lists: WorkListService
 
 
 def build_engine(
@@ -43,6 +50,7 @@ def build_engine(
     """Build the engine."""
     shared = _engine(parts, operations, sessions, events)
     outbox = Outbox(shared)
+    batches = _batches(parts, shared, outbox, operations, registrations)
     return Engine(
         outbox=outbox,
         poller=Poller(
@@ -52,8 +60,16 @@ def build_engine(
             operations=operations,
             settings=parts.platform.polling,
         ),
-        batches=_batches(parts, shared, outbox, operations, registrations),
+        batches=batches,
         history=HistoryService(shared),
+        views=ViewBook(store=parts.store, clock=parts.clock, ids=parts.ids),
+        exports=ExportService(shared, operations=operations, writer=FileTableWriter()),
+        work_lists=WorkListService(
+            shared,
+            batches=batches,
+            registrations=registrations,
+            new_patient_months=parts.new_patient_months,
+        ),
     )
 
 

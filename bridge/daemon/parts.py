@@ -65,6 +65,7 @@ class Parts:
     transport: Transport
     platform: Platform
     language: str
+    new_patient_months: int = 1
     roots: BelgianRoots = field(default_factory=BelgianRoots)
     has_chain_check: bool = True
     doctor: CardDoctor | None = None

@@ -152,6 +152,7 @@ class RealDaemon:
             closers=(transport.close, *ways.closers),
             platform=_platform(settings, secrets),
             language=settings.language,
+            new_patient_months=settings.work_lists.new_patient_months,
             roots=_roots(settings),
             has_chain_check=settings.card.has_chain_check,
         )

@@ -19,6 +19,7 @@ TOPICS: Final[dict[str, tuple[str, ...]]] = {
         "ehealth_session.ended",
     ),
     "responses": ("response.received", "exchange.updated"),
+    "work_lists": ("work_list.updated",),
     "health": ("health.changed",),
 }
 """Topic to the types of its events."""

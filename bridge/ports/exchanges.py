@@ -146,6 +146,17 @@ class Responses(Protocol):
         """Read all responses of an exchange, oldest first."""
         ...
 
+    def page(
+        self,
+        *,
+        client_id: str | None,
+        service: tuple[str, ...],
+        limit: int,
+        before_id: str | None,
+    ) -> tuple[list[ReceivedResponse], int]:
+        """Read responses to a client's exchanges, or to all, newest first, and count them."""
+        ...
+
     def unconfirmed(self, service: str, registration_id: str) -> list[ReceivedResponse]:
         """Read what is stored and not yet confirmed."""
         ...

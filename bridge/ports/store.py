@@ -13,7 +13,9 @@ if TYPE_CHECKING:
     from bridge.domain.insurability import InsurabilityCheck
     from bridge.domain.operations import Operation
     from bridge.ports.exchanges import Batches, Exchanges, KnownInsurers, Responses
+    from bridge.ports.history import Exports, Views
     from bridge.ports.practices import Practices, Registrations
+    from bridge.ports.worklists import WorkLists
 
 T = TypeVar("T")
 
@@ -213,6 +215,21 @@ class UnitOfWork(Protocol):
     @property
     def known_insurers(self) -> KnownInsurers:
         """Who was last insured where."""
+        ...
+
+    @property
+    def views(self) -> Views:
+        """Saved views of the history."""
+        ...
+
+    @property
+    def exports(self) -> Exports:
+        """Exports of the history."""
+        ...
+
+    @property
+    def work_lists(self) -> WorkLists:
+        """What is still to ask."""
         ...
 
 

@@ -6,7 +6,7 @@ Source: *Insurability* 5; *MyCareNet transport* 5.5; API-35, API-36, API-45, API
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from bridge.domain.batches import BatchCounts, BatchItem, InsurabilityBatch, ItemStatus
@@ -59,8 +59,29 @@ class BatchService:
         self._registrations = registrations
         self._drafter = drafter
 
-    async def ask(self, request: BatchRequest, *, client: Client, claim: KeyClaim) -> AcceptedBatch:
+    async def earlier(self, *, client: Client, claim: KeyClaim) -> AcceptedBatch | None:
+        """Give what an earlier request with the same key led to.
+
+        Raises:
+            KeyReused: the key was used for another request.
+        """
+        return await self._store.read(lambda unit: _earlier(unit, client, claim))
+
+    async def ask(
+        self,
+        request: BatchRequest,
+        *,
+        client: Client,
+        claim: KeyClaim,
+        also: Callable[[UnitOfWork, BatchDraft], None] | None = None,
+    ) -> AcceptedBatch:
         """Store a batch and release it; the same key gives the same batch again.
+
+        Args:
+            request: What is asked.
+            client: Who asks.
+            claim: The idempotency key.
+            also: Further writes of the same transaction, for a new batch only.
 
         Raises:
             InputError: no patient can be asked about (``not_submittable``), with the findings.
@@ -68,7 +89,7 @@ class BatchService:
             SessionRequired, SessionExpired: there is no open session and it may not wait.
             Conflict: the same was asked before (``duplicate_suspected``).
         """
-        earlier = await self._store.read(lambda unit: _earlier(unit, client, claim))
+        earlier = await self.earlier(client=client, claim=claim)
         if earlier is not None:
             return earlier
         registration = await self._registrations.get(request.registration_id)
@@ -77,7 +98,10 @@ class BatchService:
         draft = await self._drafter.draft(request, registration, client)
 
         def work(unit: UnitOfWork) -> AcceptedBatch:
-            return _accept(unit, draft, client=client, claim=claim, request=request)
+            made = _accept(unit, draft, client=client, claim=claim, request=request)
+            if also is not None and not made.is_replay:
+                also(unit, draft)
+            return made
 
         accepted = await self._store.write(work)
         if not accepted.is_replay:

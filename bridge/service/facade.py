@@ -10,6 +10,7 @@ from bridge.ports.simulator import SimulatorControl
 from bridge.service.batches import BatchService
 from bridge.service.checks import CheckService
 from bridge.service.events import EventBook
+from bridge.service.exports import ExportService
 from bridge.service.health import HealthService
 from bridge.service.history import HistoryService
 from bridge.service.identities import IdentityService
@@ -23,7 +24,9 @@ from bridge.service.readers import ReaderService
 from bridge.service.registrations import RegistrationBook
 from bridge.service.sessions import SessionService
 from bridge.service.tokens import TokenBook
+from bridge.service.views import ViewBook
 from bridge.service.watch import StateWatch
+from bridge.service.worklists import WorkListService
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,6 +48,9 @@ class Services:
     checks: CheckService
     batches: BatchService
     history: HistoryService
+    views: ViewBook
+    exports: ExportService
+    work_lists: WorkListService
     outbox: Outbox
     poller: Poller
     health: HealthService

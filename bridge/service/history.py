@@ -29,6 +29,14 @@ class ExchangeDetail:
     responses: list[ReceivedResponse]
 
 
+@dataclass(frozen=True, kw_only=True)
+class ResponsePage:
+    """Some responses of a longer list, newest first."""
+
+    items: list[ReceivedResponse]
+    total: int
+
+
 class HistoryService:
     """Lists, shows and marks exchanges."""
 
@@ -46,7 +54,7 @@ class HistoryService:
         after: tuple[str, ...] | None = None,
     ) -> ExchangePage:
         """Read a page of what the client may see."""
-        visible = replace(wanted, client_id=_owner(client))
+        visible = replace(wanted, client_id=owner_of(client))
         return await self._parts.store.read(
             lambda unit: unit.exchanges.page(visible, sort=sort, limit=limit, after=after)
         )
@@ -81,6 +89,50 @@ class HistoryService:
 
         return await self._parts.store.read(work)
 
+    async def responses(
+        self,
+        *,
+        client: Client,
+        limit: int,
+        service: tuple[str, ...] = (),
+        before_id: str | None = None,
+    ) -> ResponsePage:
+        """Read what insurers sent to exchanges the client may see, newest first."""
+
+        def work(unit: UnitOfWork) -> ResponsePage:
+            items, total = unit.responses.page(
+                client_id=owner_of(client), service=service, limit=limit, before_id=before_id
+            )
+            return ResponsePage(items=items, total=total)
+
+        return await self._parts.store.read(work)
+
+    async def response(self, response_id: str, *, client: Client) -> ReceivedResponse:
+        """Read one response.
+
+        Raises:
+            NotFound: none of that identifier that the client may see.
+        """
+
+        def work(unit: UnitOfWork) -> ReceivedResponse:
+            found = unit.responses.get(response_id)
+            if found is None:
+                raise NotFound
+            _visible(unit, found.exchange_id, client)
+            return found
+
+        return await self._parts.store.read(work)
+
+    async def responses_of(
+        self, exchanges: Sequence[Exchange]
+    ) -> dict[str, list[ReceivedResponse]]:
+        """Read the responses of rows that were shown, by exchange."""
+
+        def work(unit: UnitOfWork) -> dict[str, list[ReceivedResponse]]:
+            return {each.id: unit.responses.of_exchange(each.id) for each in exchanges}
+
+        return await self._parts.store.read(work)
+
     async def mark(
         self, exchange_ids: Sequence[str], mark: Mark, *, client: Client
     ) -> list[Exchange]:
@@ -109,13 +161,14 @@ class HistoryService:
         return [after for _, after in pairs]
 
 
-def _owner(client: Client) -> str | None:
+def owner_of(client: Client) -> str | None:
+    """Give whose rows a caller may see; ``None`` for all (D13)."""
     return None if client.scopes & READ_ALL else client.id
 
 
 def _visible(unit: UnitOfWork, exchange_id: str, client: Client) -> Exchange:
     exchange = unit.exchanges.get(exchange_id)
-    owner = _owner(client)
+    owner = owner_of(client)
     if exchange is None or (owner is not None and exchange.client_id != owner):
         raise NotFound
     return exchange

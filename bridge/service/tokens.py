@@ -34,6 +34,8 @@ SCOPES: Final = frozenset(
         "history:read",
         "history:read-all",
         "history:mark",
+        "history:export",
+        "work-lists:write",
         "card:read",
         "patient-card:read",
         "events:read",

@@ -163,6 +163,30 @@ class SqlResponses:
         """Read all responses of an exchange, oldest first."""
         return self._all(RESPONSES.c.exchange_id == exchange_id)
 
+    def page(
+        self,
+        *,
+        client_id: str | None,
+        service: tuple[str, ...],
+        limit: int,
+        before_id: str | None,
+    ) -> tuple[list[ReceivedResponse], int]:
+        """Read responses to a client's exchanges, or to all, newest first, and count them."""
+        columns = RESPONSES.c
+        conditions: list[ColumnElement[bool]] = []
+        if service:
+            conditions.append(columns.service.in_(service))
+        if client_id is not None:
+            mine = and_(EXCHANGES.c.id == columns.exchange_id, EXCHANGES.c.client_id == client_id)
+            conditions.append(exists().where(mine))
+        count = select(func.count()).select_from(RESPONSES).where(*conditions)
+        total = self._connection.execute(count).scalar_one()
+        if before_id is not None:
+            conditions.append(columns.id < before_id)
+        query = select(columns.document).where(*conditions).order_by(columns.id.desc())
+        rows = self._connection.execute(query.limit(limit)).scalars()
+        return [values.response_of(row) for row in rows], total
+
     def unconfirmed(self, service: str, registration_id: str) -> list[ReceivedResponse]:
         """Read what is stored and not yet confirmed."""
         columns = RESPONSES.c

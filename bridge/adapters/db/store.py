@@ -13,6 +13,7 @@ from bridge.adapters.db.exchanges import (
     SqlKnownInsurers,
     SqlResponses,
 )
+from bridge.adapters.db.history import SqlExports, SqlViews
 from bridge.adapters.db.migrate import upgrade
 from bridge.adapters.db.practices import SqlOrderedRegistrations, SqlPractices
 from bridge.adapters.db.repositories import (
@@ -22,6 +23,7 @@ from bridge.adapters.db.repositories import (
     SqlOperations,
     SqlReadings,
 )
+from bridge.adapters.db.worklists import SqlWorkLists
 from bridge.adapters.ownfiles import create_private_file
 from bridge.errors import StoreError
 
@@ -54,6 +56,9 @@ class SqlUnitOfWork:
         self.responses = SqlResponses(connection)
         self.batches = SqlBatches(connection)
         self.known_insurers = SqlKnownInsurers(connection)
+        self.views = SqlViews(connection)
+        self.exports = SqlExports(connection)
+        self.work_lists = SqlWorkLists(connection)
 
 
 class SqlStore:

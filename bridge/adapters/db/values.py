@@ -58,7 +58,7 @@ def operation_of(document: str) -> Operation:
     Raises:
         StoreError: the row does not hold one.
     """
-    return _read(_OPERATION, document)
+    return read_document(_OPERATION, document)
 
 
 def check_row(check: InsurabilityCheck) -> dict[str, Any]:
@@ -80,7 +80,7 @@ def check_of(document: str) -> InsurabilityCheck:
     Raises:
         StoreError: the row does not hold one.
     """
-    return _read(_CHECK, document)
+    return read_document(_CHECK, document)
 
 
 def reading_row(reading: PatientReading) -> dict[str, Any]:
@@ -99,7 +99,7 @@ def reading_of(document: str) -> PatientReading:
     Raises:
         StoreError: the row does not hold one.
     """
-    return _read(_READING, document)
+    return read_document(_READING, document)
 
 
 def exchange_row(exchange: Exchange) -> dict[str, Any]:
@@ -126,7 +126,7 @@ def exchange_of(document: str) -> Exchange:
     Raises:
         StoreError: the row does not hold one.
     """
-    return _read(_EXCHANGE, document)
+    return read_document(_EXCHANGE, document)
 
 
 def response_row(response: ReceivedResponse) -> dict[str, Any]:
@@ -146,7 +146,7 @@ def response_of(document: str) -> ReceivedResponse:
     Raises:
         StoreError: the row does not hold one.
     """
-    return _read(_RESPONSE, document)
+    return read_document(_RESPONSE, document)
 
 
 def batch_row(batch: InsurabilityBatch) -> dict[str, Any]:
@@ -166,7 +166,7 @@ def batch_of(document: str) -> InsurabilityBatch:
     Raises:
         StoreError: the row does not hold one.
     """
-    return _read(_BATCH, document)
+    return read_document(_BATCH, document)
 
 
 def item_row(item: BatchItem) -> dict[str, Any]:
@@ -187,7 +187,7 @@ def item_of(document: str) -> BatchItem:
     Raises:
         StoreError: the row does not hold one.
     """
-    return _read(_ITEM, document)
+    return read_document(_ITEM, document)
 
 
 def key_row(key: RememberedKey) -> dict[str, Any]:
@@ -236,14 +236,19 @@ def registration_of(document: str) -> Registration:
     Raises:
         StoreError: the row does not hold one.
     """
-    return _read(_REGISTRATION, document)
+    return read_document(_REGISTRATION, document)
 
 
 def _maybe(moment: datetime | None) -> str | None:
     return None if moment is None else text_of(moment)
 
 
-def _read(adapter: TypeAdapter[T], document: str) -> T:
+def read_document(adapter: TypeAdapter[T], document: str) -> T:
+    """Read a domain value from the column ``document``.
+
+    Raises:
+        StoreError: the row does not hold one.
+    """
     try:
         return adapter.validate_json(document)
     except ValidationError:
