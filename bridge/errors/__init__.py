@@ -83,6 +83,8 @@ from bridge.errors.remote import (
     OutcomeUnknown,
     ProtocolError,
     RemoteRefusal,
+    SealForAnotherKey,
+    SealUnreadable,
     SignatureInvalid,
     TheirAnswerInvalid,
 )
@@ -163,6 +165,8 @@ __all__ = [
     "RegistrationMissing",
     "RemoteFault",
     "RemoteRefusal",
+    "SealForAnotherKey",
+    "SealUnreadable",
     "SessionError",
     "SessionExpired",
     "SessionRequired",

@@ -53,6 +53,18 @@ class CertificateOutOfTime(TheirAnswerInvalid):
     code = "certificate_untrusted"
 
 
+class SealUnreadable(TheirAnswerInvalid):
+    """A sealed message does not open; the same error whatever the reason, so that none leaks."""
+
+    code = "seal_unreadable"
+
+
+class SealForAnotherKey(TheirAnswerInvalid):
+    """A sealed message names none of our decryption keys."""
+
+    code = "seal_for_another_key"
+
+
 class AssertionUnsigned(TheirAnswerInvalid):
     """The assertion carries no signature."""
 
