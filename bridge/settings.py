@@ -17,6 +17,7 @@ from bridge.ehealth.endpoints import ENVIRONMENTS, Endpoints
 from bridge.ehealth.profiles import StsSettings
 from bridge.errors import InputError
 from bridge.mycarenet.memberdata import MemberDataSettings
+from bridge.mycarenet.services import GENERIC_INSURABILITY
 
 FILE_NAME: Final = "carebridge.toml"
 
@@ -31,6 +32,7 @@ class EndpointSettings(_Part):
     sts: str | None = None
     memberdata: str | None = None
     genasync_memberdata: str | None = None
+    genasync_insurability: str | None = None
 
 
 class TrustSettings(_Part):
@@ -99,12 +101,14 @@ class AsyncSettings(_Part):
     Attributes:
         tack_hmac: How a receipt's HMAC is treated; which bytes it covers is inferred.
         signs_body: Also sign the Body; two known clients differ.
+        insurability_message_name: ``MessageName`` of lists for GenericInsurability; not public.
         interval_s: Between two fetches while an answer is awaited.
         idle_interval_s: Between two fetches while none is awaited.
     """
 
     tack_hmac: Literal["off", "warn", "enforce"] = "warn"
     signs_body: bool = False
+    insurability_message_name: str = GENERIC_INSURABILITY.sent_name
     interval_s: PositiveInt = 300
     idle_interval_s: PositiveInt = 3600
 
@@ -167,4 +171,7 @@ class Settings(_Part):
             sts=self.endpoints.sts or known.sts,
             memberdata=self.endpoints.memberdata or known.memberdata,
             genasync_memberdata=self.endpoints.genasync_memberdata or known.genasync_memberdata,
+            genasync_insurability=(
+                self.endpoints.genasync_insurability or known.genasync_insurability
+            ),
         )

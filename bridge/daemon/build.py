@@ -82,7 +82,16 @@ def build_services(parts: Parts) -> Services:
 
 
 async def start(services: Services, parts: Parts) -> None:
-    """Close what the last run left unfinished, look at the certificate, say ready."""
+    """Close what the last run left unfinished, look at the certificate, say ready.
+
+    Without a database only looking is left: card, reader and health answer, nothing is sent.
+    """
+    if parts.storage_problem is not None:
+        services.health.blame_storage(parts.storage_problem)
+        await services.readers.start()
+        services.health.follow()
+        services.watch.start()
+        return
     await services.practices.ensure()
     await services.exports.expire()
     await services.outbox.recover()

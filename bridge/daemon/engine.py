@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from bridge.adapters.tabular import FileTableWriter
 from bridge.daemon.parts import Parts
 from bridge.domain.operations import OperationKind
-from bridge.mycarenet.services import ASYNC_SERVICES, MEMBERDATA
+from bridge.mycarenet.services import GENERIC_INSURABILITY, MEMBERDATA, with_message_names
 from bridge.service.batchanswers import KIND as BATCH
 from bridge.service.batchanswers import BatchAnswers
 from bridge.service.batchdrafts import BatchDrafter
@@ -81,7 +81,10 @@ def _engine(
 ) -> EngineParts:
     platform = parts.platform
     place = GenAsyncPlace(
-        urls={MEMBERDATA.name: platform.endpoints.genasync_memberdata},
+        urls={
+            MEMBERDATA.name: platform.endpoints.genasync_memberdata,
+            GENERIC_INSURABILITY.name: platform.endpoints.genasync_insurability,
+        },
         package=platform.package,
         is_test=platform.is_test,
         tack_hmac=platform.tack_hmac,
@@ -98,7 +101,7 @@ def _engine(
             place=place, transport=parts.transport, clock=parts.clock, ids=parts.ids
         ),
         events=events,
-        services=ASYNC_SERVICES,
+        services=with_message_names(platform.message_names),
         kinds={BATCH: answers},
         reached=parts.reached,
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 
 from bridge.domain.ids import IdSource
@@ -33,6 +33,7 @@ class Platform:
     Attributes:
         tack_hmac: How a receipt's HMAC is treated (D22).
         signs_body: Also sign the Body of asynchronous messages (*transport* 1.6).
+        message_names: Names of what is sent, where a setting has another (*transport* 2.7).
     """
 
     endpoints: Endpoints
@@ -43,6 +44,7 @@ class Platform:
     memberdata_settings: MemberDataSettings
     tack_hmac: TackHmac = TackHmac.WARN
     signs_body: bool = False
+    message_names: Mapping[str, str] = field(default_factory=dict)
     polling: PollingSettings = field(default_factory=PollingSettings)
 
 
@@ -52,7 +54,11 @@ def _pass(_step: str) -> None:
 
 @dataclass(frozen=True, kw_only=True)
 class Parts:
-    """Every port, filled; ``closers`` end what the adapters hold open."""
+    """Every port, filled; ``closers`` end what the adapters hold open.
+
+    Attributes:
+        storage_problem: Why the store gives and takes nothing; ``None`` when it works.
+    """
 
     clock: Clock
     ids: IdSource
@@ -71,6 +77,7 @@ class Parts:
     doctor: CardDoctor | None = None
     closers: tuple[Callable[[], Awaitable[None]], ...] = ()
     simulator: SimulatorControl | None = None
+    storage_problem: str | None = None
     reached: Callable[[str], None] = _pass
 
     @property

@@ -19,6 +19,7 @@ from typing import Any, Final
 from api.app import create_app
 from bridge import __version__, logs
 from bridge.adapters.clock import SystemClock
+from bridge.adapters.db.safekeeping import refuse_set_aside
 from bridge.adapters.db.store import SqlStore
 from bridge.adapters.folders import Folders
 from bridge.adapters.http import HttpLimits, HttpTransport
@@ -26,6 +27,7 @@ from bridge.adapters.ids import SystemIds
 from bridge.adapters.instancelock import InstanceLock
 from bridge.adapters.keystore import KeystoreVault
 from bridge.adapters.listener import listen
+from bridge.adapters.localprotocol import Handler
 from bridge.adapters.localsocket import LocalServer
 from bridge.adapters.processes import os_session_id, process_started_at
 from bridge.adapters.runtimefile import RuntimeFacts, RuntimeFile
@@ -33,6 +35,7 @@ from bridge.adapters.secrets import KeyringSecrets, data_key
 from bridge.crypto.certificates import Certificate
 from bridge.crypto.trust import TrustList
 from bridge.daemon import build, cards
+from bridge.daemon.storage import DATABASE, LOCK, SnapshotDesk, database_key, open_store
 from bridge.daemon.server import LoopThread, Served
 from bridge.domain.identifiers import Nihii, Niss
 from bridge.domain.ids import IdSource
@@ -41,6 +44,7 @@ from bridge.ehealth.saml import StsTrust
 from bridge.eid.trust import BelgianRoots
 from bridge.errors import InputError, KeystoreUnreadable
 from bridge.mycarenet.common import Licence, Package
+from bridge.mycarenet.services import GENERIC_INSURABILITY
 from bridge.ports.secrets import SecretStore
 from bridge.service.facade import Services
 from bridge.service.genasync import TackHmac
@@ -49,10 +53,7 @@ from bridge.service.polling import PollingSettings
 from bridge.service.tokens import SCOPES, Client
 from bridge.settings import FILE_NAME, Settings
 
-LOCK: Final = "instance.lock"
-DATABASE: Final = "carebridge.db"
 CERTIFICATES: Final = "certificates"
-_DATABASE_KEY: Final = "database"
 _LOCAL_KEY: Final = "local-channel"
 _LICENCE: Final = "mycarenet-licence"
 _CLI_TOKEN_LIFETIME: Final = timedelta(minutes=10)
@@ -124,7 +125,9 @@ class RealDaemon:
             closing=services.events.stop,
         )
         self._loop.start()
-        local = local_server(services, self._folders, parts.secrets, parts.ids)
+        local = local_server(
+            services, self._folders, parts.secrets, parts.ids, desk=SnapshotDesk(parts.store)
+        )
         local.start()
         self._cleanup.callback(local.stop)
         publish(services, self._folders, listening.port, self._cleanup)
@@ -138,11 +141,14 @@ class RealDaemon:
         settings = self._settings
         ways = cards.card_ways(settings.card, clock=clock, language=settings.language)
         transport = _transport(settings)
+        database = self._folders.data / DATABASE
+        store, trouble = open_store(database, database_key(database, secrets, ids))
         return build.Parts(
             clock=clock,
             ids=ids,
             secrets=secrets,
-            store=_store(self._folders, secrets),
+            store=store,
+            storage_problem=trouble,
             keystore=_vault(self._folders, secrets),
             card=ways.signer,
             reader=ways.reader,
@@ -223,8 +229,9 @@ def _registration(registration_id: str, certificate: Certificate, nihii: Nihii) 
 
 
 def _store(folders: Folders, secrets: SecretStore) -> SqlStore:
-    ids = SystemIds(SystemClock())
-    return SqlStore.open(folders.data / DATABASE, data_key(secrets, _DATABASE_KEY, ids))
+    path = folders.data / DATABASE
+    refuse_set_aside(path)
+    return SqlStore.open(path, database_key(path, secrets, SystemIds(SystemClock())))
 
 
 def _vault(folders: Folders, secrets: SecretStore) -> KeystoreVault:
@@ -271,6 +278,7 @@ def _platform(settings: Settings, secrets: SecretStore) -> build.Platform:
         memberdata_settings=settings.memberdata,
         tack_hmac=TackHmac(settings.genasync.tack_hmac),
         signs_body=settings.genasync.signs_body,
+        message_names={GENERIC_INSURABILITY.name: settings.genasync.insurability_message_name},
         polling=PollingSettings(
             interval=timedelta(seconds=settings.genasync.interval_s),
             idle_interval=timedelta(seconds=settings.genasync.idle_interval_s),
@@ -301,18 +309,28 @@ def local_server(
     folders: Folders,
     secrets: SecretStore,
     ids: IdSource,
+    *,
+    desk: SnapshotDesk,
 ) -> LocalServer:
-    """Give what hands the command line of the same user a token (D10)."""
+    """Give what answers the command line of the same user: tokens (D10), copies for a backup."""
     client = Client(
         id="command-line",
         display_name=f"Carebridge ({Path(sys.executable).name})",
         scopes=SCOPES - {"console"},
     )
 
-    def answer(request: dict[str, Any]) -> dict[str, Any]:
-        if request.get("verb") != "token":
-            return {"problem": "unknown_verb"}
+    def token(_request: dict[str, Any]) -> dict[str, Any]:
         return {"token": services.tokens.issue(client, lifetime=_CLI_TOKEN_LIFETIME)}
+
+    verbs: dict[object, Handler] = {
+        "token": token,
+        "snapshot": desk.begin,
+        "snapshot-state": desk.state,
+    }
+
+    def answer(request: dict[str, Any]) -> dict[str, Any]:
+        handler = verbs.get(request.get("verb"))
+        return {"problem": "unknown_verb"} if handler is None else handler(request)
 
     return LocalServer(folders.runtime, answer, key=local_key(secrets, ids))
 

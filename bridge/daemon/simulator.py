@@ -32,6 +32,7 @@ from bridge.adapters.secrets import MemorySecrets, data_key
 from bridge.adapters.selfcall import own_command
 from bridge.daemon import build, cards, real
 from bridge.daemon.server import LoopThread, Served
+from bridge.daemon.storage import SnapshotDesk
 from bridge.ehealth.profiles import StsSettings
 from bridge.eid.trust import BelgianRoots
 from bridge.mycarenet.common import Package
@@ -120,7 +121,8 @@ class Demo:
             closing=services.events.stop,
         )
         self._loop.start()
-        local = real.local_server(services, folders, parts.secrets, ids)
+        desk = SnapshotDesk(parts.store)
+        local = real.local_server(services, folders, parts.secrets, ids, desk=desk)
         local.start()
         self._cleanup.callback(local.stop)
         real.publish(services, folders, sockets.port, self._cleanup)

@@ -18,6 +18,9 @@ MEMBERDATA_PATH: Final = "/MyCareNet/MemberData/v1"
 GENASYNC_MEMBERDATA_PATH: Final = "/mycarenet/bed/GenAsync/memberData"
 """On MyCareNet's own host, not on the bus (*transport* 2.8)."""
 
+GENASYNC_INSURABILITY_PATH: Final = "/mycarenet/bed/GenAsync/genericInsurability"
+"""Inferred from the other: no source names it, so it is a setting (``docs/pilot.md``)."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Endpoints:
@@ -27,11 +30,13 @@ class Endpoints:
         sts: Absolute address of the security token service.
         memberdata: Absolute address of the MemberData consultation.
         genasync_memberdata: Absolute address of asynchronous MemberData.
+        genasync_insurability: Absolute address of asynchronous GenericInsurability.
     """
 
     sts: str
     memberdata: str
     genasync_memberdata: str
+    genasync_insurability: str
 
     @classmethod
     def under(cls, base_url: str, *, mycarenet_url: str | None = None) -> Self:
@@ -47,6 +52,7 @@ class Endpoints:
             sts=base + STS_PATH,
             memberdata=base + MEMBERDATA_PATH,
             genasync_memberdata=mycarenet + GENASYNC_MEMBERDATA_PATH,
+            genasync_insurability=mycarenet + GENASYNC_INSURABILITY_PATH,
         )
 
 

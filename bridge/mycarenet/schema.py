@@ -11,7 +11,7 @@ from lxml import etree
 from lxml.etree import _Element as Element
 
 from bridge.mycarenet.names import EXTENSION, TYPES, XS
-from bridge.mycarenet.tables import genasync_schema, memberdata_schema
+from bridge.mycarenet.tables import genasync_schema, genins_schema, memberdata_schema
 from bridge.soap import xml
 from bridge.soap.names import SAML2, SAML2P, XSI, q
 
@@ -35,6 +35,7 @@ class Document(Enum):
     ANSWER = memberdata_schema.ANSWER
     RESPONSE = memberdata_schema.RESPONSE
     GENASYNC = genasync_schema.GENASYNC
+    GENINS_LIST = genins_schema.LIST
 
 
 def is_valid(element: Element, document: Document) -> bool:

@@ -5,7 +5,7 @@ Source: *MyCareNet transport* 0.4, 2.6, 2.7, 2.9 and 3.2.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
@@ -53,5 +53,20 @@ class AsyncService:
 MEMBERDATA: Final = AsyncService(name="memberdata", sent_name="MDA")
 """Insurability of many patients: no signature over the content, no seal (*transport* 5.5)."""
 
-ASYNC_SERVICES: Final[Mapping[str, AsyncService]] = MappingProxyType({MEMBERDATA.name: MEMBERDATA})
+GENERIC_INSURABILITY: Final = AsyncService(name="generic_insurability", sent_name="GENINS")
+"""The older service about many patients; its message name is not public (*Insurability* 2.3)."""
+
+ASYNC_SERVICES: Final[Mapping[str, AsyncService]] = MappingProxyType(
+    {service.name: service for service in (MEMBERDATA, GENERIC_INSURABILITY)}
+)
 """Services by name."""
+
+
+def with_message_names(names: Mapping[str, str]) -> Mapping[str, AsyncService]:
+    """Give the services with other names for what is sent; a setting, where they are inferred."""
+    return MappingProxyType(
+        {
+            name: replace(service, sent_name=names.get(name, service.sent_name))
+            for name, service in ASYNC_SERVICES.items()
+        }
+    )

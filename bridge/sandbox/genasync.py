@@ -1,4 +1,4 @@
-"""The played GenAsync service for MemberData: takes posts, lets insurers answer later.
+"""The played GenAsync service for lists of questions: takes posts, lets insurers answer later.
 
 Source: *MyCareNet transport* 2, 5.5 and 11.
 """
@@ -15,7 +15,7 @@ from bridge.domain.ids import IdSource
 from bridge.domain.periods import brussels_day
 from bridge.ehealth.saml import StsTrust
 from bridge.errors import TheirAnswerInvalid
-from bridge.mycarenet import genasync, memberdata_list
+from bridge.mycarenet import genasync
 from bridge.mycarenet.common import CareProvider, Licence, Origin
 from bridge.mycarenet.genasync_values import (
     DESTINATION_PREFIX,
@@ -31,17 +31,14 @@ from bridge.mycarenet.genasync_values import (
 from bridge.sandbox import genasync_scenarios as scenarios
 from bridge.sandbox.clock import SandboxClock
 from bridge.sandbox.exchange import SandboxReply, SandboxRequest
-from bridge.sandbox.genasync_answers import ListAnswers
+from bridge.sandbox.genasync_answers import ListBusiness
 from bridge.sandbox.genasync_mailbox import Delivery, Mailboxes
 from bridge.sandbox.ledger import Ledger
 from bridge.sandbox.memberdata_gate import INVALID_CONTENT, Admitted, MemberDataGate, parse
-from bridge.sandbox.people import PeopleRegister
 from bridge.sandbox.refusals import NOT_COMPLIANT, Refused, fault_reply
 from bridge.sandbox.scenarios import ScenarioBoard
 from bridge.soap import addressing, envelope, faults, wsse, xml
 
-SERVICE: Final = "genasync_memberdata"
-MESSAGE_NAME: Final = "MDA"
 UNIONS: Final = ("100", "200", "300", "400", "500", "600", "900")
 MOST_REFERENCE: Final = 14
 DELAYS: Final = {
@@ -77,7 +74,7 @@ class GenAsyncService:
         ids: IdSource,
         scenario: ScenarioBoard,
         ledger: Ledger,
-        people: PeopleRegister,
+        business: ListBusiness,
         trust: StsTrust,
         licence: Licence,
         least_interval_s: float = 0.0,
@@ -89,7 +86,7 @@ class GenAsyncService:
             ids: Source of identifiers.
             scenario: Disturbs answers, never checks.
             ledger: Gets an entry for every message: the oracle of kill tests (D27).
-            people: Whom the insurers know.
+            business: What the lists are about, and whom the insurers know.
             trust: Whose assertions are believed.
             licence: The one licence that is known.
             least_interval_s: Least seconds between two queries of a care provider.
@@ -99,7 +96,7 @@ class GenAsyncService:
         self._scenario = scenario
         self._ledger = ledger
         self._gate = MemberDataGate(trust=trust, licence=licence)
-        self._answers = ListAnswers(people=people, ids=ids)
+        self._business = business
         self._least_interval_s = least_interval_s
         self.mailboxes = Mailboxes()
 
@@ -149,9 +146,12 @@ class GenAsyncService:
         if insurer not in UNIONS:
             raise Refused(INVALID_CONTENT, "wsa:To")
         reference = visit.reference or ""
-        if not 0 < len(reference) <= MOST_REFERENCE or post.detail.message_name != MESSAGE_NAME:
+        if (
+            not 0 < len(reference) <= MOST_REFERENCE
+            or post.detail.message_name != self._business.message_name
+        ):
             raise Refused(INVALID_CONTENT, "reference or message name")
-        queries = memberdata_list.decode_query_list(post.detail.content)
+        queries = self._business.read(post.detail.content)
         scenario = self._scenario.name
         if scenario == scenarios.FAULT:
             raise Refused("FAULT", "scenario genasync_fault")
@@ -164,7 +164,7 @@ class GenAsyncService:
             raise Refused(INVALID_CONTENT, "reference was used for another message")
         self._note(visit, None if is_new else "repeat of a known reference")
         if is_new:
-            answers = self._answers.write(
+            answers = self._business.write(
                 queries,
                 reference=reference,
                 provider=number,
@@ -238,7 +238,7 @@ class GenAsyncService:
     def _note(self, visit: _Visit, check: str | None, *, code: str | None = None) -> None:
         self._ledger.accept(
             at=visit.now,
-            service=SERVICE,
+            service=self._business.service,
             operation=visit.operation,
             reference=visit.reference,
             code=code,
@@ -248,7 +248,7 @@ class GenAsyncService:
     def _refuse(self, visit: _Visit, refusal: Refused) -> SandboxReply:
         self._ledger.refuse(
             at=visit.now,
-            service=SERVICE,
+            service=self._business.service,
             operation=visit.operation,
             reference=visit.reference,
             code=refusal.fault_code,

@@ -6,10 +6,10 @@ Source: *MyCareNet transport* 5.3 to 5.5 and 11.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import Final
+from typing import Any, Final, Protocol, TypeVar
 
 from bridge.codecs import blob
 from bridge.domain.ids import IdSource
@@ -24,21 +24,64 @@ from bridge.sandbox.memberdata_answers import Insurers
 from bridge.sandbox.memberdata_rules import MemberDataPolicy, Rejected, check_query
 from bridge.sandbox.people import PeopleRegister
 
+T = TypeVar("T")
+
 _REJECT: Final = (
-    b'<RejectInb xmlns="urn:be:cin:nip:async:generic" msgName="MDA"><Fault>'
+    b'<RejectInb xmlns="urn:be:cin:nip:async:generic" msgName="%b"><Fault>'
     b'<FaultCode xmlns="urn:be:cin:types:v1">INPUT_ERROR</FaultCode></Fault></RejectInb>'
 )
 _STRANGER: Final = 97
 
 
+class ListBusiness(Protocol):
+    """What the lists of one service are about.
+
+    Attributes:
+        service: Name in the ledger.
+        message_name: ``MessageName`` of lists and of their answers.
+    """
+
+    service: str
+    message_name: str
+
+    def read(self, content: bytes) -> Sequence[Any]:
+        """Read a list.
+
+        Raises:
+            TheirAnswerInvalid: it is none.
+        """
+        ...
+
+    def write(  # a message has that many facts
+        self,
+        queries: Sequence[Any],
+        *,
+        reference: str,
+        provider: str,
+        insurer: str,
+        today: date,
+        now: datetime,
+        scenario: str,
+    ) -> list[WaitingMessage]:
+        """Give the messages that answer it, in the order of their delivery."""
+        ...
+
+
 class ListAnswers:
-    """Writes the messages that answer a list."""
+    """Reads lists of MemberData questions and writes the messages that answer them."""
+
+    service = "genasync_memberdata"
+    message_name = "MDA"
 
     def __init__(self, *, people: PeopleRegister, ids: IdSource) -> None:
         """Answer about ``people``."""
         self._ids = ids
         self._policy = MemberDataPolicy()
         self._insurers = Insurers(people=people, ids=ids)
+
+    def read(self, content: bytes) -> list[ReceivedQuery]:
+        """Read a list."""
+        return memberdata_list.decode_query_list(content)
 
     def write(  # a message has that many facts
         self,
@@ -52,18 +95,15 @@ class ListAnswers:
         scenario: str,
     ) -> list[WaitingMessage]:
         """Give the messages, in the order of their delivery."""
-        if scenario == scenarios.REJECT:
-            return [self._message(_REJECT, reference, name="REJECT")]
         answers = [
             self._answer(query, provider=provider, insurer=insurer, today=today, now=now)
             for query in queries
         ]
-        cut = (len(answers) + 1) // 2 if scenario == scenarios.PARTIAL else len(answers)
-        parts = [part for part in (answers[:cut], answers[cut:]) if part]
-        messages = [
-            self._message(memberdata_list.encode_response_list(part), reference) for part in parts
-        ]
-        return [odd for message in messages for odd in self._disturb(message, scenario)]
+        return delivered(
+            answers,
+            memberdata_list.encode_response_list,
+            Parcel(reference=reference, name=self.message_name, scenario=scenario, ids=self._ids),
+        )
 
     def _answer(
         self, query: ReceivedQuery, *, provider: str, insurer: str, today: date, now: datetime
@@ -84,32 +124,58 @@ class ListAnswers:
         stranger = Rejected("BO_UNKNOWN_NISS", insurer=insurer)
         return self._insurers.reject(stranger, query_id=query.id, now=now)
 
-    def _message(self, content: bytes, reference: str, *, name: str = "MDA") -> WaitingMessage:
-        return WaitingMessage(
-            input_reference=reference,
-            nip_reference=None,
-            output_reference=reference_digits(self._ids),
-            detail=Blob(
-                content=content,
-                content_type="text/xml",
-                message_name=name,
-                encoding=blob.Encoding.DEFLATE,
-                id=f"_{self._ids.uuid()}",
-                hash_value=blob.hash_of(content),
-                reference=self._ids.uuid(),
-            ),
-        )
 
-    def _disturb(self, message: WaitingMessage, scenario: str) -> list[WaitingMessage]:
-        detail = message.detail
-        if not isinstance(detail, Blob):
-            return [message]
-        if scenario == scenarios.DUPLICATE:
-            return [message, renamed(message, self._ids.uuid())]
-        if scenario == scenarios.FOREIGN:
-            digits = hashlib.sha256((message.input_reference or "").encode()).hexdigest()
-            other = f"{int(digits, 16) % 10**12:012}{_STRANGER}"
-            return [message, replace(renamed(message, self._ids.uuid()), input_reference=other)]
-        if scenario == scenarios.WRONG_HASH:
-            return [replace(message, detail=replace(detail, hash_value=blob.hash_of(b"other")))]
+@dataclass(frozen=True, kw_only=True)
+class Parcel:
+    """How answers travel: as answers to what, under which name, how disturbed."""
+
+    reference: str
+    name: str
+    scenario: str
+    ids: IdSource
+
+
+def delivered(
+    answers: Sequence[T], encode: Callable[[Sequence[T]], bytes], parcel: Parcel
+) -> list[WaitingMessage]:
+    """Give the messages with some answers, as the scenario wants them."""
+    if parcel.scenario == scenarios.REJECT:
+        content = _REJECT % parcel.name.encode()
+        return [_message(content, replace(parcel, name="REJECT"))]
+    is_partial = parcel.scenario == scenarios.PARTIAL
+    cut = (len(answers) + 1) // 2 if is_partial else len(answers)
+    parts = [part for part in (answers[:cut], answers[cut:]) if part]
+    messages = [_message(encode(part), parcel) for part in parts]
+    return [odd for message in messages for odd in _disturbed(message, parcel)]
+
+
+def _message(content: bytes, parcel: Parcel) -> WaitingMessage:
+    return WaitingMessage(
+        input_reference=parcel.reference,
+        nip_reference=None,
+        output_reference=reference_digits(parcel.ids),
+        detail=Blob(
+            content=content,
+            content_type="text/xml",
+            message_name=parcel.name,
+            encoding=blob.Encoding.DEFLATE,
+            id=f"_{parcel.ids.uuid()}",
+            hash_value=blob.hash_of(content),
+            reference=parcel.ids.uuid(),
+        ),
+    )
+
+
+def _disturbed(message: WaitingMessage, parcel: Parcel) -> list[WaitingMessage]:
+    detail, scenario = message.detail, parcel.scenario
+    if not isinstance(detail, Blob):
         return [message]
+    if scenario == scenarios.DUPLICATE:
+        return [message, renamed(message, parcel.ids.uuid())]
+    if scenario == scenarios.FOREIGN:
+        digits = hashlib.sha256((message.input_reference or "").encode()).hexdigest()
+        other = f"{int(digits, 16) % 10**12:012}{_STRANGER}"
+        return [message, replace(renamed(message, parcel.ids.uuid()), input_reference=other)]
+    if scenario == scenarios.WRONG_HASH:
+        return [replace(message, detail=replace(detail, hash_value=blob.hash_of(b"other")))]
+    return [message]

@@ -12,6 +12,7 @@ from bridge.crypto.trust import TrustList
 from bridge.domain.ids import IdSource
 from bridge.domain.periods import brussels_day
 from bridge.ehealth.endpoints import (
+    GENASYNC_INSURABILITY_PATH,
     GENASYNC_MEMBERDATA_PATH,
     MEMBERDATA_PATH,
     STS_PATH,
@@ -25,8 +26,10 @@ from bridge.sandbox.clock import SandboxClock
 from bridge.sandbox.documents import EidDocument, Person, new_document
 from bridge.sandbox.exchange import SandboxReply, SandboxRequest
 from bridge.sandbox.genasync import GenAsyncService
+from bridge.sandbox.genasync_answers import ListAnswers
 from bridge.sandbox.genasync_scenarios import DOWN as GENASYNC_DOWN
 from bridge.sandbox.genasync_scenarios import GENASYNC_SCENARIOS
+from bridge.sandbox.genins_answers import GenInsAnswers
 from bridge.sandbox.ledger import Ledger
 from bridge.sandbox.memberdata import MemberDataService
 from bridge.sandbox.memberdata_scenarios import MEMBERDATA_SCENARIOS
@@ -198,7 +201,23 @@ def _services(
 ) -> Mapping[str, Service]:
     sts = StsService(**shared, pki=pki, nurses=nurses, policy=policy)
     memberdata = MemberDataService(**shared, people=people, trust=_trust(pki), licence=licence)
-    genasync = GenAsyncService(**shared, people=people, trust=_trust(pki), licence=licence)
+    genasync = GenAsyncService(
+        **shared,
+        business=ListAnswers(people=people, ids=shared["ids"]),
+        trust=_trust(pki),
+        licence=licence,
+    )
+    older = GenAsyncService(
+        **shared,
+        business=GenInsAnswers(people=people, ids=shared["ids"]),
+        trust=_trust(pki),
+        licence=licence,
+    )
     return MappingProxyType(
-        {STS_PATH: sts, MEMBERDATA_PATH: memberdata, GENASYNC_MEMBERDATA_PATH: genasync}
+        {
+            STS_PATH: sts,
+            MEMBERDATA_PATH: memberdata,
+            GENASYNC_MEMBERDATA_PATH: genasync,
+            GENASYNC_INSURABILITY_PATH: older,
+        }
     )

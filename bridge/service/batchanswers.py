@@ -7,17 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any, Final
 
 from bridge.domain.batches import BatchItem, ItemStatus
 from bridge.domain.exchanges import Exchange, ExchangeStatus, ReceivedResponse
 from bridge.domain.identifiers import Niss
-from bridge.domain.insurability import InsurabilityFacts
+from bridge.domain.insurability import InsurabilityFacts, InsurabilityQuestion
 from bridge.domain.operations import FINAL, MOVES, Operation, OperationStatus
 from bridge.errors import BridgeError, Conflict, TheirAnswerInvalid
-from bridge.mycarenet import memberdata_list
-from bridge.mycarenet.memberdata_facts import facts_of
-from bridge.mycarenet.memberdata_response import Response
+from bridge.mycarenet import genins, genins_facts, memberdata_facts, memberdata_list
+from bridge.mycarenet.services import GENERIC_INSURABILITY
 from bridge.ports.clock import Clock
 from bridge.ports.store import Store, UnitOfWork
 from bridge.service.checks import status_of
@@ -25,6 +25,8 @@ from bridge.service.exchangekinds import Verdict
 from bridge.service.operations import OperationBook
 
 KIND: Final = "insurability_batch"
+
+_ReadFacts = Callable[[InsurabilityQuestion], InsurabilityFacts]
 
 _GOOD: Final = frozenset({ItemStatus.ACCEPTED})
 _BAD: Final = frozenset({ItemStatus.REFUSED, ItemStatus.ERROR})
@@ -45,19 +47,19 @@ class BatchAnswers:
         """Take over a list of answers, each for one patient."""
         del response  # its content is all that counts here
         try:
-            answers = memberdata_list.decode_response_list(content)
+            answers = _answers(exchange, content)
         except TheirAnswerInvalid:
             return Verdict(
                 status=ExchangeStatus.MANUAL_ACTION_REQUIRED, problem_code="remote_invalid_answer"
             )
         items = {item.query_id: item for item in unit.batches.items_of_exchange(exchange.id)}
         has_stranger = False
-        for answer in answers:
-            item = items.get(answer.in_response_to)
+        for query_id, read_facts in answers:
+            item = items.get(query_id)
             if item is None:
                 has_stranger = True
                 continue
-            items[item.query_id] = self._answered(unit, item, answer)
+            items[item.query_id] = self._answered(unit, item, read_facts)
         unit.batches.replace_items(list(items.values()))
         if has_stranger:
             return Verdict(
@@ -96,12 +98,12 @@ class BatchAnswers:
         for exchange in unit.exchanges.of_subject(batch.id):
             unit.exchanges.replace(exchange.moved(ExchangeStatus.DRAFT, at=self._clock.now()))
 
-    def _answered(self, unit: UnitOfWork, item: BatchItem, answer: Response) -> BatchItem:
+    def _answered(self, unit: UnitOfWork, item: BatchItem, read_facts: _ReadFacts) -> BatchItem:
         now = self._clock.now()
         if item.question is None:
             return item
         try:
-            facts = facts_of(answer, item.question)
+            facts = read_facts(item.question)
         except TheirAnswerInvalid as error:
             return replace(
                 item, status=ItemStatus.ERROR, problem_code=error.problem_code, answered_at=now
@@ -109,6 +111,19 @@ class BatchAnswers:
         _learn(unit, item, facts, now)
         status = ItemStatus(status_of(facts).value)
         return replace(item, status=status, facts=facts, problem_code=None, answered_at=now)
+
+
+def _answers(exchange: Exchange, content: bytes) -> list[tuple[str, _ReadFacts]]:
+    """Give each answer of a list by the question it answers."""
+    if exchange.service == GENERIC_INSURABILITY.name:
+        return [
+            (each.reference, partial(genins_facts.facts_of, each))
+            for each in genins.decode_answer_list(content)
+        ]
+    return [
+        (each.in_response_to, partial(memberdata_facts.facts_of, each))
+        for each in memberdata_list.decode_response_list(content)
+    ]
 
 
 def interrupted(

@@ -20,12 +20,13 @@ from bridge.domain.identifiers import Niss
 from bridge.domain.insurability import InsurabilityQuestion
 from bridge.domain.operations import Operation, OperationKind
 from bridge.domain.periods import brussels_day
-from bridge.domain.registrations import Registration
+from bridge.domain.registrations import InsurabilityService, Registration
 from bridge.errors import Finding, InputError
-from bridge.mycarenet import memberdata_list
+from bridge.mycarenet import genins, memberdata_list
 from bridge.mycarenet.common import reference_digits
+from bridge.mycarenet.genins_values import GenInsQuestion
 from bridge.mycarenet.memberdata_query import Consultation, new_consultation
-from bridge.mycarenet.services import MEMBERDATA
+from bridge.mycarenet.services import GENERIC_INSURABILITY, MEMBERDATA, AsyncService
 from bridge.ports.store import Evidence, Store
 from bridge.service.batchanswers import KIND
 from bridge.service.consultation import MemberDataPlace
@@ -173,14 +174,11 @@ class BatchDrafter:
             for start in range(0, len(groups[insurer]), MOST_PER_POST):
                 part = groups[insurer][start : start + MOST_PER_POST]
                 exchange = self._exchange(request, registration, batch, (insurer, part))
-                asked = [self._consultation(item, registration) for item in part]
-                content = memberdata_list.encode_query_list(asked, settings=self._place.settings)
+                query_ids, content = self._content(part, registration)
                 exchanges.append(exchange)
                 contents.append(self._parts.evidence(exchange.id, "content", content))
-                for item, question in zip(part, asked, strict=True):
-                    placed[item.id] = replace(
-                        item, exchange_id=exchange.id, query_id=question.query_id
-                    )
+                for item, query_id in zip(part, query_ids, strict=True):
+                    placed[item.id] = replace(item, exchange_id=exchange.id, query_id=query_id)
         return BatchDraft(
             operation=operation,
             batch=batch,
@@ -188,6 +186,22 @@ class BatchDrafter:
             exchanges=exchanges,
             contents=contents,
         )
+
+    def _content(
+        self, items: Sequence[BatchItem], registration: Registration
+    ) -> tuple[list[str], bytes]:
+        """Write the questions of one message; gives by what each answer comes back."""
+        if service_of(registration) is MEMBERDATA:
+            asked = [self._consultation(item, registration) for item in items]
+            content = memberdata_list.encode_query_list(asked, settings=self._place.settings)
+            return [consultation.query_id for consultation in asked], content
+        questions = [
+            GenInsQuestion(reference=str(place), question=item.question)
+            for place, item in enumerate(items, start=1)
+            if item.question is not None
+        ]
+        content = genins.encode_question_list(questions, now=self._parts.clock.now())
+        return [question.reference for question in questions], content
 
     def _consultation(self, item: BatchItem, registration: Registration) -> Consultation:
         if item.question is None:
@@ -215,7 +229,7 @@ class BatchDrafter:
             client_id=batch.client_id,
             practice_id=getattr(registration, "practice_id", ""),
             registration_id=registration.id,
-            service=MEMBERDATA.name,
+            service=service_of(registration).name,
             kind=KIND,
             insurer=insurer,
             input_reference=reference_digits(self._parts.ids),
@@ -228,6 +242,13 @@ class BatchDrafter:
             hold_until=None if held is None else batch.created_at + held,
             duplicate_of=request.duplicate_of,
         )
+
+
+def service_of(registration: Registration) -> AsyncService:
+    """Give which service a registration asks about many patients."""
+    if registration.settings.insurability_service is InsurabilityService.GENERIC_INSURABILITY:
+        return GENERIC_INSURABILITY
+    return MEMBERDATA
 
 
 def _people(request: BatchRequest) -> list[Niss]:

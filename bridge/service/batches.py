@@ -215,10 +215,11 @@ def _accept(
     earlier = _earlier(unit, client, claim)
     if earlier is not None:
         return earlier
-    for exchange in draft.exchanges:
-        similar = unit.exchanges.similar(exchange.content_digest)
-        if similar is not None and request.duplicate_of != similar.id:
-            raise Conflict(code="duplicate_suspected", exchange_id=similar.id)
+    found = [unit.exchanges.similar(exchange.content_digest) for exchange in draft.exchanges]
+    similar = [each.id for each in found if each is not None]
+    # One batch has a message per insurer: who confirms one of them confirms the batch.
+    if similar and request.duplicate_of not in similar:
+        raise Conflict(code="duplicate_suspected", exchange_id=similar[0])
     unit.operations.add(draft.operation)
     unit.batches.add(draft.batch, draft.items)
     people: dict[str, list[Niss]] = defaultdict(list)

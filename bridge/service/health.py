@@ -68,10 +68,15 @@ class HealthService:
         self._certificate_until: datetime | None = None
         self._problem: BridgeError | None = CertificateMissing()
         self._is_ready = False
+        self._storage_problem: str | None = None
 
     def set_ready(self, *, is_ready: bool) -> None:
         """Say that the daemon can take work, or that it stops."""
         self._is_ready = is_ready
+
+    def blame_storage(self, code: str) -> None:
+        """Say that the database cannot be used, and why."""
+        self._storage_problem = code
 
     @property
     def is_ready(self) -> bool:
@@ -132,7 +137,7 @@ class HealthService:
 
     def _storage(self) -> HealthCheck:
         status = HealthStatus.PASS if self._is_ready else HealthStatus.FAIL
-        code = None if self._is_ready else "shutting_down"
+        code = None if self._is_ready else self._storage_problem or "shutting_down"
         return self._check("storage:integrity", status, code)
 
     def _certificate(self) -> HealthCheck:

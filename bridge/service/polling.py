@@ -15,7 +15,9 @@ import structlog
 
 from bridge.domain.exchanges import AWAITING
 from bridge.domain.operations import Operation, OperationKind, OperationStatus
+from bridge.domain.registrations import Registration
 from bridge.errors import BridgeError, SessionError
+from bridge.service.batchdrafts import service_of
 from bridge.service.inbox import Fetched, Inbox
 from bridge.service.operations import OperationBook
 from bridge.service.outbox import EngineParts
@@ -107,7 +109,7 @@ class Poller:
         self._parts.sessions.require(registration.id)
         operation = self._operations.new(OperationKind.RESPONSE_FETCH, client_id=client.id, steps=1)
         await self._parts.store.write(lambda unit: unit.operations.add(operation))
-        names = [service] if service else list(self._parts.services)
+        names = [service] if service else await self._services_of(registration)
         self._operations.run(operation.id, self._fetch_all(operation.id, registration.id, names))
         return operation
 
@@ -152,10 +154,19 @@ class Poller:
 
     async def _poll_due(self) -> None:
         for session in self._parts.sessions.opened():
-            for service in self._parts.services:
+            registration = await self._registrations.get(session.registration_id)
+            for service in await self._services_of(registration):
                 state = self.state(session.registration_id, service)
                 if self._parts.clock.monotonic() >= state.next_s:
                     await self.poll(session.registration_id, service)
+
+    async def _services_of(self, registration: Registration) -> list[str]:
+        """Give the services a registration uses now, and those whose answers still come."""
+        names = [status.value for status in AWAITING]
+        waiting = await self._parts.store.read(lambda unit: unit.exchanges.with_status(*names))
+        used = {each.service for each in waiting if each.registration_id == registration.id}
+        used.add(service_of(registration).name)
+        return [name for name in self._parts.services if name in used]
 
     async def _is_awaited(self, registration_id: str, service: str) -> bool:
         names = [status.value for status in AWAITING]

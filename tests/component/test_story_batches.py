@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import uuid
 from collections import Counter
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from bridge.domain.exchanges import ExchangeStatus
+from bridge.domain.registrations import InsurabilityService
 from bridge.ehealth.endpoints import GENASYNC_MEMBERDATA_PATH
 from bridge.sandbox.genasync import GenAsyncService
 from tests.support.daemon import TestDaemon, running_daemon
@@ -379,3 +381,77 @@ class TestHistory:
             row = (await http.get("/v1/exchanges")).json()["items"][0]
             pieces = (await http.get(row["links"]["evidence"])).json()["items"]
         assert [piece["kind"] for piece in pieces] == ["content", "request", "answer"]
+
+
+class TestOlderService:
+    """The same batch through GenericInsurability, as a setting of the registration."""
+
+    async def test_facts_are_the_same_as_from_memberdata(self, daemon: TestDaemon) -> None:
+        async with daemon.http() as http:
+            newer = await _answered(daemon, http)
+            await _ask_generic_insurability(daemon)
+            older = await _answered(daemon, http)
+        assert [item["status"] for item in older] == [item["status"] for item in newer]
+        assert Counter(item["is_insured"] for item in older)[True] > 0
+        for one, other in zip(newer, older, strict=True):
+            assert one["is_insured"] == other["is_insured"]
+            if one["handover"] is not None:
+                same = ("insurer", "mutuality", "ct1", "ct2", "has_preferential_rate")
+                assert {n: one["handover"][n] for n in same} == {
+                    n: other["handover"][n] for n in same
+                }
+
+    async def test_it_goes_to_a_mailbox_of_its_own(self, daemon: TestDaemon) -> None:
+        await _ask_generic_insurability(daemon)
+        async with daemon.http() as http:
+            await _answered(daemon, http)
+            history = (await http.get("/v1/exchanges")).json()["items"]
+        assert {row["service"] for row in history} == {"generic_insurability"}
+        used = {
+            entry.service for entry in daemon.world.ledger.entries() if entry.operation == "get"
+        }
+        assert used == {"genasync_insurability"}
+
+    @pytest.mark.parametrize(
+        ("scenario", "status"),
+        [("genasync_reject", "error"), ("genasync_partial", None)],
+    )
+    async def test_bad_days_are_the_same(
+        self, daemon: TestDaemon, scenario: str, status: str | None
+    ) -> None:
+        await _ask_generic_insurability(daemon)
+        daemon.world.scenario.choose(scenario)
+        async with daemon.http() as http:
+            await _answered(daemon, http)
+            history = (await http.get("/v1/exchanges")).json()["items"]
+        if status is not None:
+            assert {row["status"] for row in history} == {status}
+        else:
+            assert {row["status"] for row in history} <= {
+                "accepted",
+                "partially_accepted",
+                "refused",
+            }
+
+
+async def _ask_generic_insurability(daemon: TestDaemon) -> None:
+    def work(unit: Any) -> None:
+        for kept in unit.registrations.all():
+            chosen = replace(
+                kept.settings, insurability_service=InsurabilityService.GENERIC_INSURABILITY
+            )
+            unit.registrations.put(replace(kept, settings=chosen))
+
+    await daemon.parts.store.write(work)
+
+
+async def _answered(daemon: TestDaemon, http: Any) -> list[dict[str, Any]]:
+    asked = await ask(http, request_about(daemon))
+    if asked.status_code == 409:
+        known = asked.json()["params"]["exchange_id"]
+        asked = await ask(http, request_about(daemon, duplicate_of_confirmed=known))
+    assert asked.status_code == 201, asked.text
+    ahead = daemon.world.clock.insurers_ahead.total_seconds() + HOUR_S
+    daemon.world.clock.set_insurers_ahead(int(ahead))
+    await fetch(http)
+    return await all_items(http, asked.json()["id"])
