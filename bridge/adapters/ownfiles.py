@@ -13,7 +13,7 @@ import stat
 import subprocess
 import sys
 from pathlib import Path
-from typing import Final
+from typing import BinaryIO, Final
 
 from bridge.errors import StoreError
 
@@ -51,7 +51,7 @@ def write_private_file(path: Path, content: bytes) -> None:
     try:
         _write_synced(draft, content)
         draft.replace(path)
-        _sync_folder(path.parent)
+        sync_folder(path.parent)
     except OSError as error:
         draft.unlink(missing_ok=True)
         raise store_error(error) from error
@@ -69,6 +69,18 @@ def create_private_file(path: Path) -> None:
         raise store_error(error) from error
 
 
+def sync_file(file: BinaryIO) -> None:
+    """Wait until what was written is on the disk; raises ``OSError``."""
+    file.flush()
+    os.fsync(file.fileno())
+
+
+def sync_path(path: Path) -> None:
+    """Wait until a file that others wrote is on the disk; raises ``OSError``."""
+    with path.open("rb+") as file:
+        os.fsync(file.fileno())
+
+
 def store_error(error: OSError) -> StoreError:
     """Give our error for a failed write: full disks have a code of their own."""
     full = error.errno in {errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)}
@@ -80,8 +92,7 @@ def _write_synced(path: Path, content: bytes) -> None:
     path.unlink(missing_ok=True)
     with os.fdopen(os.open(path, flags, 0o600), "wb") as file:
         file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
+        sync_file(file)
 
 
 def _is_junction(facts: os.stat_result) -> bool:
@@ -100,7 +111,7 @@ if sys.platform == "win32":
         if answer.returncode != 0:
             raise StoreError("access list cannot be set", code="folder_unsafe")
 
-    def _sync_folder(folder: Path) -> None:
+    def sync_folder(folder: Path) -> None:
         """Do nothing: Windows orders the change of a name by itself."""
 
 else:
@@ -108,7 +119,8 @@ else:
     def _restrict_to_owner(folder: Path) -> None:
         folder.chmod(0o700)
 
-    def _sync_folder(folder: Path) -> None:
+    def sync_folder(folder: Path) -> None:
+        """Wait until names that changed in a folder are on the disk; raises ``OSError``."""
         handle = os.open(folder, os.O_RDONLY)
         try:
             os.fsync(handle)

@@ -13,7 +13,7 @@ from typing import Annotated, Any, Final
 
 import typer
 
-from bridge.cli import setup
+from bridge.cli import setup, storage
 from bridge.cli.connection import Connection, connect
 from bridge.cli.diagnose import diagnose
 from bridge.cli.speech import ProblemAnswer, checked, give, language, speaks_problems, talk
@@ -25,6 +25,7 @@ app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, add_comp
 session = typer.Typer(no_args_is_help=True, help="Open or end the eHealth session.")
 app.add_typer(session, name="session")
 setup.add_to(app)
+storage.add_to(app)
 app.command()(diagnose)
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout.")]

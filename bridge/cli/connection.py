@@ -79,12 +79,13 @@ def connect(folder: Path | None, language: str) -> Iterator[Connection]:
     if instance is None:
         raise NotRunning
     try:
-        answer = LocalClient(folders.runtime, key=_key).call({"verb": "token"})
+        answer = LocalClient(folders.runtime, key=channel_key).call({"verb": "token"})
     except (OSError, BridgeError) as error:
         raise NotRunning from error
     with LocalApiClient(f"http://127.0.0.1:{instance.port}", token=answer["token"]) as client:
         yield Connection(client, language)
 
 
-def _key() -> bytes:
+def channel_key() -> bytes:
+    """Give the key of the local channel; asked on Windows only."""
     return local_key(KeyringSecrets(), SystemIds(SystemClock()))()

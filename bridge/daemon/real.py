@@ -35,8 +35,8 @@ from bridge.adapters.secrets import KeyringSecrets, data_key
 from bridge.crypto.certificates import Certificate
 from bridge.crypto.trust import TrustList
 from bridge.daemon import build, cards
-from bridge.daemon.storage import DATABASE, LOCK, SnapshotDesk, database_key, open_store
 from bridge.daemon.server import LoopThread, Served
+from bridge.daemon.storage import DATABASE, LOCK, SnapshotDesk, database_key, open_store
 from bridge.domain.identifiers import Nihii, Niss
 from bridge.domain.ids import IdSource
 from bridge.domain.registrations import Holder, Registration, RegistrationKind

@@ -152,3 +152,25 @@ class KilledDaemon:
             language="en",
             roots=BelgianRoots([self.world.document.root_key]),
         )
+
+
+def killed_at(work: Callable[[Callable[[str], None]], Any], step: str) -> None:
+    """Run ``work`` in a process of its own that dies when it reaches ``step``."""
+
+    def begin() -> None:
+        work(lambda reached: os.kill(os.getpid(), signal.SIGKILL) if reached == step else None)
+
+    child = multiprocessing.get_context("fork").Process(target=begin)
+    child.start()
+    child.join(_LIMIT_S)
+    assert child.exitcode == -signal.SIGKILL, f"not killed: {child.exitcode}"
+
+
+def killed_after(work: Callable[[], Any], seconds: float) -> int | None:
+    """Run ``work`` in a process of its own that dies after some time; gives how it ended."""
+    child = multiprocessing.get_context("fork").Process(target=work)
+    child.start()
+    child.join(seconds)
+    child.kill()
+    child.join(_LIMIT_S)
+    return child.exitcode

@@ -67,16 +67,80 @@ def encrypted_engine(path: Path, key: bytes, *, connections: int, writes: bool) 
     return engine
 
 
+@contextmanager
+def looking(path: Path, key: bytes) -> Iterator[Any]:
+    """Give a connection that reads a file and changes not one byte of it, nor of its journal.
+
+    An ordinary connection would move the journal's pages into the file when it closes.
+
+    Raises:
+        StoreError: the file cannot be opened; whether it can be read shows later.
+    """
+    with _raw_errors():
+        address = f"{path.resolve().as_uri()}?mode=ro"
+        connection = sqlcipher.connect(address, uri=True, timeout=_BUSY_S, isolation_level=None)
+        try:
+            _unlock(connection, key)
+            yield connection
+        finally:
+            connection.close()
+
+
+def copy_encrypted(source: Path, key: bytes, target: Path, target_key: bytes) -> None:
+    """Copy a database as it is at one moment into a new file under another key.
+
+    The copy is one reading transaction: writers go on beside it, and what they commit meanwhile
+    is not in it.
+    The new file has no journal while it is made: half a copy is worth nothing and is thrown away.
+
+    Args:
+        source: May be in use by others.
+        key: Key of ``source``.
+        target: Must not exist, or be empty.
+        target_key: 32 bytes.
+
+    Raises:
+        StoreError: the source cannot be read, or the copy cannot be written; ``storage_full``
+            when there is no room.
+    """
+    with _raw_errors(), looking(source, key) as connection:
+        connection.execute("ATTACH DATABASE ? AS copy KEY ?", (str(target), _raw(target_key)))
+        connection.execute("PRAGMA copy.journal_mode = OFF")
+        connection.execute("PRAGMA copy.synchronous = OFF")
+        connection.execute("BEGIN")
+        connection.execute("SELECT sqlcipher_export('copy')")
+        connection.execute("COMMIT")
+        connection.execute("DETACH DATABASE copy")
+
+
+@contextmanager
+def _raw_errors() -> Iterator[None]:
+    try:
+        yield
+    except sqlcipher.Error as error:
+        raise StoreError(code="storage_full" if _says_full(error) else None) from error
+
+
+def _raw(key: bytes) -> str:
+    if len(key) != KEY_BYTES:
+        raise ValueError("the key has 32 bytes")
+    return f"x'{key.hex()}'"
+
+
+def _unlock(connection: Any, key: bytes) -> None:
+    # The library otherwise writes to stderr when the key is wrong.
+    connection.execute("PRAGMA cipher_log_level = NONE")
+    connection.execute(f'PRAGMA key = "{_raw(key)}"')
+    connection.execute("PRAGMA temp_store = MEMORY")
+
+
 def _connect(path: Path, key: bytes, *, writes: bool) -> Any:
     # Transactions are begun by us: the driver would begin them late, and only for some statements.
     connection = sqlcipher.connect(
         str(path), timeout=_BUSY_S, isolation_level=None, check_same_thread=False
     )
     try:
-        # The library otherwise writes to stderr when the key is wrong.
-        connection.execute("PRAGMA cipher_log_level = NONE")
-        connection.execute(f"PRAGMA key = \"x'{key.hex()}'\"")
-        connection.execute("PRAGMA temp_store = MEMORY")
+        _unlock(connection, key)
         connection.execute("PRAGMA foreign_keys = ON")
         if writes:
             connection.execute("PRAGMA journal_mode = WAL")
@@ -90,5 +154,8 @@ def _connect(path: Path, key: bytes, *, writes: bool) -> Any:
 
 
 def _is_full(error: DBAPIError | PoolTimeoutError) -> bool:
-    cause = error.orig if isinstance(error, DBAPIError) else None
+    return _says_full(error.orig if isinstance(error, DBAPIError) else None)
+
+
+def _says_full(cause: object) -> bool:
     return getattr(cause, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL

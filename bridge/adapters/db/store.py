@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import TYPE_CHECKING, Final, Self, TypeVar
 
-from bridge.adapters.db.engine import encrypted_engine, store_errors
+from bridge.adapters.db.engine import copy_encrypted, encrypted_engine, store_errors
 from bridge.adapters.db.exchanges import (
     SqlBatches,
     SqlExchanges,
@@ -68,8 +69,11 @@ class SqlStore:
     their own, see what was committed before they began, and never wait for the writer.
     """
 
-    def __init__(self, writing: Engine, reading: Engine) -> None:
-        """Take two engines on the same file; use ``open``."""
+    def __init__(
+        self, writing: Engine, reading: Engine, copy: Callable[[Path, bytes], None]
+    ) -> None:
+        """Take two engines on the same file, and what copies it; use ``open``."""
+        self._copy = copy
         self._writing = writing
         self._reading = reading
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="store-writer")
@@ -95,7 +99,7 @@ class SqlStore:
             writing.dispose()
             raise
         reading = encrypted_engine(path, key, connections=_READERS, writes=False)
-        return cls(writing, reading)
+        return cls(writing, reading, partial(copy_encrypted, path, key))
 
     async def write(self, work: Callable[[UnitOfWork], T]) -> T:
         """Run ``work`` in one writing transaction and give its result.
@@ -114,11 +118,24 @@ class SqlStore:
         """
         return await self._run(self._readers, self._reading, work)
 
+    def snapshot(self, target: Path, key: bytes) -> None:
+        """Copy the database as it is now, under another key, while work goes on; blocks.
+
+        Args:
+            target: A new or empty file.
+            key: 32 bytes.
+
+        Raises:
+            StoreError: it cannot be copied; ``storage_full`` when there is no room.
+        """
+        self._copy(target, key)
+
     async def close(self) -> None:
         """Finish what runs and close the database."""
-        await asyncio.to_thread(self._close)
+        await asyncio.to_thread(self.close_now)
 
-    def _close(self) -> None:
+    def close_now(self) -> None:
+        """Do what ``close`` does, where there is no loop; blocks."""
         self._writer.shutdown()
         self._readers.shutdown()
         self._reading.dispose()
