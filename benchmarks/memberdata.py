@@ -77,6 +77,7 @@ def our_rows(daemon: TestDaemon, session: OpenSession) -> tuple[list[Row], bytes
     )
     place = MemberDataPlace(
         url="http://127.0.0.1:1",
+        generic_url="http://127.0.0.1:1",
         package=Package(name="Carebridge", licence=daemon.world.licence),
         is_test=True,
         settings=MemberDataSettings(),

@@ -31,6 +31,7 @@ class EndpointSettings(_Part):
 
     sts: str | None = None
     memberdata: str | None = None
+    generic_insurability: str | None = None
     genasync_memberdata: str | None = None
     genasync_insurability: str | None = None
 
@@ -170,6 +171,9 @@ class Settings(_Part):
         return Endpoints(
             sts=self.endpoints.sts or known.sts,
             memberdata=self.endpoints.memberdata or known.memberdata,
+            generic_insurability=(
+                self.endpoints.generic_insurability or known.generic_insurability
+            ),
             genasync_memberdata=self.endpoints.genasync_memberdata or known.genasync_memberdata,
             genasync_insurability=(
                 self.endpoints.genasync_insurability or known.genasync_insurability

@@ -85,6 +85,7 @@ class Parts:
         """Where MemberData is, and who we say we are there."""
         return MemberDataPlace(
             url=self.platform.endpoints.memberdata,
+            generic_url=self.platform.endpoints.generic_insurability,
             package=self.platform.package,
             is_test=self.platform.is_test,
             settings=self.platform.memberdata_settings,

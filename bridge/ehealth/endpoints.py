@@ -15,6 +15,8 @@ STS_PATH: Final = "/IAM/SecurityTokenService/v1"
 
 MEMBERDATA_PATH: Final = "/MyCareNet/MemberData/v1"
 
+GENERIC_INSURABILITY_PATH: Final = "/GenericInsurability/v1"
+
 GENASYNC_MEMBERDATA_PATH: Final = "/mycarenet/bed/GenAsync/memberData"
 """On MyCareNet's own host, not on the bus (*transport* 2.8)."""
 
@@ -29,12 +31,14 @@ class Endpoints:
     Attributes:
         sts: Absolute address of the security token service.
         memberdata: Absolute address of the MemberData consultation.
+        generic_insurability: Absolute address of GenericInsurability about one patient.
         genasync_memberdata: Absolute address of asynchronous MemberData.
         genasync_insurability: Absolute address of asynchronous GenericInsurability.
     """
 
     sts: str
     memberdata: str
+    generic_insurability: str
     genasync_memberdata: str
     genasync_insurability: str
 
@@ -51,6 +55,7 @@ class Endpoints:
         return cls(
             sts=base + STS_PATH,
             memberdata=base + MEMBERDATA_PATH,
+            generic_insurability=base + GENERIC_INSURABILITY_PATH,
             genasync_memberdata=mycarenet + GENASYNC_MEMBERDATA_PATH,
             genasync_insurability=mycarenet + GENASYNC_INSURABILITY_PATH,
         )

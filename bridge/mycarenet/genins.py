@@ -155,7 +155,7 @@ def _question_of(request: Element) -> GenInsQuestion | InputError:
         patient = patient_of(xml.only_child(request, q(BUSINESS, "CareReceiver")))
         if patient is None:
             return InputError(code="patient_reference_incomplete", reference=reference)
-        question = _asked_of(xml.only_child(request, q(BUSINESS, "insRequest")), patient)
+        question = asked_of(xml.only_child(request, q(BUSINESS, "insRequest")), patient)
     except TheirAnswerInvalid:
         return InputError(code="niss_invalid", reference=reference)
     except InputError:
@@ -163,7 +163,12 @@ def _question_of(request: Element) -> GenInsQuestion | InputError:
     return GenInsQuestion(reference=reference, question=question)
 
 
-def _asked_of(element: Element, patient: Niss | Membership) -> InsurabilityQuestion:
+def asked_of(element: Element, patient: Niss | Membership) -> InsurabilityQuestion:
+    """Read what is asked about a patient.
+
+    Raises:
+        InputError: the period ends before it begins.
+    """
     period = xml.only_child(element, q(CARENET, "Period"))
     contact = xml.text_of(element, q(CARENET, "InsurabilityContactType"))
     return InsurabilityQuestion(

@@ -36,6 +36,7 @@ class Document(Enum):
     RESPONSE = memberdata_schema.RESPONSE
     GENASYNC = genasync_schema.GENASYNC
     GENINS_LIST = genins_schema.LIST
+    GENINS_SINGLE = genins_schema.SINGLE
 
 
 def is_valid(element: Element, document: Document) -> bool:

@@ -74,26 +74,38 @@ class GenInsAnswers:
         """Give the messages, in the order of their delivery."""
         del provider, now  # these answers say neither who asked nor when they were written
         answers = [
-            (self._answer(asked, insurer=insurer, today=today), asked.question) for asked in queries
+            (
+                self.answer_one(
+                    asked.question, reference=asked.reference, insurer=insurer, today=today
+                ),
+                asked.question,
+            )
+            for asked in queries
         ]
         parcel = Parcel(
             reference=reference, name=self.message_name, scenario=scenario, ids=self._ids
         )
         return delivered(answers, genins.encode_answer_list, parcel)
 
-    def _answer(self, asked: GenInsQuestion, *, insurer: str, today: date) -> GenInsAnswer:
-        question = asked.question
+    def answer_one(
+        self,
+        question: InsurabilityQuestion,
+        *,
+        reference: str,
+        today: date,
+        insurer: str | None = None,
+    ) -> GenInsAnswer:
+        """Answer one question; without an insurer the routing finds the patient's own."""
         reason, coverage = self._cover(question, insurer, today)
         identity = detail = fault = None
         if coverage is None:
-            fault = GenInsFault(
-                code=_fault_code(reason), source=f"IO-BE-{insurer}", reasons=(reason,)
-            )
+            source = "MYCARENET" if insurer is None else f"IO-BE-{insurer}"
+            fault = GenInsFault(code=_fault_code(reason), source=source, reasons=(reason,))
         else:
             identity = _identity(coverage.person)
             detail = _detail(coverage, today)
         return GenInsAnswer(
-            reference=asked.reference,
+            reference=reference,
             output_reference=reference_digits(self._ids),
             patient=question.patient,
             fault=fault,
@@ -102,7 +114,7 @@ class GenInsAnswers:
         )
 
     def _cover(
-        self, question: InsurabilityQuestion, insurer: str, today: date
+        self, question: InsurabilityQuestion, insurer: str | None, today: date
     ) -> tuple[Reason, Coverage | None]:
         """Give the insurance at this insurer, or why there is none to tell of."""
         person = self._find(question)
@@ -115,7 +127,7 @@ class GenInsAnswers:
         except Rejected as rejected:
             is_several = rejected.detail_code == "MULTIPLE_IO"
             return (_SEVERAL if is_several else _NO_INSURER), None
-        if coverage.insurer != insurer:
+        if insurer not in {None, coverage.insurer}:
             return _UNKNOWN, None
         return _UNKNOWN, coverage
 

@@ -14,6 +14,7 @@ from bridge.domain.periods import brussels_day
 from bridge.ehealth.endpoints import (
     GENASYNC_INSURABILITY_PATH,
     GENASYNC_MEMBERDATA_PATH,
+    GENERIC_INSURABILITY_PATH,
     MEMBERDATA_PATH,
     STS_PATH,
     Endpoints,
@@ -29,6 +30,7 @@ from bridge.sandbox.genasync import GenAsyncService
 from bridge.sandbox.genasync_answers import ListAnswers
 from bridge.sandbox.genasync_scenarios import DOWN as GENASYNC_DOWN
 from bridge.sandbox.genasync_scenarios import GENASYNC_SCENARIOS
+from bridge.sandbox.genins import GenInsService
 from bridge.sandbox.genins_answers import GenInsAnswers
 from bridge.sandbox.ledger import Ledger
 from bridge.sandbox.memberdata import MemberDataService
@@ -207,9 +209,11 @@ def _services(
         trust=_trust(pki),
         licence=licence,
     )
+    generic = GenInsAnswers(people=people, ids=shared["ids"])
+    single = GenInsService(**shared, answers=generic, trust=_trust(pki), licence=licence)
     older = GenAsyncService(
         **shared,
-        business=GenInsAnswers(people=people, ids=shared["ids"]),
+        business=generic,
         trust=_trust(pki),
         licence=licence,
     )
@@ -218,6 +222,7 @@ def _services(
             STS_PATH: sts,
             MEMBERDATA_PATH: memberdata,
             GENASYNC_MEMBERDATA_PATH: genasync,
+            GENERIC_INSURABILITY_PATH: single,
             GENASYNC_INSURABILITY_PATH: older,
         }
     )

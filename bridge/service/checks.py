@@ -34,7 +34,7 @@ from bridge.ports.clock import Clock
 from bridge.ports.store import Evidence, RememberedKey, Store, UnitOfWork
 from bridge.ports.transport import Transport
 from bridge.service import remote
-from bridge.service.consultation import MemberDataPlace, Prepared, decode, prepare
+from bridge.service.consultation import MemberDataPlace, Prepared, prepare
 from bridge.service.operations import OperationBook
 from bridge.service.registrations import RegistrationBook
 from bridge.service.sessions import OpenSession, SessionService
@@ -194,12 +194,12 @@ class CheckService:
         return sent
 
     async def _exchange(self, check: InsurabilityCheck, prepared: Prepared) -> None:
-        to = self._place.destination
+        to = prepared.destination
         reply = await remote.send(prepared.body, to=to, transport=self._transport)
         evidence = self._evidence(check, "answer", reply.body)
         await self._store.write(lambda unit: unit.evidence.add(evidence))
         payload = remote.read(reply, to=to, clock=self._clock)
-        facts = decode(payload, prepared=prepared)
+        facts = prepared.read(payload)
         now = self._clock.now()
         answered = moved(
             check,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import uuid
 from collections import Counter
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -14,6 +13,7 @@ from bridge.domain.registrations import InsurabilityService
 from bridge.ehealth.endpoints import GENASYNC_MEMBERDATA_PATH
 from bridge.sandbox.genasync import GenAsyncService
 from tests.support.daemon import TestDaemon, running_daemon
+from tests.support.registrations import set_registrations
 
 HOUR_S = 3600
 MOST_STEPS = 200
@@ -435,14 +435,8 @@ class TestOlderService:
 
 
 async def _ask_generic_insurability(daemon: TestDaemon) -> None:
-    def work(unit: Any) -> None:
-        for kept in unit.registrations.all():
-            chosen = replace(
-                kept.settings, insurability_service=InsurabilityService.GENERIC_INSURABILITY
-            )
-            unit.registrations.put(replace(kept, settings=chosen))
-
-    await daemon.parts.store.write(work)
+    chosen = InsurabilityService.GENERIC_INSURABILITY
+    await set_registrations(daemon, insurability_service=chosen)
 
 
 async def _answered(daemon: TestDaemon, http: Any) -> list[dict[str, Any]]:
