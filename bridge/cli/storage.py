@@ -70,7 +70,7 @@ def restore(
         raise typer.BadParameter("give either a backup file or --empty")
     folders = real.configuration(None, folder).folders
     passphrase = "" if file is None else read_secret("Pass phrase of the backup: ")
-    facts = storage.put_back(file, passphrase, folders=folders, secrets=KeyringSecrets())
+    facts = storage.put_back(file, passphrase, folders=folders, secrets=KeyringSecrets)
     lines = ["restored"]
     if facts["kept_in"] is not None:
         lines.append(f"what was there is kept in {facts['kept_in']}")

@@ -220,7 +220,11 @@ def copy_by_ourselves(folders: Folders) -> Callable[[Path, bytes], None]:
 
 
 def put_back(
-    source: Path | None, passphrase: str, *, folders: Folders, secrets: SecretStore
+    source: Path | None,
+    passphrase: str,
+    *,
+    folders: Folders,
+    secrets: Callable[[], SecretStore],
 ) -> dict[str, Any]:
     """Make a backup the database, or an empty one where ``source`` is ``None``.
 
@@ -233,7 +237,7 @@ def put_back(
     path, now = folders.data / DATABASE, clock.now()
     with _RefusingLock(folders.runtime / LOCK):
         # A key that is gone is replaced: what it locked is kept aside and could not be opened.
-        key = data_key(secrets, _DATABASE_KEY, SystemIds(clock))
+        key = data_key(secrets(), _DATABASE_KEY, SystemIds(clock))
         if source is None:
             kept, created_at = start_empty(path, key=key, now=now), None
         else:

@@ -294,7 +294,7 @@ class TestRestore:
         folders.create()
         lock = storage.InstanceLock(folders.runtime / storage.LOCK)
         with lock, pytest.raises(Conflict) as caught:
-            storage.put_back(made, PHRASE, folders=folders, secrets=MemorySecrets())
+            storage.put_back(made, PHRASE, folders=folders, secrets=MemorySecrets)
         assert caught.value.problem_code == "daemon_running"
         assert list(folders.data.iterdir()) == []
 
