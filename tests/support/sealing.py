@@ -15,11 +15,13 @@ from bridge.crypto.certificates import Certificate
 from bridge.crypto.cms import schemes
 from bridge.crypto.cms.enveloped import RsaDecryptionKey
 from bridge.crypto.cms.schemes import Scheme
-from bridge.crypto.cms.signed import CmsSigner
+from bridge.crypto.cms.signed import CmsSigner, write_signed
 from tests.support import pki
 
 CONTENT: Final = b"<EncryptedKnownContent>fictitious</EncryptedKnownContent>" * 40
 """Longer than a chunk, no multiple of a block."""
+
+AUTHORITY_CBE: Final = "0809394427"
 
 _DATA: Final = bytes.fromhex("06092a864886f70d010701")
 _CHUNK: Final = 1000
@@ -69,6 +71,34 @@ def issue_encryption(
 
 def decryption(credential: pki.Credential) -> RsaDecryptionKey:
     return RsaDecryptionKey(key=credential.key, certificate=credential.certificate)
+
+
+# -- tokens --------------------------------------------------------------------------------------
+
+
+@cache
+def authority() -> pki.Credential:
+    """Give the registration authority, issued by the root as everybody else."""
+    subject = pki.ehealth_name(f"CBE={AUTHORITY_CBE}", application="ETK-RA", holder="PLATFORM")
+    return pki.issue(subject, pki.key("rsa", "registration authority"), issuer=pki.root())
+
+
+def token(
+    *,
+    owner: pki.Credential | None = None,
+    encrypted: pki.Credential | None = None,
+    signed_by: pki.Credential | None = None,
+    scheme: Scheme = Scheme.RSA_PKCS1,
+    content: bytes | None = None,
+    certificates: Sequence[Certificate] | None = None,
+) -> bytes:
+    """Write a token by hand: signed data with several certificates."""
+    vouching = signed_by or authority()
+    inside = (encrypted or encryption()).certificate.der if content is None else content
+    signed = write_signed(inside, signer=signer(vouching, scheme), has_certificate=True)
+    both = [vouching.certificate, (owner or pki.ehealth()).certificate]
+    listed = b"".join(each.der for each in (both if certificates is None else certificates))
+    return with_certificates(signed, listed, count=1)
 
 
 # -- the command line ----------------------------------------------------------------------------
