@@ -109,6 +109,7 @@ class InsurabilityBatchResource(AnswerModel):
     status: str = Field(description="From the one vocabulary (D17, API-46).")
     purpose: str
     month: str | None
+    practice_id: str | None
     registration_id: str
     operation_id: str
     patients: int
@@ -218,6 +219,7 @@ def batch_resource(facts: BatchFacts) -> InsurabilityBatchResource:
         status=counts.status,
         purpose=batch.purpose.value,
         month=batch.month,
+        practice_id=batch.practice_id or None,
         registration_id=batch.registration_id,
         operation_id=batch.operation_id,
         patients=batch.patients,

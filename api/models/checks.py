@@ -121,6 +121,7 @@ class InsurabilityCheckResource(AnswerModel):
             "`outcome_unknown` (D17)."
         ),
     )
+    practice_id: str | None
     registration_id: str
     operation_id: str
     question: ShownQuestion
@@ -179,6 +180,7 @@ def check_resource(check: InsurabilityCheck, language: str) -> InsurabilityCheck
         id=check.id,
         object="insurability_check",
         status=check.status.value,
+        practice_id=check.practice_id or None,
         registration_id=check.registration_id,
         operation_id=check.operation_id,
         question=_question(check.question),

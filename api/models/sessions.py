@@ -40,6 +40,7 @@ class EhealthSessionResource(AnswerModel):
     id: str
     object: Literal["ehealth_session"]
     state: str = Field(description="`open`, `expired` or `ended`.")
+    practice_id: str | None
     registration_id: str
     registration_kind: str
     quality: str = Field(description="MyCareNet's word for the care provider, such as `nurse`.")
@@ -71,6 +72,7 @@ def session_resource(session: EhealthSession, now: datetime) -> EhealthSessionRe
         id=session.id,
         object="ehealth_session",
         state=session.state(now).value,
+        practice_id=session.practice_id or None,
         registration_id=session.registration_id,
         registration_kind=session.registration_kind.value,
         quality=session.quality,

@@ -57,6 +57,7 @@ def build_services(parts: Parts) -> Services:
         sessions=sessions,
         events=events,
     )
+    health.watch_mailboxes(engine.poller.troubles)
     return Services(
         clock=parts.clock,
         ids=parts.ids,

@@ -108,6 +108,7 @@ class InsurabilityBatch:
     updated_at: datetime
     patients: int
     is_held: bool = False
+    practice_id: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -231,6 +231,7 @@ class InsurabilityCheck:
     Attributes:
         id: ``ins_…``.
         registration_id: On whose behalf it was asked.
+        practice_id: Practice it belongs to; empty for what an older version stored.
         operation_id: The operation that follows the work.
         problem_code: Why the status is ``error`` or ``outcome_unknown``.
         sent_at: When the question left.
@@ -245,6 +246,7 @@ class InsurabilityCheck:
     created_at: datetime
     updated_at: datetime
     facts: InsurabilityFacts = field(default_factory=InsurabilityFacts)
+    practice_id: str = ""
     problem_code: str | None = None
     sent_at: datetime | None = None
     answered_at: datetime | None = None

@@ -42,6 +42,7 @@ class EhealthSession:
     opened_at: datetime
     expires_at: datetime
     updated_at: datetime
+    practice_id: str = ""
     ended_at: datetime | None = None
 
     def state(self, now: datetime) -> SessionState:

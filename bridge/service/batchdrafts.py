@@ -117,6 +117,7 @@ class BatchDrafter:
             id=self._parts.ids.ulid("bat"),
             client_id=client.id,
             registration_id=registration.id,
+            practice_id=registration.practice_id,
             operation_id=operation.id,
             purpose=request.purpose,
             month=request.month,

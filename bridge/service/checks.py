@@ -123,6 +123,7 @@ class CheckService:
         check = InsurabilityCheck(
             id=self._ids.ulid("ins"),
             registration_id=registration.id,
+            practice_id=registration.practice_id,
             operation_id=operation.id,
             question=question,
             status=CheckStatus.TO_SEND,

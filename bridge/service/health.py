@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -69,6 +71,7 @@ class HealthService:
         self._problem: BridgeError | None = CertificateMissing()
         self._is_ready = False
         self._storage_problem: str | None = None
+        self._troubles: Callable[[], Mapping[str, str]] = dict
 
     def set_ready(self, *, is_ready: bool) -> None:
         """Say that the daemon can take work, or that it stops."""
@@ -77,6 +80,10 @@ class HealthService:
     def blame_storage(self, code: str) -> None:
         """Say that the database cannot be used, and why."""
         self._storage_problem = code
+
+    def watch_mailboxes(self, troubles: Callable[[], Mapping[str, str]]) -> None:
+        """Ask here for the services whose answers cannot be fetched, with the trouble."""
+        self._troubles = troubles
 
     @property
     def is_ready(self) -> bool:
@@ -114,7 +121,13 @@ class HealthService:
             card_until=self._identities.card_until,
             now=self._clock.now(),
         )
-        checks = [self._storage(), *cards, self._certificate(), self._session()]
+        checks = [
+            self._storage(),
+            *cards,
+            self._certificate(),
+            self._session(),
+            *self._mailboxes(),
+        ]
         self._remember(checks)
         return checks
 
@@ -167,6 +180,17 @@ class HealthService:
         left = min(session.expires_at for session in open_ones) - now
         seconds = int(left.total_seconds())
         return self._check(name, HealthStatus.PASS, None, value=seconds, unit="s")
+
+    def _mailboxes(self) -> list[HealthCheck]:
+        """Say which services do not answer; the platform's trouble is never our failure."""
+        name = "mailbox:answers"
+        troubles = self._troubles()
+        if not troubles:
+            return [self._check(name, HealthStatus.PASS, None)]
+        return [
+            replace(self._check(name, HealthStatus.WARN, code), about=service)
+            for service, code in sorted(troubles.items())
+        ]
 
     def _check(
         self,

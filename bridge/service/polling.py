@@ -54,11 +54,13 @@ class MailboxState:
         next_s: Monotonic second of the next fetch.
         failures: Troubles in a row.
         is_down: Whether *down* was said.
+        code: The trouble of the last fetch.
     """
 
     next_s: float = 0.0
     failures: int = 0
     is_down: bool = field(default=False)
+    code: str | None = None
 
 
 class Poller:
@@ -96,6 +98,14 @@ class Poller:
         """Give what is known of one mailbox."""
         return self._states.setdefault((registration_id, service), MailboxState())
 
+    def troubles(self) -> dict[str, str]:
+        """Give the services whose answers cannot be fetched at the moment, with the trouble."""
+        return {
+            service: state.code
+            for (_, service), state in self._states.items()
+            if state.is_down and state.code is not None
+        }
+
     async def fetch_now(
         self, *, client: Client, registration_id: str | None, service: str | None
     ) -> Operation:
@@ -122,6 +132,7 @@ class Poller:
             return None
         except BridgeError as error:
             state.failures += 1
+            state.code = error.problem_code
             self._plan(state, self._pause(state.failures))
             if not state.is_down:
                 state.is_down = True
@@ -129,7 +140,7 @@ class Poller:
             raise
         if state.is_down:
             log.info("mailbox.back", service=service)
-        state.failures, state.is_down = 0, False
+        state.failures, state.is_down, state.code = 0, False, None
         is_awaited = await self._is_awaited(registration_id, service)
         self._plan(state, self._settings.interval if is_awaited else self._settings.idle_interval)
         return fetched

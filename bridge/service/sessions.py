@@ -212,6 +212,7 @@ class SessionService:
         facts = EhealthSession(
             id=self._opener.new_session_id(),
             registration_id=registration.id,
+            practice_id=registration.practice_id,
             registration_kind=registration.kind,
             holder=registration.holder,
             quality=registration.quality,
