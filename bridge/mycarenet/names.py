@@ -17,6 +17,7 @@ TYPES: Final = "urn:be:cin:types:v1"
 EXTENSION: Final = "urn:be:cin:nippin:memberdata:saml:extension"
 GENASYNC: Final = "urn:be:cin:nip:async:generic"
 ESB_COMMON: Final = "urn:be:cin:mycarenet:esb:common:v2"
+ENCRYPTED: Final = "urn:be:cin:encrypted"
 XMIME: Final = "http://www.w3.org/2005/05/xmlmime"
 XS: Final = "http://www.w3.org/2001/XMLSchema"
 

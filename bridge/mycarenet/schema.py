@@ -11,7 +11,12 @@ from lxml import etree
 from lxml.etree import _Element as Element
 
 from bridge.mycarenet.names import EXTENSION, TYPES, XS
-from bridge.mycarenet.tables import genasync_schema, genins_schema, memberdata_schema
+from bridge.mycarenet.tables import (
+    encrypted_schema,
+    genasync_schema,
+    genins_schema,
+    memberdata_schema,
+)
 from bridge.soap import xml
 from bridge.soap.names import SAML2, SAML2P, XSI, q
 
@@ -37,6 +42,7 @@ class Document(Enum):
     GENASYNC = genasync_schema.GENASYNC
     GENINS_LIST = genins_schema.LIST
     GENINS_SINGLE = genins_schema.SINGLE
+    KNOWN_CONTENT = encrypted_schema.KNOWN_CONTENT
 
 
 def is_valid(element: Element, document: Document) -> bool:
