@@ -10,17 +10,19 @@ from pydantic import Field, StringConstraints
 from pydantic.json_schema import SkipJsonSchema
 
 from api.models.checks import (
+    FacetAnswer,
     InsurabilityRefusal,
     InsuredPeriodFacts,
     ShownQuestion,
+    facet_answers,
     fact_models,
 )
 from api.models.common import AnswerModel, ListQuery, Moment, Page, RequestModel
 from api.models.problem import ProblemDocument, describe
-from api.models.questions import AskedPeriod, PatientReference, patient_of
+from api.models.questions import AskedFacets, AskedPeriod, PatientReference, facets_of, patient_of
 from api.models.sessions import RegistrationId
 from bridge.domain.batches import MOST_PATIENTS, BatchItem, BatchPurpose, ItemStatus
-from bridge.domain.insurability import InsurabilityQuestion, Purpose
+from bridge.domain.insurability import InsurabilityQuestion, MemberFacet, Purpose
 from bridge.domain.periods import Period
 from bridge.errors import Finding, InputError
 from bridge.i18n import text
@@ -61,6 +63,7 @@ class InsurabilityBatchRequest(RequestModel):
         default=None, description="For `new_patients`; without it: today."
     )
     patients: list[BatchPatientRequest] = Field(min_length=1, max_length=MOST_PATIENTS)
+    facets: AskedFacets | SkipJsonSchema[None] = None
     registration_id: RegistrationId | SkipJsonSchema[None] = None
     hold_until_session: bool = Field(
         default=False, description="Wait up to a day for a session instead of a refusal (API-45)."
@@ -153,6 +156,7 @@ class InsurabilityBatchItem(AnswerModel):
     is_insured: bool | None
     periods: list[InsuredPeriodFacts]
     handover: BatchHandover | None
+    facets: list[FacetAnswer]
     refusals: list[InsurabilityRefusal]
     warnings: list[InsurabilityRefusal]
     findings: list[BatchFinding]
@@ -192,12 +196,13 @@ def request_of(body: InsurabilityBatchRequest, *, today: date) -> BatchRequest:
     """
     purpose = BatchPurpose(body.purpose)
     period = _period(body, purpose, today)
+    facets = facets_of(body.facets)
     asked = Purpose.INVOICING if purpose is BatchPurpose.BILLING_MONTH else Purpose.INFORMATION
     return BatchRequest(
         purpose=purpose,
         month=body.month,
         patients=tuple(
-            _asked(each, place, period, asked) for place, each in enumerate(body.patients)
+            _asked(each, place, (period, asked, facets)) for place, each in enumerate(body.patients)
         ),
         registration_id=body.registration_id,
         hold_for=HOLD if body.hold_until_session else None,
@@ -261,6 +266,7 @@ def item_resource(item: BatchItem, status: ItemStatus, language: str) -> Insurab
         )
         if is_handed_over and current is not None
         else None,
+        facets=facet_answers(item.facts),
         refusals=facts.refusals,
         warnings=facts.warnings,
         findings=[
@@ -294,7 +300,12 @@ def _period(body: InsurabilityBatchRequest, purpose: BatchPurpose, today: date) 
     return Period(from_on=period.from_on, to_on=period.to_on)
 
 
-def _asked(each: BatchPatientRequest, place: int, period: Period, purpose: Purpose) -> Asked:
+def _asked(
+    each: BatchPatientRequest,
+    place: int,
+    asked: tuple[Period, Purpose, tuple[MemberFacet, ...]],
+) -> Asked:
+    period, purpose, facets = asked
     try:
         patient = patient_of(each.patient)
     except InputError as error:
@@ -305,5 +316,5 @@ def _asked(each: BatchPatientRequest, place: int, period: Period, purpose: Purpo
         return Asked(
             client_ref=each.client_ref, question=None, insurer=each.insurer, findings=findings
         )
-    question = InsurabilityQuestion(patient=patient, period=period, purpose=purpose)
+    question = InsurabilityQuestion(patient=patient, period=period, purpose=purpose, facets=facets)
     return Asked(client_ref=each.client_ref, question=question, insurer=each.insurer)

@@ -46,6 +46,7 @@ class ShownQuestion(AnswerModel):
     period: ShownPeriod
     purpose: str
     contact_type: str
+    facets: list[str]
 
 
 class InsuredPatient(AnswerModel):
@@ -103,6 +104,14 @@ class InsurabilityRefusal(AnswerModel):
     official_text: OfficialText | None
 
 
+class FacetAnswer(AnswerModel):
+    """What the insurer says about one facet other than insurability."""
+
+    facet: str
+    has_data: bool = Field(description="False: the facet does not apply to the patient.")
+    members: dict[str, str] = Field(description="The insurer's own facts, raw.")
+
+
 class InsurabilityCheckLinks(AnswerModel):
     """Paths that belong to a check."""
 
@@ -149,6 +158,7 @@ class InsurabilityCheckResource(AnswerModel):
     patient: InsuredPatient | None
     hospital_stay: HospitalStayFacts | None
     medical_house: MedicalHouseFacts | None
+    facets: list[FacetAnswer] = Field(description="Answers to the other facets that were asked.")
     refusals: list[InsurabilityRefusal]
     warnings: list[InsurabilityRefusal]
     problem: ProblemDocument | None = Field(description="Why the status is `error` or unknown.")
@@ -170,6 +180,14 @@ class InsurabilityCheckList(AnswerModel):
 def check_path(check_id: str) -> str:
     """Give the path of a check."""
     return f"{PATH}/{check_id}"
+
+
+def facet_answers(facts: InsurabilityFacts) -> list[FacetAnswer]:
+    """Show the answers to facets other than insurability."""
+    return [
+        FacetAnswer(facet=each.facet.value, has_data=each.has_data, members=dict(each.members))
+        for each in facts.facets
+    ]
 
 
 def check_resource(check: InsurabilityCheck, language: str) -> InsurabilityCheckResource:
@@ -199,6 +217,7 @@ def check_resource(check: InsurabilityCheck, language: str) -> InsurabilityCheck
         event_on=facts.event_on,
         periods=[_period(period) for period in facts.periods],
         patient=facts.patient and _patient(facts.patient),
+        facets=facet_answers(facts),
         hospital_stay=facts.hospital_stay and _stay(facts.hospital_stay),
         medical_house=facts.medical_house and _house(facts.medical_house),
         refusals=[_refusal(refusal, language) for refusal in facts.refusals],
@@ -208,10 +227,13 @@ def check_resource(check: InsurabilityCheck, language: str) -> InsurabilityCheck
         answered_at=check.answered_at,
         created_at=check.created_at,
         updated_at=check.updated_at,
-        links=InsurabilityCheckLinks(
-            self=check_path(check.id),
-            operation=f"/v1/operations/{check.operation_id}",
-        ),
+        links=_links(check),
+    )
+
+
+def _links(check: InsurabilityCheck) -> InsurabilityCheckLinks:
+    return InsurabilityCheckLinks(
+        self=check_path(check.id), operation=f"/v1/operations/{check.operation_id}"
     )
 
 
@@ -251,6 +273,7 @@ def _question(question: InsurabilityQuestion) -> ShownQuestion:
         period=ShownPeriod(from_on=question.period.from_on, to_on=question.period.to_on),
         purpose=question.purpose.value,
         contact_type=question.contact_type.value,
+        facets=[facet.value for facet in question.facets],
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date
 from typing import Annotated, Any, Final, Literal, TypeVar
 
@@ -13,7 +13,13 @@ from pydantic_core import PydanticCustomError
 from api.models.common import Day, RequestModel
 from api.models.sessions import RegistrationId
 from bridge.domain.identifiers import MembershipNumber, Mutuality, Niss
-from bridge.domain.insurability import ContactType, InsurabilityQuestion, Membership, Purpose
+from bridge.domain.insurability import (
+    ContactType,
+    InsurabilityQuestion,
+    MemberFacet,
+    Membership,
+    Purpose,
+)
 from bridge.domain.periods import Period
 from bridge.errors import Finding, InputError, InvalidIdentifier
 
@@ -78,6 +84,29 @@ class AskedPeriod(RequestModel):
     to_on: Day = Field(description="Last day, not before the first.")
 
 
+AskedFacets = Annotated[
+    list[
+        Literal[
+            "insurability",
+            "palliative_status",
+            "global_medical_file",
+            "chronic_condition",
+            "care_path_diabetes",
+            "care_path_renal_insufficiency",
+            "reference_pharmacy",
+        ]
+    ],
+    Field(
+        min_length=1,
+        max_length=7,
+        description=(
+            "What is asked; without it `insurability`. One facet that is not granted spoils the "
+            "whole question, so ask others in a question of their own."
+        ),
+    ),
+]
+
+
 class InsurabilityCheckRequest(RequestModel):
     """One question about one patient."""
 
@@ -91,6 +120,7 @@ class InsurabilityCheckRequest(RequestModel):
         description="`invoicing` also gives a payment approval.",
     )
     contact_type: Literal["hospitalized", "other"] = "other"
+    facets: AskedFacets | SkipJsonSchema[None] = None
     registration_id: RegistrationId | SkipJsonSchema[None] = Field(
         default=None,
         description="On whose behalf; without it the default registration.",
@@ -103,6 +133,13 @@ class InsurabilityCheckRequest(RequestModel):
         if isinstance(value, dict) and "patients" in value:
             raise PydanticCustomError(_SEVERAL, "a list", {"pointer": "/patients"})
         return value
+
+
+def facets_of(asked: Sequence[str] | None) -> tuple[MemberFacet, ...]:
+    """Read what is asked about the patient; each facet once, in the order asked."""
+    if asked is None:
+        return (MemberFacet.INSURABILITY,)
+    return tuple(dict.fromkeys(MemberFacet(name) for name in asked))
 
 
 def question_of(request: InsurabilityCheckRequest, *, today: date) -> InsurabilityQuestion:
@@ -120,6 +157,7 @@ def question_of(request: InsurabilityCheckRequest, *, today: date) -> Insurabili
         ),
         purpose=Purpose(request.purpose),
         contact_type=ContactType(request.contact_type),
+        facets=facets_of(request.facets),
     )
 
 

@@ -31,6 +31,18 @@ class ContactType(Enum):
     OTHER = "other"
 
 
+class MemberFacet(Enum):
+    """What about a member is asked (*Insurability* 3.1)."""
+
+    INSURABILITY = "insurability"
+    PALLIATIVE_STATUS = "palliative_status"
+    GLOBAL_MEDICAL_FILE = "global_medical_file"
+    CHRONIC_CONDITION = "chronic_condition"
+    CARE_PATH_DIABETES = "care_path_diabetes"
+    CARE_PATH_RENAL_INSUFFICIENCY = "care_path_renal_insufficiency"
+    REFERENCE_PHARMACY = "reference_pharmacy"
+
+
 @dataclass(frozen=True, kw_only=True)
 class Membership:
     """A patient named by sickness fund and membership number."""
@@ -48,12 +60,15 @@ class InsurabilityQuestion:
         period: Days asked about, both included.
         purpose: Information, or invoicing.
         contact_type: In hospital or not.
+        facets: What is asked; one that is not granted spoils the whole question, so what is not
+            insurability is better asked on its own (*Insurability* 3.1).
     """
 
     patient: Niss | Membership
     period: Period
     purpose: Purpose = Purpose.INFORMATION
     contact_type: ContactType = ContactType.OTHER
+    facets: tuple[MemberFacet, ...] = (MemberFacet.INSURABILITY,)
 
     def check(self, today: date) -> None:
         """Apply the rules that need today's date (*Insurability* 6).
@@ -163,6 +178,20 @@ class Refusal:
 
 
 @dataclass(frozen=True, kw_only=True)
+class FacetFacts:
+    """What an insurer says about one facet other than insurability.
+
+    Attributes:
+        has_data: Whether it says anything; without, the facet does not apply to the patient.
+        members: Names of the insurer's facts, such as ``startDate``, with their values, raw.
+    """
+
+    facet: MemberFacet
+    has_data: bool
+    members: dict[str, str] = field(default_factory=dict, repr=False)
+
+
+@dataclass(frozen=True, kw_only=True)
 class InsurabilityFacts:
     """The answer in the words of a nurse.
 
@@ -172,6 +201,7 @@ class InsurabilityFacts:
         insurer_pays_provider: What PaymentByIO says; no right to third-party payment (D15).
         event: What happened to the insurance, if anything.
         event_on: Day of the transfer or closure.
+        facets: Answers to the asked facets other than insurability.
         refusals: Reasons of a refusal.
         warnings: Restrictions of an answer that is given all the same.
     """
@@ -185,6 +215,7 @@ class InsurabilityFacts:
     event_on: date | None = None
     hospital_stay: HospitalStay | None = None
     medical_house: MedicalHouse | None = None
+    facets: tuple[FacetFacts, ...] = ()
     refusals: tuple[Refusal, ...] = ()
     warnings: tuple[Refusal, ...] = ()
 

@@ -13,11 +13,13 @@ from typing import Final
 
 from bridge.domain.identifiers import Mutuality, Niss
 from bridge.domain.insurability import (
+    FacetFacts,
     HospitalStay,
     InsurabilityFacts,
     InsurabilityQuestion,
     InsuredPeriod,
     MedicalHouse,
+    MemberFacet,
     PatientIdentity,
     Refusal,
     SituationEvent,
@@ -25,6 +27,7 @@ from bridge.domain.insurability import (
 from bridge.domain.periods import BRUSSELS, Period
 from bridge.errors import InputError, InvalidIdentifier, TheirAnswerInvalid
 from bridge.mycarenet import names
+from bridge.mycarenet.memberdata_query import FACETS
 from bridge.mycarenet.memberdata_response import FaultDetail, Response, Statement
 from bridge.mycarenet.names import NIPPIN
 from bridge.mycarenet.tables.memberdata_errors import meaning_of
@@ -82,6 +85,11 @@ def facts_of(response: Response, question: InsurabilityQuestion) -> Insurability
         event_on=_day(_first(situation, "generalSituation:transfer:date")),
         hospital_stay=_hospital_stay(_of_kind(response, names.HOSPITALISATION)),
         medical_house=_medical_house(response),
+        facets=tuple(
+            _facet(facet, response)
+            for facet in question.facets
+            if facet is not MemberFacet.INSURABILITY
+        ),
         warnings=reasons,
     )
 
@@ -265,11 +273,23 @@ def _is_insured(
     question: InsurabilityQuestion,
 ) -> bool | None:
     """Insured on the last asked day; a partial or ambiguous answer never says *no*."""
+    if MemberFacet.INSURABILITY not in question.facets:
+        return None
     if any(each.period.covers(question.period.to_on) for each in periods):
         return True
     is_answered = any(each.kind in _INSURABILITY_KINDS for each in response.statements)
     is_complete = response.fault is None and len(response.status) == 1
     return False if is_answered and is_complete and event in _NOT_INSURED_EVENTS else None
+
+
+def _facet(facet: MemberFacet, response: Response) -> FacetFacts:
+    """Collect what is said about a facet; no assertion at all means that it does not apply."""
+    kind = FACETS[facet][0]
+    said = [each for each in response.statements if each.kind == kind]
+    members = {
+        fact.name.removeprefix(kind + ":"): fact.text for each in said for fact in each.attributes
+    }
+    return FacetFacts(facet=facet, has_data=bool(said), members=members)
 
 
 def _event(situation: Statement | None) -> SituationEvent | None:

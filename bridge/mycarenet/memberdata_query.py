@@ -5,8 +5,11 @@ Source: *MyCareNet transport* 5.1 and 5.2, *Insurability* 3.1.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from types import MappingProxyType
+from typing import Final
 
 from lxml import etree
 from lxml.etree import _Element as Element
@@ -14,7 +17,7 @@ from lxml.etree import _Element as Element
 from bridge.codecs import blob
 from bridge.domain.identifiers import Niss
 from bridge.domain.ids import IdSource
-from bridge.domain.insurability import InsurabilityQuestion
+from bridge.domain.insurability import InsurabilityQuestion, MemberFacet
 from bridge.domain.periods import BRUSSELS
 from bridge.domain.registrations import Registration
 from bridge.errors import OurMessageInvalid
@@ -35,6 +38,22 @@ from bridge.mycarenet.names import CORE, MEMBERDATA, PROTOCOL
 from bridge.mycarenet.schema import Document, is_valid
 from bridge.soap import xml
 from bridge.soap.names import SAML2, SAML2P, XSI, q
+
+FACETS: Final[Mapping[MemberFacet, tuple[str, tuple[tuple[str, str], ...]]]] = MappingProxyType(
+    {
+        MemberFacet.INSURABILITY: (names.INSURABILITY, ()),
+        MemberFacet.PALLIATIVE_STATUS: (names.PALLIATIVE_STATUS, ()),
+        MemberFacet.GLOBAL_MEDICAL_FILE: (names.GLOBAL_MEDICAL_FILE, ()),
+        MemberFacet.CHRONIC_CONDITION: (names.CHRONIC_CONDITION, ()),
+        MemberFacet.CARE_PATH_DIABETES: (names.CARE_PATH, (("carePathType", "diabetes"),)),
+        MemberFacet.CARE_PATH_RENAL_INSUFFICIENCY: (
+            names.CARE_PATH,
+            (("carePathType", "renalinsufficiency"),),
+        ),
+        MemberFacet.REFERENCE_PHARMACY: (names.REFERENCE_PHARMACY, ()),
+    },
+)
+"""Facet to its name and its fixed dimensions (*Insurability* 3.1)."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -125,7 +144,11 @@ def encode_query(
     issuer.text = consultation.registration.holder.nihii.long
     extensions = etree.SubElement(query, q(SAML2P, "Extensions"))
     extensions.set(q(XSI, "type"), "ext:ExtensionsType")
-    add_facet(extensions, names.INSURABILITY, _dimensions(consultation.question, settings))
+    for facet in consultation.question.facets:
+        dimensions = FACETS[facet][1]
+        if facet is MemberFacet.INSURABILITY:
+            dimensions = _dimensions(consultation.question, settings)
+        add_facet(extensions, FACETS[facet][0], dimensions)
     name_id, name_format = _subject(consultation.question)
     add_subject(
         query,

@@ -17,7 +17,7 @@ from typing import Final
 from bridge.domain.batches import BatchItem, BatchPurpose, InsurabilityBatch, ItemStatus
 from bridge.domain.exchanges import Exchange, ExchangeStatus
 from bridge.domain.identifiers import Niss
-from bridge.domain.insurability import InsurabilityQuestion
+from bridge.domain.insurability import InsurabilityQuestion, MemberFacet
 from bridge.domain.operations import Operation, OperationKind
 from bridge.domain.periods import brussels_day
 from bridge.domain.registrations import InsurabilityService, Registration
@@ -126,6 +126,7 @@ class BatchDrafter:
             patients=len(request.patients),
             is_held=request.hold_for is not None,
         )
+        _check_facets(request, registration)
         items = self._items(request, batch, known)
         if not any(item.is_sendable for item in items):
             findings = tuple(finding for item in items for finding in item.findings)
@@ -245,6 +246,14 @@ class BatchDrafter:
         )
 
 
+def _check_facets(request: BatchRequest, registration: Registration) -> None:
+    """Refuse facets the older service does not know."""
+    asked = {facet for each in request.patients if each.question for facet in each.question.facets}
+    if service_of(registration) is GENERIC_INSURABILITY and asked - {MemberFacet.INSURABILITY}:
+        finding = Finding(pointer="/facets", code="value_not_allowed")
+        raise InputError(findings=(finding,))
+
+
 def service_of(registration: Registration) -> AsyncService:
     """Give which service a registration asks about many patients."""
     if registration.settings.insurability_service is InsurabilityService.GENERIC_INSURABILITY:
@@ -292,7 +301,12 @@ def _findings(
 def _digest(registration_id: str, insurer: str, items: Sequence[BatchItem]) -> str:
     """Give the fingerprint of what is asked, whatever the identifiers of its messages."""
     asked = sorted(
-        (str(item.question.patient), str(item.question.period), item.question.purpose.value)
+        (
+            str(item.question.patient),
+            str(item.question.period),
+            item.question.purpose.value,
+            *sorted(facet.value for facet in item.question.facets),
+        )
         for item in items
         if item.question is not None
     )

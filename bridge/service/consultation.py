@@ -16,8 +16,10 @@ from bridge.domain.insurability import (
     InsurabilityCheck,
     InsurabilityFacts,
     InsurabilityQuestion,
+    MemberFacet,
 )
 from bridge.domain.registrations import InsurabilityService, Registration
+from bridge.errors import Finding, InputError
 from bridge.mycarenet import genins_single, memberdata
 from bridge.mycarenet.common import Package
 from bridge.ports.clock import Clock
@@ -135,6 +137,9 @@ def _generic(
     given: tuple[datetime, IdSource],
 ) -> _Drafted:
     _, ids = given
+    if question.facets != (MemberFacet.INSURABILITY,):
+        finding = Finding(pointer="/facets", code="value_not_allowed")
+        raise InputError(findings=(finding,))
     asked = genins_single.new_question(
         registration=registration,
         package=place.package,

@@ -434,6 +434,12 @@ class TestOlderService:
             }
 
 
+def _add_palliative_person(daemon: TestDaemon) -> str:
+    members = {"niss": "60010100172", "mutuality": "319", "palliative_since": "2026-01-05"}
+    daemon.parts.simulator.add_person(members)
+    return members["niss"]
+
+
 async def _ask_generic_insurability(daemon: TestDaemon) -> None:
     chosen = InsurabilityService.GENERIC_INSURABILITY
     await set_registrations(daemon, insurability_service=chosen)
@@ -449,3 +455,57 @@ async def _answered(daemon: TestDaemon, http: Any) -> list[dict[str, Any]]:
     daemon.world.clock.set_insurers_ahead(int(ahead))
     await fetch(http)
     return await all_items(http, asked.json()["id"])
+
+
+class TestOtherFacets:
+    async def test_palliative_status_of_many_patients(self, daemon: TestDaemon) -> None:
+        _add_palliative_person(daemon)
+        people = daemon.world.people.people()
+        async with daemon.http() as http:
+            asked = await ask(http, request_about(daemon, facets=["palliative_status"]))
+            assert asked.status_code == 201, asked.text
+            daemon.world.clock.set_insurers_ahead(HOUR_S)
+            await fetch(http)
+            items = await all_items(http, asked.json()["id"])
+        assert all(item["is_insured"] is None for item in items)
+        told = {
+            item["client_ref"]: item["facets"][0] for item in items if item["status"] == "accepted"
+        }
+        assert told
+        for reference, facet in told.items():
+            person = people[int(reference.removeprefix("p-"))]
+            assert facet["facet"] == "palliative_status"
+            assert facet["has_data"] is (person.palliative_since is not None)
+            if person.palliative_since is not None:
+                assert facet["members"] == {"startDate": person.palliative_since.isoformat()}
+        assert any(facet["has_data"] for facet in told.values())
+
+    async def test_a_facet_that_is_not_granted_spoils_its_question_only(
+        self, daemon: TestDaemon
+    ) -> None:
+        async with daemon.http() as http:
+            asked = await ask(http, request_about(daemon, facets=["chronic_condition"]))
+            daemon.world.clock.set_insurers_ahead(HOUR_S)
+            await fetch(http)
+            items = await all_items(http, asked.json()["id"])
+            codes = {refusal["code"] for item in items for refusal in item["refusals"]}
+            assert "data_not_authorised" in codes
+            assert {item["status"] for item in items} == {"refused"}
+            again = await ask(http, request_about(daemon))
+            assert again.status_code == 201, again.text
+
+    async def test_the_older_service_knows_insurability_only(self, daemon: TestDaemon) -> None:
+        await _ask_generic_insurability(daemon)
+        async with daemon.http() as http:
+            refused = await ask(http, request_about(daemon, facets=["palliative_status"]))
+            assert refused.status_code == 422
+            assert [each["pointer"] for each in refused.json()["errors"]] == ["/facets"]
+
+    async def test_one_patient_may_be_asked_about_too(self, daemon: TestDaemon) -> None:
+        niss = _add_palliative_person(daemon)
+        headers = {"Idempotency-Key": str(uuid.uuid4()), "Prefer": "wait=10"}
+        body = {"patient": {"niss": niss}, "facets": ["palliative_status"]}
+        async with daemon.http() as http:
+            check = (await http.post("/v1/insurability-checks", json=body, headers=headers)).json()
+        assert check["question"]["facets"] == ["palliative_status"]
+        assert [each["has_data"] for each in check["facets"]] == [True]
