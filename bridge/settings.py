@@ -14,6 +14,7 @@ from typing import Final, Literal, Self
 from pydantic import BaseModel, ConfigDict, PositiveInt, ValidationError
 
 from bridge.ehealth.endpoints import ENVIRONMENTS, Endpoints
+from bridge.ehealth.etkdepot import EtkSettings
 from bridge.ehealth.profiles import StsSettings
 from bridge.errors import InputError
 from bridge.mycarenet.memberdata import MemberDataSettings
@@ -32,6 +33,7 @@ class EndpointSettings(_Part):
     sts: str | None = None
     memberdata: str | None = None
     generic_insurability: str | None = None
+    etk_depot: str | None = None
     genasync_memberdata: str | None = None
     genasync_insurability: str | None = None
 
@@ -42,11 +44,17 @@ class TrustSettings(_Part):
     Attributes:
         sts_anchors: PEM file with the issuers of the STS signing certificate.
         sts_signer_cbe: Enterprise number that must stand in its subject; empty switches it off.
+        etk_anchors: PEM file with the registration authority of encryption tokens, or with its
+            issuers; without it nothing can be sealed.
+        etk_signer_cbe: Enterprise number that must stand in the registration authority's subject;
+            empty switches it off.
         tls_ca_file: PEM file that replaces the public certificate authorities for TLS.
     """
 
     sts_anchors: Path | None = None
     sts_signer_cbe: str = "0809394427"
+    etk_anchors: Path | None = None
+    etk_signer_cbe: str = "0809394427"
     tls_ca_file: Path | None = None
 
 
@@ -132,6 +140,7 @@ class Settings(_Part):
         language: Language of texts when nobody says otherwise.
         sts: The inferred parts of the token request (``docs/pilot.md``).
         memberdata: The inferred parts of the MemberData query (``docs/pilot.md``).
+        etk: The inferred parts about encryption tokens (``docs/pilot.md``).
         genasync: How asynchronous messages are signed and fetched.
         work_lists: What stands on the work lists.
         data_folder: Where database and sealed certificates lie; default: the user's own folder.
@@ -147,6 +156,7 @@ class Settings(_Part):
     software: SoftwareSettings = SoftwareSettings()
     sts: StsSettings = StsSettings()
     memberdata: MemberDataSettings = MemberDataSettings()
+    etk: EtkSettings = EtkSettings()
     genasync: AsyncSettings = AsyncSettings()
     work_lists: WorkListSettings = WorkListSettings()
 
@@ -174,6 +184,7 @@ class Settings(_Part):
             generic_insurability=(
                 self.endpoints.generic_insurability or known.generic_insurability
             ),
+            etk_depot=self.endpoints.etk_depot or known.etk_depot,
             genasync_memberdata=self.endpoints.genasync_memberdata or known.genasync_memberdata,
             genasync_insurability=(
                 self.endpoints.genasync_insurability or known.genasync_insurability

@@ -17,6 +17,8 @@ MEMBERDATA_PATH: Final = "/MyCareNet/MemberData/v1"
 
 GENERIC_INSURABILITY_PATH: Final = "/GenericInsurability/v1"
 
+ETK_DEPOT_PATH: Final = "/EtkDepot/v1"
+
 GENASYNC_MEMBERDATA_PATH: Final = "/mycarenet/bed/GenAsync/memberData"
 """On MyCareNet's own host, not on the bus (*transport* 2.8)."""
 
@@ -32,6 +34,7 @@ class Endpoints:
         sts: Absolute address of the security token service.
         memberdata: Absolute address of the MemberData consultation.
         generic_insurability: Absolute address of GenericInsurability about one patient.
+        etk_depot: Absolute address of the depot of encryption tokens.
         genasync_memberdata: Absolute address of asynchronous MemberData.
         genasync_insurability: Absolute address of asynchronous GenericInsurability.
     """
@@ -39,6 +42,7 @@ class Endpoints:
     sts: str
     memberdata: str
     generic_insurability: str
+    etk_depot: str
     genasync_memberdata: str
     genasync_insurability: str
 
@@ -56,6 +60,7 @@ class Endpoints:
             sts=base + STS_PATH,
             memberdata=base + MEMBERDATA_PATH,
             generic_insurability=base + GENERIC_INSURABILITY_PATH,
+            etk_depot=base + ETK_DEPOT_PATH,
             genasync_memberdata=mycarenet + GENASYNC_MEMBERDATA_PATH,
             genasync_insurability=mycarenet + GENASYNC_INSURABILITY_PATH,
         )

@@ -18,7 +18,8 @@ from bridge.settings import Settings
 ROOT = Path(__file__).resolve().parents[2]
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
 NOT_ASSUMED = {
-    "environment", "language", "data_folder", "trust.sts_anchors", "trust.tls_ca_file",
+    "environment", "language", "data_folder", "trust.sts_anchors", "trust.etk_anchors",
+    "trust.tls_ca_file",
     "network.proxy", "network.contact", "network.connect_timeout_s", "network.read_timeout_s",
     "work_lists.new_patient_months",
     "software.package_name", "software.licence_username",

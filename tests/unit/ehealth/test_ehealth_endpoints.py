@@ -10,12 +10,18 @@ def test_known_environments() -> None:
         "acceptance": Endpoints(
             sts="https://services-acpt.ehealth.fgov.be/IAM/SecurityTokenService/v1",
             memberdata="https://services-acpt.ehealth.fgov.be/MyCareNet/MemberData/v1",
+            generic_insurability="https://services-acpt.ehealth.fgov.be/GenericInsurability/v1",
+            etk_depot="https://services-acpt.ehealth.fgov.be/EtkDepot/v1",
             genasync_memberdata="https://pilot.mycarenet.be:9443/mycarenet/bed/GenAsync/memberData",
+            genasync_insurability="https://pilot.mycarenet.be:9443/mycarenet/bed/GenAsync/genericInsurability",
         ),
         "production": Endpoints(
             sts="https://services.ehealth.fgov.be/IAM/SecurityTokenService/v1",
             memberdata="https://services.ehealth.fgov.be/MyCareNet/MemberData/v1",
+            generic_insurability="https://services.ehealth.fgov.be/GenericInsurability/v1",
+            etk_depot="https://services.ehealth.fgov.be/EtkDepot/v1",
             genasync_memberdata="https://prod.mycarenet.be:9443/mycarenet/bed/GenAsync/memberData",
+            genasync_insurability="https://prod.mycarenet.be:9443/mycarenet/bed/GenAsync/genericInsurability",
         ),
     }
 
