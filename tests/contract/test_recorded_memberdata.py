@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import csv
 import json
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 import pytest
 
 from bridge.domain.identifiers import Niss
-from bridge.domain.insurability import ContactType, InsurabilityQuestion, Purpose
+from bridge.domain.insurability import ContactType, InsurabilityQuestion, MemberFacet, Purpose
 from bridge.domain.periods import Period
 from bridge.mycarenet.memberdata_facts import facts_of
 from bridge.mycarenet.memberdata_response import decode_response
@@ -139,3 +140,14 @@ def test_who_can_fix_fits_the_kind_of_the_list(row) -> None:
     assert meaning.who_can_fix in KINDS[row["kind"]]
     assert meaning.code
     assert meaning.user_action
+
+
+def test_a_recorded_palliative_status_is_read() -> None:
+    response, facts = recorded("palliative-status")
+    question = replace(question_of(facts), facets=(MemberFacet.PALLIATIVE_STATUS,))
+    read = facts_of(response, question)
+    (facet,) = read.facets
+    (recorded_start,) = facts["assertions"][0]["attributes"].values()
+    assert facet.has_data is True
+    assert [facet.members["startDate"]] == recorded_start
+    assert read.is_insured is None
