@@ -203,7 +203,7 @@ _FINDINGS: Final = (
     "out_of_range", "length_wrong", "niss_invalid", "nihii_invalid", "cbe_invalid",
     "mutuality_invalid", "membership_number_invalid", "patient_reference_incomplete",
     "patient_insurer_missing", "patient_twice", "month_in_future",
-    "column_unknown", "rows_not_alike",
+    "column_unknown", "rows_not_alike", "score_invalid",
     "date_invalid", "value_invalid", "period_reversed", "period_in_future",
     "period_too_far_in_past", "cbe_missing", "cbe_not_accepted",
     "group_number_missing", "group_number_invalid", "on_behalf_of_missing",
