@@ -12,6 +12,7 @@ from bridge.domain.identifiers import Nihii, Niss
 from bridge.domain.ids import IdSource
 from bridge.domain.registrations import Holder, Registration, RegistrationKind
 from bridge.sandbox.pki import Credential, Pki
+from bridge.sandbox.tokens import issue_encryption
 
 BORN_ON: Final = date(1987, 5, 19)
 _SERIAL: Final = "998"
@@ -29,6 +30,7 @@ class Nurse:
         registration: A nurse acting for herself.
         eid: Authentication key and certificate of her card.
         ehealth: Key and certificate in the keystore file.
+        encryption: Key with which she opens what is sealed for her, in the same file.
         keystore_p12: The eHealth certificate file.
         keystore_passphrase: Its pass phrase.
         pin: The card's PIN, ASCII digits.
@@ -37,6 +39,7 @@ class Nurse:
     registration: Registration
     eid: Credential = field(repr=False)
     ehealth: Credential = field(repr=False)
+    encryption: Credential = field(repr=False)
     keystore_p12: bytes = field(repr=False)
     keystore_passphrase: str = field(repr=False)
     pin: bytes = field(repr=False)
@@ -73,6 +76,7 @@ def new_nurse(pki: Pki, ids: IdSource) -> Nurse:
     )
     name = f"{holder.first_name} {holder.last_name}"
     ehealth = pki.ehealth(holder.niss.digits, name)
+    encryption = issue_encryption(ehealth, now=pki.now)
     passphrase = ids.secret(16).hex()
     return Nurse(
         registration=Registration(
@@ -82,6 +86,7 @@ def new_nurse(pki: Pki, ids: IdSource) -> Nurse:
         ),
         eid=pki.eid(holder.niss.digits, holder.first_name, holder.last_name),
         ehealth=ehealth,
+        encryption=encryption,
         keystore_p12=_keystore(ehealth, pki, passphrase),
         keystore_passphrase=passphrase,
         pin=_PIN,

@@ -164,20 +164,26 @@ def eid_subject(
     )
 
 
-def ehealth_subject(identifier: str, name: str) -> x509.Name:
+def ehealth_subject(
+    identifier: str,
+    name: str,
+    application: str | None = None,
+) -> x509.Name:
     """Write the subject of an eHealth certificate (*STS session* 9.7).
 
     Args:
         identifier: Such as ``SSIN=…`` or ``CBE=…``.
-        name: Name of the person, or of the application.
+        name: Name of the person, or of the organisation.
+        application: One of several of the same owner.
     """
+    common = identifier if application is None else f"{identifier}, {application}"
     return _name(
         (NameOID.COUNTRY_NAME, "BE"),
         (NameOID.ORGANIZATION_NAME, "Federal Government"),
         (NameOID.ORGANIZATIONAL_UNIT_NAME, "eHealth-platform Belgium"),
         (NameOID.ORGANIZATIONAL_UNIT_NAME, name),
         (NameOID.ORGANIZATIONAL_UNIT_NAME, identifier),
-        (NameOID.COMMON_NAME, identifier),
+        (NameOID.COMMON_NAME, common),
     )
 
 

@@ -8,10 +8,12 @@ from functools import cached_property
 from types import MappingProxyType
 from typing import Final, Protocol, Self, TypedDict
 
+from bridge.crypto.etk import EtkTrust
 from bridge.crypto.trust import TrustList
 from bridge.domain.ids import IdSource
 from bridge.domain.periods import brussels_day
 from bridge.ehealth.endpoints import (
+    ETK_DEPOT_PATH,
     GENASYNC_INSURABILITY_PATH,
     GENASYNC_MEMBERDATA_PATH,
     GENERIC_INSURABILITY_PATH,
@@ -25,6 +27,8 @@ from bridge.ports.clock import Clock
 from bridge.sandbox.card import SoftwareCard
 from bridge.sandbox.clock import SandboxClock
 from bridge.sandbox.documents import EidDocument, Person, new_document
+from bridge.sandbox.etkdepot import DOWN as ETK_DOWN
+from bridge.sandbox.etkdepot import ETK_SCENARIOS, EtkDepotService
 from bridge.sandbox.exchange import SandboxReply, SandboxRequest
 from bridge.sandbox.genasync import GenAsyncService
 from bridge.sandbox.genasync_answers import ListAnswers
@@ -46,6 +50,7 @@ from bridge.sandbox.scenarios import SCENARIOS, ScenarioBoard
 from bridge.sandbox.sts import StsService
 from bridge.sandbox.sts_claims import NurseRegister
 from bridge.sandbox.sts_gate import StsPolicy
+from bridge.sandbox.tokens import TokenBook
 
 _NOT_FOUND: Final = 404
 _DOWN: Final = 503
@@ -55,9 +60,12 @@ _DOWN_SCENARIOS: Final[Mapping[str, str]] = MappingProxyType(
         "sts_down": STS_PATH,
         "memberdata_down": MEMBERDATA_PATH,
         GENASYNC_DOWN: GENASYNC_MEMBERDATA_PATH,
+        ETK_DOWN: ETK_DEPOT_PATH,
     },
 )
 """Scenario to the path that cannot be reached."""
+
+_SCENARIOS: Final = {**SCENARIOS, **MEMBERDATA_SCENARIOS, **GENASYNC_SCENARIOS, **ETK_SCENARIOS}
 
 
 class Service(Protocol):
@@ -75,6 +83,7 @@ class World:
     Attributes:
         clock: The platform's clock.
         licence: What the nurse's software must show to MyCareNet.
+        tokens: Whom the depot of encryption tokens knows.
         services: Path to service.
     """
 
@@ -90,6 +99,7 @@ class World:
     card: SoftwareCard
     reader: SoftwareReader
     prompt: SimulatedPrompt
+    tokens: TokenBook
     services: Mapping[str, Service]
 
     @classmethod
@@ -111,17 +121,18 @@ class World:
             has_keypad: Give the reader a keypad.
             policy: How strict the token service is, strict by default.
         """
-        scenario = ScenarioBoard({**SCENARIOS, **MEMBERDATA_SCENARIOS, **GENASYNC_SCENARIOS})
+        scenario = ScenarioBoard(_SCENARIOS)
         platform_clock = SandboxClock(clock, scenario)
         pki = Pki(now=clock.now(), key_kind=key_kind)
         nurse = new_nurse(pki, ids)
+        tokens = _tokens(pki, nurse)
         nurses = NurseRegister()
         nurses.recognise(nurse.registration.holder)
         ledger = Ledger()
         licence = Licence(username="sandbox", password=ids.secret(_LICENCE_BYTES).hex())
         people = default_people(brussels_day(clock.now()))
         shared = _Shared(clock=platform_clock, ids=ids, scenario=scenario, ledger=ledger)
-        services = _services(shared, pki, nurses, people, licence, policy=policy)
+        services = _services(shared, pki, nurses, people, licence, tokens=tokens, policy=policy)
         return cls(
             clock=platform_clock,
             ids=ids,
@@ -135,6 +146,7 @@ class World:
             card=_card(nurse, pki, scenario, has_keypad=has_keypad),
             reader=SoftwareReader(clock=clock),
             prompt=SimulatedPrompt(nurse.pin, scenario=scenario),
+            tokens=tokens,
             services=services,
         )
 
@@ -173,9 +185,19 @@ class World:
         """Give the trust list that believes this platform's token service."""
         return _trust(self.pki)
 
+    def etk_trust(self) -> EtkTrust:
+        """Give the trust that believes this platform's registration authority."""
+        return self.tokens.trust
+
 
 def _trust(pki: Pki) -> StsTrust:
     return StsTrust(anchors=TrustList([pki.sts_authority.certificate]))
+
+
+def _tokens(pki: Pki, nurse: Nurse) -> TokenBook:
+    tokens = TokenBook(pki)
+    tokens.register(nurse.ehealth, nurse.encryption)
+    return tokens
 
 
 def _card(nurse: Nurse, pki: Pki, scenario: ScenarioBoard, *, has_keypad: bool) -> SoftwareCard:
@@ -199,6 +221,7 @@ def _services(
     people: PeopleRegister,
     licence: Licence,
     *,
+    tokens: TokenBook,
     policy: StsPolicy | None,
 ) -> Mapping[str, Service]:
     sts = StsService(**shared, pki=pki, nurses=nurses, policy=policy)
@@ -224,5 +247,6 @@ def _services(
             GENASYNC_MEMBERDATA_PATH: genasync,
             GENERIC_INSURABILITY_PATH: single,
             GENASYNC_INSURABILITY_PATH: older,
+            ETK_DEPOT_PATH: EtkDepotService(**shared, tokens=tokens),
         }
     )

@@ -43,6 +43,11 @@ class Scheme(Enum):
     """Of an eID with an EC key; the value is DER."""
 
 
+def scheme_of_ehealth(public_key: PublicKeyTypes) -> Scheme:
+    """Tell how the key of an eHealth certificate signs a layer of a seal (*transport* 8.3)."""
+    return Scheme.RSA_PSS if isinstance(public_key, rsa.RSAPublicKey) else Scheme.ECDSA
+
+
 def sign(key: PrivateKeyTypes, scheme: Scheme, data: bytes) -> bytes:
     """Sign ``data`` with a key in memory; the hash is made inside.
 

@@ -48,12 +48,14 @@ class PendingSigned:
         certificate: Of the signer.
         scheme: How the signer signs.
         has_certificate: Whether the certificate goes into the message.
+        others: Certificates that go into the message beside it.
     """
 
     to_be_signed: bytes = field(repr=False)
     certificate: Certificate
     scheme: Scheme
     has_certificate: bool
+    others: tuple[Certificate, ...] = ()
 
     def finish(self, signature: bytes) -> bytes:
         """Write the message in DER.
@@ -160,6 +162,7 @@ def prepare_signed(
     certificate: Certificate,
     scheme: Scheme,
     has_certificate: bool,
+    others: Sequence[Certificate] = (),
 ) -> PendingSigned:
     """Begin signed data around ``content``, to be finished with the value of the signature."""
     return PendingSigned(
@@ -167,10 +170,17 @@ def prepare_signed(
         certificate=certificate,
         scheme=scheme,
         has_certificate=has_certificate,
+        others=tuple(others),
     )
 
 
-def write_signed(content: bytes, *, signer: CmsSigner, has_certificate: bool) -> bytes:
+def write_signed(
+    content: bytes,
+    *,
+    signer: CmsSigner,
+    has_certificate: bool,
+    others: Sequence[Certificate] = (),
+) -> bytes:
     """Sign ``content`` and write the message in DER.
 
     Raises:
@@ -181,6 +191,7 @@ def write_signed(content: bytes, *, signer: CmsSigner, has_certificate: bool) ->
         certificate=signer.certificate,
         scheme=signer.scheme,
         has_certificate=has_certificate,
+        others=others,
     )
     return pending.finish(signer.sign(pending.to_be_signed))
 
@@ -201,8 +212,9 @@ def _written(pending: PendingSigned, signature: bytes) -> bytes:
         "encap_content_info": {"content_type": "data", "content": pending.to_be_signed},
         "signer_infos": [signer],
     }
-    if pending.has_certificate:
-        signed["certificates"] = [certificate]
+    others = [x509.Certificate.load(each.der) for each in pending.others]
+    if pending.has_certificate or others:
+        signed["certificates"] = [*([certificate] if pending.has_certificate else []), *others]
     info = {"content_type": "signed_data", "content": cms.SignedData(signed)}
     return bytes(cms.ContentInfo(info).dump())
 
