@@ -36,6 +36,7 @@ class AsyncService:
         confirms_receipts_by: Value of the receipt, or reference.
         most_messages: ``Max`` for business answers of one query.
         most_receipts: ``Max`` for receipts.
+        signs_blob: Whether a post carries XAdES-BES over its blob (*transport* 3.2).
         has_limited_reference: Whether references have at most 14 characters.
     """
 
@@ -47,6 +48,7 @@ class AsyncService:
     confirms_receipts_by: ConfirmBy = ConfirmBy.CONTENT
     most_messages: int = 100
     most_receipts: int = 100
+    signs_blob: bool = False
     has_limited_reference: bool = True
 
 

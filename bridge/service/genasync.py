@@ -25,12 +25,14 @@ from bridge.mycarenet.genasync_values import (
     Waiting,
 )
 from bridge.mycarenet.services import AsyncService
+from bridge.mycarenet.signedblob import signed_content
 from bridge.ports.clock import Clock
 from bridge.ports.transport import Transport, WireReply
 from bridge.service import remote
 from bridge.service.remote import Destination
 from bridge.service.sessions import OpenSession
 from bridge.soap import addressing, wsse
+from bridge.xmldsig.xades import prepare_xades
 
 SYSTEM: Final = "mycarenet"
 
@@ -94,22 +96,36 @@ class GenAsyncClient:
         Raises:
             OurMessageInvalid: our own message does not fit our schema; nothing may be sent.
         """
+        detail = Blob(
+            content=content,
+            content_type=service.content_type,
+            message_name=service.sent_name,
+            encoding=service.encoding,
+            id=f"_{self._ids.uuid()}",
+        )
         post = Post(
             common=CommonInput(
                 is_test=self.place.is_test,
                 origin=self.origin(session),
                 input_reference=exchange.input_reference,
             ),
-            detail=Blob(
-                content=content,
-                content_type=service.content_type,
-                message_name=service.sent_name,
-                encoding=service.encoding,
-                id=f"_{self._ids.uuid()}",
-            ),
+            detail=detail,
+            xades=self._xades(detail, session) if service.signs_blob else None,
         )
         to = DESTINATION_PREFIX + exchange.insurer
         return self._signed(genasync.encode_post(post), genasync.POST_ACTION, to, session)
+
+    def _xades(self, detail: Blob, session: OpenSession) -> bytes:
+        """Sign a blob with the eHealth certificate of the session (*transport* 3.1)."""
+        certificate = session.credential.certificate
+        pending = prepare_xades(
+            signed_content(detail),
+            chain=(certificate,),
+            algorithm=algorithm_for(certificate.public_key),
+            signed_at=self._clock.now(),
+            unique=self._ids.uuid(),
+        )
+        return pending.finish(session.credential.sign(pending.to_be_signed))
 
     async def send_post(self, body: bytes, *, service: AsyncService) -> WireReply:
         """Carry a post; the reply is to be stored before it is read.

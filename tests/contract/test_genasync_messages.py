@@ -7,6 +7,7 @@ import subprocess
 import uuid
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +17,13 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from lxml import etree
 
 from bridge.mycarenet import genasync
+from bridge.mycarenet.common import Package
+from bridge.mycarenet.services import MEMBERDATA
+from bridge.mycarenet.signedblob import verify_signed_blob
 from bridge.ports.transport import WireReply, WireRequest
 from bridge.sandbox.transport import SandboxTransport
 from bridge.sandbox.world import World
+from bridge.service.genasync import GenAsyncClient, GenAsyncPlace
 from bridge.soap import xml
 from bridge.soap.names import SOAP, q
 from tests.support.daemon import TestDaemon, running_daemon
@@ -136,3 +141,34 @@ async def test_receipt_value_is_the_hmac_of_the_content(tmp_path: Path, key_kind
         check=True,
     )
     assert base64.b64decode(returned.text) == judged.stdout
+
+
+async def test_a_service_that_wants_it_gets_its_blob_signed(tmp_path: Path, key_kind: str) -> None:
+    async with all_three(tmp_path, key_kind) as (daemon, _):
+        session = next(iter(daemon.services.sessions.opened()))
+        opened = daemon.services.sessions.require(session.registration_id)
+        client = GenAsyncClient(
+            place=GenAsyncPlace(
+                urls={}, package=Package(name="P", licence=daemon.world.licence), is_test=True
+            ),
+            transport=daemon.parts.transport,
+            clock=daemon.clock,
+            ids=daemon.parts.ids,
+        )
+        exchange = (
+            await daemon.parts.store.read(
+                lambda u: u.exchanges.with_status(
+                    "accepted", "sent", "refused", "partially_accepted"
+                )
+            )
+        )[0]
+        for signs_blob in (True, False):
+            service = replace(MEMBERDATA, signs_blob=signs_blob)
+            body = client.prepare_post(exchange, b"<a/>", service=service, session=opened)
+            element = payload(body)
+            judge(GENASYNC / "GenericAsync.xsd", element)
+            post = genasync.decode_post(element)
+            assert (post.xades is not None) is signs_blob
+            if post.xades is not None:
+                verified = verify_signed_blob(post.detail, post.xades)
+                assert verified.certificate == opened.credential.certificate
