@@ -12,6 +12,7 @@ from bridge.service.batchanswers import KIND as BATCH
 from bridge.service.batchanswers import BatchAnswers
 from bridge.service.batchdrafts import BatchDrafter
 from bridge.service.batches import BatchService
+from bridge.service.etks import EtkBook
 from bridge.service.events import EventBook
 from bridge.service.exports import ExportService
 from bridge.service.genasync import GenAsyncClient, GenAsyncPlace
@@ -37,6 +38,7 @@ class Engine:
     views: ViewBook
     exports: ExportService
     work_lists: WorkListService
+    etks: EtkBook
 
 
 def build_engine(
@@ -70,6 +72,7 @@ def build_engine(
             registrations=registrations,
             new_patient_months=parts.new_patient_months,
         ),
+        etks=EtkBook(transport=parts.transport, clock=parts.clock, place=parts.etk_place),
     )
 
 

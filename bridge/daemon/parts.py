@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 
+from bridge.crypto.etk import EtkTrust
+from bridge.crypto.trust import TrustList
 from bridge.domain.ids import IdSource
 from bridge.ehealth.endpoints import Endpoints
+from bridge.ehealth.etkdepot import EtkSettings
 from bridge.ehealth.profiles import StsSettings
 from bridge.ehealth.saml import StsTrust
 from bridge.eid.trust import BelgianRoots
@@ -22,8 +25,13 @@ from bridge.ports.simulator import SimulatorControl
 from bridge.ports.store import Store
 from bridge.ports.transport import Transport
 from bridge.service.consultation import MemberDataPlace
+from bridge.service.etks import EtkPlace
 from bridge.service.genasync import TackHmac
 from bridge.service.polling import PollingSettings
+
+
+def _nobody() -> EtkTrust:
+    return EtkTrust(anchors=TrustList([]), signer_cbe=None)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,6 +39,7 @@ class Platform:
     """The platform as this daemon sees it.
 
     Attributes:
+        etk_trust: Whom to believe about encryption tokens; by default nobody, so nothing is sealed.
         tack_hmac: How a receipt's HMAC is treated (D22).
         signs_body: Also sign the Body of asynchronous messages (*transport* 1.6).
         message_names: Names of what is sent, where a setting has another (*transport* 2.7).
@@ -42,6 +51,8 @@ class Platform:
     is_test: bool
     sts_settings: StsSettings
     memberdata_settings: MemberDataSettings
+    etk_trust: EtkTrust = field(default_factory=_nobody)
+    etk_settings: EtkSettings = field(default_factory=EtkSettings)
     tack_hmac: TackHmac = TackHmac.WARN
     signs_body: bool = False
     message_names: Mapping[str, str] = field(default_factory=dict)
@@ -79,6 +90,15 @@ class Parts:
     simulator: SimulatorControl | None = None
     storage_problem: str | None = None
     reached: Callable[[str], None] = _pass
+
+    @property
+    def etk_place(self) -> EtkPlace:
+        """Where the depot of encryption tokens is, and whom to believe about them."""
+        return EtkPlace(
+            url=self.platform.endpoints.etk_depot,
+            trust=self.platform.etk_trust,
+            settings=self.platform.etk_settings,
+        )
 
     @property
     def memberdata_place(self) -> MemberDataPlace:

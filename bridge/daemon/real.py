@@ -33,6 +33,7 @@ from bridge.adapters.processes import os_session_id, process_started_at
 from bridge.adapters.runtimefile import RuntimeFacts, RuntimeFile
 from bridge.adapters.secrets import KeyringSecrets, data_key
 from bridge.crypto.certificates import Certificate
+from bridge.crypto.etk import EtkTrust
 from bridge.crypto.trust import TrustList
 from bridge.daemon import build, cards
 from bridge.daemon.server import LoopThread, Served
@@ -276,6 +277,8 @@ def _platform(settings: Settings, secrets: SecretStore) -> build.Platform:
         is_test=settings.environment != "production",
         sts_settings=settings.sts,
         memberdata_settings=settings.memberdata,
+        etk_trust=_etk_trust(settings),
+        etk_settings=settings.etk,
         tack_hmac=TackHmac(settings.genasync.tack_hmac),
         signs_body=settings.genasync.signs_body,
         message_names={GENERIC_INSURABILITY.name: settings.genasync.insurability_message_name},
@@ -298,10 +301,23 @@ def _anchors(settings: Settings) -> TrustList:
     path = settings.trust.sts_anchors
     if path is None:
         raise InputError(code="setting_missing", setting="trust.sts_anchors")
+    return _read_anchors(path, setting="trust.sts_anchors")
+
+
+def _etk_trust(settings: Settings) -> EtkTrust:
+    """Give whom to believe about encryption tokens; nobody unless the settings say whom."""
+    path = settings.trust.etk_anchors
+    return EtkTrust(
+        anchors=TrustList([]) if path is None else _read_anchors(path, setting="trust.etk_anchors"),
+        signer_cbe=settings.trust.etk_signer_cbe or None,
+    )
+
+
+def _read_anchors(path: Path, *, setting: str) -> TrustList:
     try:
         return TrustList.from_pem(path.read_bytes())
     except OSError as error:
-        raise InputError(code="setting_invalid", setting="trust.sts_anchors") from error
+        raise InputError(code="setting_invalid", setting=setting) from error
 
 
 def local_server(

@@ -175,6 +175,7 @@ class Demo:
             platform=build.Platform(
                 endpoints=world.endpoints(sandbox_url),
                 trust=world.sts_trust(),
+                etk_trust=world.etk_trust(),
                 package=Package(name="Carebridge", licence=world.licence),
                 is_test=True,
                 sts_settings=StsSettings(),

@@ -9,6 +9,7 @@ from bridge.ports.clock import Clock
 from bridge.ports.simulator import SimulatorControl
 from bridge.service.batches import BatchService
 from bridge.service.checks import CheckService
+from bridge.service.etks import EtkBook
 from bridge.service.events import EventBook
 from bridge.service.exports import ExportService
 from bridge.service.health import HealthService
@@ -51,6 +52,7 @@ class Services:
     views: ViewBook
     exports: ExportService
     work_lists: WorkListService
+    etks: EtkBook
     outbox: Outbox
     poller: Poller
     health: HealthService

@@ -46,6 +46,7 @@ from bridge.sandbox.transport import SandboxTransport
 from bridge.sandbox.world import World
 from bridge.service.etks import HOLD_OFF, EtkBook, EtkPlace
 from bridge.soap import envelope, faults, xml
+from tests.support.daemon import running_daemon
 from tests.support.fakes import CountingIds, FixedClock
 
 MYCARENET = EtkSettings().mycarenet
@@ -462,3 +463,12 @@ async def test_a_token_is_valid_only_in_its_time(here):
     for moment in (timedelta(days=-200), timedelta(days=3 * 365)):
         with pytest.raises(CertificateOutOfTime):
             read_token(token, trust=here.world.etk_trust(), at=here.clock.now() + moment)
+
+
+async def test_the_daemon_finds_tokens_at_its_depot(tmp_path):
+    async with running_daemon(tmp_path) as daemon:
+        nurse = daemon.world.nurse
+        assert (await daemon.services.etks.mycarenet()).application == "MYCARENET"
+        keys = [decryption_key(nurse.encryption)]
+        own = await daemon.services.etks.own(nurse.ehealth.certificate, keys=keys)
+        assert own.encryption == nurse.encryption.certificate

@@ -101,6 +101,7 @@ async def running_daemon(
         platform=build.Platform(
             endpoints=world.endpoints("http://127.0.0.1:1"),
             trust=world.sts_trust(),
+            etk_trust=world.etk_trust(),
             package=Package(name="Carebridge", licence=world.licence),
             is_test=True,
             sts_settings=StsSettings(),

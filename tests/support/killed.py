@@ -143,6 +143,7 @@ class KilledDaemon:
             platform=build.Platform(
                 endpoints=self.world.endpoints(self._url),
                 trust=self.world.sts_trust(),
+                etk_trust=self.world.etk_trust(),
                 package=Package(name="Carebridge", licence=self.world.licence),
                 is_test=True,
                 sts_settings=StsSettings(),
