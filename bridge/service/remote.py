@@ -22,7 +22,7 @@ from bridge.errors import (
 )
 from bridge.ports.clock import Clock
 from bridge.ports.transport import Transport, WireReply, WireRequest
-from bridge.soap import envelope, faults, xml
+from bridge.soap import envelope, faults, mtom
 
 CONTENT_TYPE: Final = "text/xml; charset=utf-8"
 MOST_SKEW: Final = timedelta(minutes=2)
@@ -75,7 +75,7 @@ def read(reply: WireReply, *, to: Destination, clock: Clock) -> Any:
         TheirAnswerInvalid: the reply is not a SOAP message.
     """
     try:
-        message = xml.parse(reply.body)
+        message = mtom.document_of(reply.body, reply.content_type)
         fault = faults.decode(message)
     except TheirAnswerInvalid:
         _blame_gateway(reply, to)

@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+import base64
 import uuid
 from collections import Counter
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
+from lxml import etree
 
 from bridge.domain.exchanges import ExchangeStatus
 from bridge.domain.registrations import InsurabilityService
 from bridge.ehealth.endpoints import GENASYNC_MEMBERDATA_PATH
+from bridge.ports.transport import WireReply, WireRequest
 from bridge.sandbox.genasync import GenAsyncService
+from bridge.sandbox.transport import SandboxTransport
+from bridge.soap import xml
+from bridge.soap.mtom import XOP
+from bridge.soap.names import q
 from tests.support.daemon import TestDaemon, running_daemon
 from tests.support.registrations import set_registrations
 
@@ -509,3 +518,45 @@ class TestOtherFacets:
             check = (await http.post("/v1/insurability-checks", json=body, headers=headers)).json()
         assert check["question"]["facets"] == ["palliative_status"]
         assert [each["has_data"] for each in check["facets"]] == [True]
+
+
+class InParts(SandboxTransport):
+    """Gives answers of GenAsync in parts, as some of its servers do."""
+
+    parts_sent = 0
+
+    async def exchange(self, request: WireRequest) -> WireReply:
+        reply = await super().exchange(request)
+        document = xml.parse(reply.body)
+        details = [each for each in document.iter() if xml.local_name(each) == "Detail"]
+        details = [each for each in details if len(each) == 0 and each.text]
+        if "GenAsync" not in request.url or not details:
+            return reply
+        body = b""
+        for place, detail in enumerate(details):
+            content = base64.b64decode(detail.text or "")
+            body += (
+                b"--part\r\nContent-ID: <%d@cin>\r\nContent-Transfer-Encoding: binary\r\n\r\n"
+                % place
+            )
+            body += content + b"\r\n"
+            detail.text = None
+            etree.SubElement(detail, q(XOP, "Include"), href=f"cid:{place}@cin")
+        root = b"--part\r\nContent-Type: application/xop+xml\r\nContent-ID: <r@cin>\r\n\r\n"
+        InParts.parts_sent += len(details)
+        return replace(
+            reply,
+            body=root + xml.serialize(document) + b"\r\n" + body + b"--part--\r\n",
+            content_type='multipart/related; start="<r@cin>"; boundary=part',
+        )
+
+
+async def test_answers_in_parts_are_read_stored_and_confirmed(tmp_path: Path) -> None:
+    async with running_daemon(tmp_path, transport=InParts) as daemon, daemon.http() as http:
+        await daemon.open_session()
+        items = await _answered(daemon, http)
+        history = (await http.get("/v1/exchanges?expand=responses")).json()["items"]
+    assert InParts.parts_sent >= len(history) > 0
+    assert {item["status"] for item in items} <= {"accepted", "partially_accepted", "refused"}
+    received = [each for row in history for each in row["responses"]]
+    assert all(each["confirmed_at"] and each["is_readable"] for each in received)
