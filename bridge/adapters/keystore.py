@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
@@ -28,6 +29,8 @@ from bridge.adapters.pkcs12 import AUTHENTICATION_ALIAS, OpenedKeystore, UsableK
 from bridge.adapters.secrets import data_key
 from bridge.crypto.algorithms import SignatureAlgorithm, algorithm_for, sign
 from bridge.crypto.certificates import Certificate
+from bridge.crypto.cms import schemes
+from bridge.crypto.cms.enveloped import DecryptionKey, RsaDecryptionKey
 from bridge.errors import CertificateMissing, CertificateUntrusted, KeystoreUnreadable, StoreError
 
 if TYPE_CHECKING:
@@ -66,10 +69,12 @@ class Credential:
         key: UsableKey,
         certificate: Certificate,
         chain: tuple[Certificate, ...],
+        decryption_keys: tuple[DecryptionKey, ...] = (),
     ) -> None:
         self._key = key
         self.certificate = certificate
         self.chain = chain
+        self.decryption_keys = decryption_keys
 
     @property
     def algorithm(self) -> SignatureAlgorithm:
@@ -79,6 +84,11 @@ class Credential:
     def sign(self, data: bytes) -> bytes:
         """Sign ``data`` (hashed inside): PKCS#1 v1.5 for RSA, raw ``r || s`` for EC."""
         return sign(self._key, self.algorithm, data)
+
+    def sign_seal(self, data: bytes) -> bytes:
+        """Sign a layer of a seal (hashed inside): RSASSA-PSS for RSA, ECDSA in DER for EC."""
+        scheme = schemes.scheme_of_ehealth(self._key.public_key())
+        return schemes.sign(self._key, scheme, data)
 
     def __repr__(self) -> str:
         return "Credential(***)"
@@ -215,13 +225,20 @@ def _facts_of(opened: OpenedKeystore) -> KeystoreFacts:
 
 
 def _encode(opened: OpenedKeystore) -> bytes:
-    key = opened.key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
     certificates = (opened.certificate, *opened.others)
     document = {
-        "key": _text(key),
+        "key": _key_text(opened.key),
         "certificates": [_text(each.public_bytes(Encoding.DER)) for each in certificates],
+        "decryption": [
+            {"key": _key_text(key), "certificate": _text(certificate.public_bytes(Encoding.DER))}
+            for key, certificate in opened.decryption
+        ],
     }
     return json.dumps(document).encode()
+
+
+def _key_text(key: UsableKey) -> str:
+    return _text(key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption()))
 
 
 def _decode(content: bytes) -> Credential:
@@ -230,7 +247,16 @@ def _decode(content: bytes) -> Credential:
     if not isinstance(key, UsableKey):
         raise KeystoreUnreadable("neither RSA nor EC")
     certificate, *chain = (Certificate.parse(_bytes(each)) for each in document["certificates"])
-    return Credential(key, certificate, tuple(chain))
+    # Files sealed before there were decryption keys have none.
+    decryption = tuple(map(_decryption_key, document.get("decryption", ())))
+    return Credential(key, certificate, tuple(chain), decryption)
+
+
+def _decryption_key(entry: dict[str, str]) -> DecryptionKey:
+    key = load_der_private_key(_bytes(entry["key"]), None)
+    if not isinstance(key, RSAPrivateKey):
+        raise KeystoreUnreadable("decryption needs RSA")
+    return RsaDecryptionKey(key=key, certificate=Certificate.parse(_bytes(entry["certificate"])))
 
 
 def _text(content: bytes) -> str:

@@ -10,12 +10,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from asn1crypto import pkcs12 as asn1  # type: ignore[import-untyped]  # publishes no types
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
 from cryptography.hazmat.primitives.serialization import load_der_private_key, pkcs12
 
 from bridge.errors import KeystoreUnreadable, PassphraseWrong
@@ -37,11 +39,20 @@ class _KeyBag:
 
 @dataclass(frozen=True, kw_only=True, repr=False)
 class OpenedKeystore:
-    """What was found: the key, its certificate, and the other certificates of the file."""
+    """What was found in a file.
+
+    Attributes:
+        key: The key that was asked for.
+        certificate: Its certificate.
+        others: The other certificates of the file.
+        decryption: Every other RSA key that has a certificate in the file: those for opening what
+            is, or was, sealed for the owner.
+    """
 
     key: UsableKey
     certificate: x509.Certificate
     others: tuple[x509.Certificate, ...]
+    decryption: tuple[tuple[RSAPrivateKey, x509.Certificate], ...] = ()
 
 
 def open_pkcs12(
@@ -71,13 +82,14 @@ def open_pkcs12(
     except ValueError as error:
         raise PassphraseWrong from error
     bag = _choose(bags, alias, accepts_single_key=accepts_single_key)
-    with _unreadable():
-        key = load_der_private_key(bag.der, secret if bag.is_encrypted else None)
+    key = _key_of(bag, secret)
     if not isinstance(key, UsableKey):
         raise KeystoreUnreadable("neither RSA nor EC")
     found = [file.cert] if file.cert else []
     certificates = [entry.certificate for entry in (*found, *file.additional_certs)]
-    return _with_certificate(key, certificates)
+    opened = _with_certificate(key, certificates)
+    further = [each for each in bags if each is not bag]
+    return replace(opened, decryption=tuple(_decryption(further, secret, certificates)))
 
 
 @contextmanager
@@ -96,6 +108,27 @@ def _key_bags(file: Any) -> Iterator[_KeyBag]:
             kind = bag["bag_id"].native
             if kind in {"key_bag", "pkcs8_shrouded_key_bag"}:
                 yield _KeyBag(_alias_of(bag), bag["bag_value"].untag().dump(), kind != "key_bag")
+
+
+def _key_of(bag: _KeyBag, secret: bytes) -> PrivateKeyTypes:
+    with _unreadable():
+        return load_der_private_key(bag.der, secret if bag.is_encrypted else None)
+
+
+def _decryption(
+    bags: list[_KeyBag],
+    secret: bytes,
+    certificates: list[x509.Certificate],
+) -> Iterator[tuple[RSAPrivateKey, x509.Certificate]]:
+    """Pair RSA keys with each certificate of theirs; others open nothing and are passed over."""
+    for bag in bags:
+        try:
+            key = _key_of(bag, secret)
+        except (KeystoreUnreadable, UnsupportedAlgorithm):
+            continue
+        if isinstance(key, RSAPrivateKey):
+            public = key.public_key()
+            yield from ((key, each) for each in certificates if each.public_key() == public)
 
 
 def _alias_of(bag: Any) -> str | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from bridge.crypto.certificates import Certificate
+from bridge.crypto.cms.enveloped import DecryptionKey
 
 
 class EhealthCredential(Protocol):
@@ -20,6 +21,15 @@ class EhealthCredential(Protocol):
 
     def sign(self, data: bytes) -> bytes:
         """Sign ``data`` with the algorithm that fits the key (RSA-SHA256 or ECDSA-SHA256)."""
+        ...
+
+    def sign_seal(self, data: bytes) -> bytes:
+        """Sign a layer of a seal: RSASSA-PSS with SHA-256, or ECDSA in DER (*transport* 8.3)."""
+        ...
+
+    @property
+    def decryption_keys(self) -> tuple[DecryptionKey, ...]:
+        """The keys for opening what is, or was, sealed for the holder; may be empty."""
         ...
 
 

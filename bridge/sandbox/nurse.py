@@ -6,11 +6,10 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Final
 
-from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, pkcs12
-
 from bridge.domain.identifiers import Nihii, Niss
 from bridge.domain.ids import IdSource
 from bridge.domain.registrations import Holder, Registration, RegistrationKind
+from bridge.sandbox.keystorefile import write_keystore
 from bridge.sandbox.pki import Credential, Pki
 from bridge.sandbox.tokens import issue_encryption
 
@@ -19,7 +18,6 @@ _SERIAL: Final = "998"
 _NIHII_STEM: Final = "400000"
 _NURSE_QUALIFICATION: Final = "401"
 _PIN: Final = b"1234"
-_ALIAS: Final = b"authentication"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,18 +85,12 @@ def new_nurse(pki: Pki, ids: IdSource) -> Nurse:
         eid=pki.eid(holder.niss.digits, holder.first_name, holder.last_name),
         ehealth=ehealth,
         encryption=encryption,
-        keystore_p12=_keystore(ehealth, pki, passphrase),
+        keystore_p12=write_keystore(
+            ehealth,
+            encryption=[encryption],
+            others=[pki.ehealth_authority.certificate],
+            passphrase=passphrase,
+        ),
         keystore_passphrase=passphrase,
         pin=_PIN,
-    )
-
-
-def _keystore(credential: Credential, pki: Pki, passphrase: str) -> bytes:
-    """Write the file as eHealth gives it: the key ``authentication`` and its chain."""
-    return pkcs12.serialize_key_and_certificates(
-        _ALIAS,
-        credential.key,
-        credential.certificate.x509,
-        [pki.ehealth_authority.certificate.x509],
-        BestAvailableEncryption(passphrase.encode()),
     )

@@ -15,6 +15,8 @@ from typing import Final
 
 from bridge.crypto.certificates import Certificate
 from bridge.crypto.cms.enveloped import DecryptionKey
+from bridge.crypto.cms.schemes import scheme_of_ehealth
+from bridge.crypto.cms.signed import CmsSigner
 from bridge.crypto.etk import EncryptionToken, EtkTrust, read_token
 from bridge.ehealth import etkdepot
 from bridge.ehealth.etkdepot import EtkIdentifier, EtkSettings, identifier_of
@@ -26,6 +28,7 @@ from bridge.errors import (
     TheirAnswerInvalid,
 )
 from bridge.ports.clock import Clock
+from bridge.ports.keystore import EhealthCredential
 from bridge.ports.transport import Transport
 from bridge.service import remote
 from bridge.soap import envelope, xml
@@ -173,6 +176,15 @@ class EtkBook:
         if not _belongs(token, identifier):
             raise CertificateUntrusted("token of somebody else")
         return token
+
+
+def signer_of(credential: EhealthCredential) -> CmsSigner:
+    """Give the holder of an eHealth certificate as signer of a seal (*transport* 8.3)."""
+    return CmsSigner(
+        certificate=credential.certificate,
+        scheme=scheme_of_ehealth(credential.certificate.public_key),
+        sign=credential.sign_seal,
+    )
 
 
 def _opens(keys: Sequence[DecryptionKey], token: EncryptionToken) -> bool:

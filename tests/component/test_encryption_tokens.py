@@ -469,6 +469,8 @@ async def test_the_daemon_finds_tokens_at_its_depot(tmp_path):
     async with running_daemon(tmp_path) as daemon:
         nurse = daemon.world.nurse
         assert (await daemon.services.etks.mycarenet()).application == "MYCARENET"
-        keys = [decryption_key(nurse.encryption)]
-        own = await daemon.services.etks.own(nurse.ehealth.certificate, keys=keys)
+        credential = daemon.parts.keystore.load(nurse.registration.id)
+        own = await daemon.services.etks.own(
+            credential.certificate, keys=credential.decryption_keys
+        )
         assert own.encryption == nurse.encryption.certificate
