@@ -33,7 +33,7 @@ class OfficialText(AnswerModel):
 class RemoteWords(AnswerModel):
     """What the platform or an insurer said, kept verbatim."""
 
-    system: str = Field(description="`ehealth_sts`, `mycarenet` or `insurer`.")
+    system: str = Field(description="`ehealth_sts`, `ehealth_etk_depot`, `mycarenet` or `insurer`.")
     code: str = Field(description="The party's own code.")
     message: OfficialText | None
     reference: str | None = Field(description="The party's reference of the incident.")

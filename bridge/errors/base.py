@@ -27,7 +27,7 @@ class RemoteFault:
     """What a remote party said, kept verbatim for support; never shown without our own text.
 
     Attributes:
-        system: ``ehealth_sts``, ``mycarenet`` or ``insurer``.
+        system: ``ehealth_sts``, ``ehealth_etk_depot``, ``mycarenet`` or ``insurer``.
         code: The party's own code, such as ``SOA-01002`` or ``UNKNOWN_NISS_ROUTING``.
         reference: The party's identifier of the incident, when it gave one.
     """

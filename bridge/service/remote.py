@@ -43,7 +43,7 @@ class Destination:
     """One operation of one service.
 
     Attributes:
-        system: Name for problem documents: ``ehealth_sts`` or ``mycarenet``.
+        system: Name for problem documents, such as ``ehealth_sts``.
         url: Address from the endpoint list.
         action: SOAPAction.
         refusal: Error class for a fault of this service.
