@@ -240,10 +240,10 @@ def _identifiers(group: Element) -> tuple[EtkIdentifier, ...]:
 def _status(payload: Element) -> str:
     """Give the code of the one status."""
     statuses = _named(payload, "Status")
-    code = _text(statuses[0], "Code", is_optional=True) if len(statuses) == 1 else ""
-    if not _CODE.fullmatch(code):
+    stated = _text(statuses[0], "Code", is_optional=True) if len(statuses) == 1 else ""
+    if not _CODE.fullmatch(stated):
         raise TheirAnswerInvalid("no status")
-    return code
+    return stated
 
 
 def _error(element: Element) -> DepotError:
