@@ -74,7 +74,8 @@ class Mailboxes:
         """Tell whether a query follows the last one too closely; remembers it when not."""
         with self._lock:
             last = self._last_query.get(provider)
-            if last is not None and (now - last).total_seconds() < least_s:
+            # Someone may set the platform's clock back: that is not a query that came too soon.
+            if last is not None and 0 <= (now - last).total_seconds() < least_s:
                 return True
             self._last_query[provider] = now
             return False
@@ -107,6 +108,11 @@ class Mailboxes:
             count = len(self._waiting) - len(kept)
             self._waiting = kept
         return count
+
+    def all(self) -> list[Delivery]:
+        """Give everything that is not confirmed, ready or not."""
+        with self._lock:
+            return list(self._waiting)
 
     def count(self) -> int:
         """Count everything that is not confirmed, ready or not."""

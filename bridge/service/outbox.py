@@ -12,96 +12,33 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 
 import structlog
 
 from bridge.domain.exchanges import AWAITING, Exchange, ExchangeStatus, SendProblem
-from bridge.domain.ids import IdSource
 from bridge.errors import (
     BridgeError,
     Conflict,
     NotDelivered,
     NotFound,
     OutcomeUnknown,
-    RemoteRefusal,
     SessionError,
     TheirAnswerInvalid,
 )
-from bridge.mycarenet.services import AsyncService
-from bridge.ports.clock import Clock
-from bridge.ports.store import Evidence, Store, UnitOfWork
-from bridge.ports.transport import WireReply
-from bridge.service.events import EventBook
-from bridge.service.exchangekinds import ExchangeKind
-from bridge.service.genasync import GenAsyncClient, ReadReceipt, TackHmac
-from bridge.service.sessions import OpenSession, SessionService
+from bridge.ports.store import UnitOfWork
+from bridge.service.aftermath import LONGEST_PAUSE, Aftermath
+from bridge.service.engineparts import EngineParts
+from bridge.service.sessions import OpenSession
 
-FIRST_PAUSE: Final = timedelta(seconds=15)
-LONGEST_PAUSE: Final = timedelta(minutes=15)
-_MOST_DOUBLINGS: Final = 6
+__all__ = ["EngineParts", "Outbox", "next_attempt"]
+
 _IDLE_S: Final = 5.0
 _EVERY: Final = 1_000_000
 _RESENT_BY_PERSON: Final = frozenset({ExchangeStatus.ERROR, ExchangeStatus.OUTCOME_UNKNOWN})
 
 log = structlog.get_logger()
-
-
-def _pass(_step: str) -> None:
-    """Reach a step without consequence: failpoints are for tests."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class EngineParts:
-    """What outbox and inbox share.
-
-    Attributes:
-        services: Asynchronous services by name.
-        kinds: Kinds of exchange by name.
-        reached: Called at every named step; kill tests end the process there (D27).
-    """
-
-    store: Store
-    clock: Clock
-    ids: IdSource
-    sessions: SessionService
-    client: GenAsyncClient
-    events: EventBook
-    services: Mapping[str, AsyncService]
-    kinds: Mapping[str, ExchangeKind]
-    reached: Callable[[str], None] = field(default=_pass)
-
-    def tell(self, exchange: Exchange) -> None:
-        """Tell the event streams that an exchange changed."""
-        self.events.publish(
-            "exchange.updated",
-            object="exchange",
-            object_id=exchange.id,
-            status=exchange.status.value,
-            path=f"/v1/exchanges/{exchange.id}",
-            client_id=exchange.client_id or None,
-        )
-
-    async def settle(self, exchange: Exchange) -> None:
-        """Tell that an exchange changed, and let its kind follow."""
-        self.tell(exchange)
-        kind = self.kinds.get(exchange.kind)
-        if kind is not None:
-            await kind.settle(exchange)
-
-    def evidence(self, subject_id: str, kind: str, content: bytes) -> Evidence:
-        """Make a piece of evidence."""
-        return Evidence(
-            id=self.ids.ulid("evi"),
-            subject_id=subject_id,
-            kind=kind,
-            media_type="text/xml",
-            content=content,
-            created_at=self.clock.now(),
-        )
 
 
 class Outbox:
@@ -112,6 +49,7 @@ class Outbox:
         self._parts = parts
         self._wake = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
+        self._aftermath = Aftermath(parts)
         parts.sessions.listen(self._wake.set)
 
     def start(self) -> None:
@@ -189,8 +127,13 @@ class Outbox:
         return exchange
 
     async def send_due(self) -> int:
-        """Send everything that is due now; gives how many were tried."""
+        """Send everything that is due now; gives how many were tried.
+
+        Raises:
+            StoreError: what an earlier message led to cannot be written; nothing was sent.
+        """
         tried = 0
+        await self._aftermath.finish()
         for exchange in await self._due():
             session = self._session(exchange)
             if session is None:
@@ -217,9 +160,7 @@ class Outbox:
             lambda unit: unit.exchanges.with_status(ExchangeStatus.TO_SEND.value)
         )
         now = self._parts.clock.now()
-        return [
-            each for each in waiting if each.next_attempt_at is None or each.next_attempt_at <= now
-        ]
+        return [each for each in waiting if _is_due(each, now)]
 
     def _session(self, exchange: Exchange) -> OpenSession | None:
         try:
@@ -231,7 +172,7 @@ class Outbox:
         """Give up what waited for a session longer than it may (API-45)."""
         now = self._parts.clock.now()
         if exchange.hold_until is not None and now >= exchange.hold_until:
-            await self._close(exchange, "ehealth_session_required", None)
+            await self._aftermath.close(exchange, "ehealth_session_required", None)
 
     async def _send(self, exchange: Exchange, session: OpenSession) -> None:
         service = self._parts.services[exchange.service]
@@ -241,7 +182,7 @@ class Outbox:
                 self._parts.client.prepare_post, exchange, content, service=service, session=session
             )
         except BridgeError as error:
-            await self._close(exchange, error.problem_code, None)
+            await self._aftermath.close(exchange, error.problem_code, None)
             return
         sent = await self._release(exchange, body)
         if sent is None:
@@ -249,13 +190,13 @@ class Outbox:
         try:
             reply = await self._parts.client.send_post(body, service=service)
         except NotDelivered as error:
-            await self._postpone(sent, error)
+            await self._aftermath.not_delivered(sent, error)
             return
         except (OutcomeUnknown, TheirAnswerInvalid) as error:
-            await self._lose(sent, error.problem_code)
+            await self._aftermath.lost(sent, error.problem_code)
             return
         self._parts.reached("send.answered")
-        await self._take(sent, reply, service, content)
+        await self._aftermath.arrived(sent, reply, service, content)
 
     async def _content(self, exchange: Exchange) -> bytes:
         kept = await self._parts.store.read(lambda unit: unit.evidence.of_subject(exchange.id))
@@ -288,76 +229,11 @@ class Outbox:
             await self._parts.settle(sent)
         return sent
 
-    async def _take(
-        self, exchange: Exchange, reply: WireReply, service: AsyncService, content: bytes
-    ) -> None:
-        answer = self._parts.evidence(exchange.id, "answer", reply.body)
-        await self._parts.store.write(lambda unit: unit.evidence.add(answer))
-        self._parts.reached("send.before_receipt")
-        try:
-            read = self._parts.client.read_receipt(reply, service=service, content=content)
-            if read.tack.input_reference != exchange.input_reference:
-                raise TheirAnswerInvalid("receipt of another message")
-        except RemoteRefusal as error:
-            code = error.remote.code if error.remote else None
-            await self._close(exchange, error.problem_code, code)
-        except BridgeError as error:
-            await self._lose(exchange, error.problem_code)
-        else:
-            await self._acknowledge(exchange, read)
-        self._parts.reached("send.after_receipt")
 
-    async def _acknowledge(self, exchange: Exchange, read: ReadReceipt) -> None:
-        now, tack = self._parts.clock.now(), read.tack
-        if not tack.is_success:
-            await self._close(exchange, "remote_refused", tack.result_minor or tack.result_major)
-            return
-        is_wrong = read.has_right_hmac is False
-        if is_wrong and self._parts.client.place.tack_hmac is TackHmac.ENFORCE:
-            await self._lose(exchange, "receipt_mismatch")
-            return
-        known = replace(exchange, has_tack=True, updated_at=now)
-        if is_wrong:
-            known = known.troubled(SendProblem(at=now, code="receipt_mismatch"))
-        if tack.result_minor:
-            warning = SendProblem(at=now, code="receipt_warning", remote_code=tack.result_minor)
-            known = known.troubled(warning)
-        await self._write(known)
-        log.info("exchange.sent", exchange=exchange.id, insurer=exchange.insurer)
-
-    async def _postpone(self, exchange: Exchange, error: NotDelivered) -> None:
-        """Try again later: not one byte was written (D21)."""
-        now = self._parts.clock.now()
-        again = now + pause_after(exchange.attempts)
-        waiting = exchange.moved(
-            ExchangeStatus.TO_SEND, at=now, next_attempt_at=again, sent_at=None
-        )
-        await self._write(waiting.troubled(SendProblem(at=now, code=error.problem_code)))
-
-    async def _lose(self, exchange: Exchange, code: str) -> None:
-        """Say that nobody knows: silence, or nonsense, after the first byte (D28)."""
-        now = self._parts.clock.now()
-        unknown = exchange.moved(ExchangeStatus.OUTCOME_UNKNOWN, at=now, problem_code=code)
-        await self._write(unknown.troubled(SendProblem(at=now, code=code)))
-
-    async def _close(self, exchange: Exchange, code: str, remote_code: str | None) -> None:
-        """End in error: an explicit refusal, or nothing was sent at all; one click resends."""
-        now = self._parts.clock.now()
-        failed = exchange.moved(ExchangeStatus.ERROR, at=now, problem_code=code)
-        problem = SendProblem(at=now, code=code, remote_code=remote_code)
-        await self._write(failed.troubled(problem))
-        log.warning("exchange.error", exchange=exchange.id, code=code)
-
-    async def _write(self, exchange: Exchange) -> None:
-        await self._parts.store.write(lambda unit: unit.exchanges.replace(exchange))
-        await self._parts.settle(exchange)
-
-
-def pause_after(attempts: int) -> timedelta:
-    """Give the pause before the next try: doubling, with an end."""
-    doublings = min(max(attempts - 1, 0), _MOST_DOUBLINGS)
-    pause: timedelta = FIRST_PAUSE * 2**doublings
-    return min(pause, LONGEST_PAUSE)
+def _is_due(exchange: Exchange, now: datetime) -> bool:
+    """Tell whether it is time; a moment no pause leads to was told by a clock that was wrong."""
+    again = exchange.next_attempt_at
+    return again is None or again <= now or again > now + LONGEST_PAUSE
 
 
 def next_attempt(exchanges: list[Exchange]) -> datetime | None:

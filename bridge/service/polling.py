@@ -7,6 +7,7 @@ Source: *MyCareNet transport* 2.9; *style anchors* 11; API-40.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Final
@@ -16,7 +17,7 @@ import structlog
 from bridge.domain.exchanges import AWAITING
 from bridge.domain.operations import Operation, OperationKind, OperationStatus
 from bridge.domain.registrations import Registration
-from bridge.errors import BridgeError, SessionError
+from bridge.errors import BridgeError, SessionExpired, SessionRequired
 from bridge.service.batchdrafts import service_of
 from bridge.service.inbox import Fetched, Inbox
 from bridge.service.operations import OperationBook
@@ -123,13 +124,18 @@ class Poller:
         self._operations.run(operation.id, self._fetch_all(operation.id, registration.id, names))
         return operation
 
-    async def poll(self, registration_id: str, service: str) -> Fetched | None:
-        """Fetch from one mailbox and plan its next time; trouble is said once."""
+    async def poll(self, registration_id: str, service: str) -> Fetched:
+        """Fetch from one mailbox and plan its next time; trouble is said once.
+
+        Raises:
+            SessionRequired, SessionExpired: there is no session, which is no trouble of theirs.
+            BridgeError: nothing, or not all, was fetched; what was stored stays.
+        """
         state = self.state(registration_id, service)
         try:
             fetched = await self._inbox.fetch(registration_id, service)
-        except SessionError:
-            return None
+        except (SessionRequired, SessionExpired):
+            raise
         except BridgeError as error:
             state.failures += 1
             state.code = error.problem_code
@@ -169,7 +175,8 @@ class Poller:
             for service in await self._services_of(registration):
                 state = self.state(session.registration_id, service)
                 if self._parts.clock.monotonic() >= state.next_s:
-                    await self.poll(session.registration_id, service)
+                    with contextlib.suppress(SessionRequired, SessionExpired):
+                        await self.poll(session.registration_id, service)
 
     async def _services_of(self, registration: Registration) -> list[str]:
         """Give the services a registration uses now, and those whose answers still come."""

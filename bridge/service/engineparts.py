@@ -1,0 +1,70 @@
+"""What the services of the asynchronous engine share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from bridge.domain.exchanges import Exchange
+from bridge.domain.ids import IdSource
+from bridge.mycarenet.services import AsyncService
+from bridge.ports.clock import Clock
+from bridge.ports.store import Evidence, Store
+from bridge.service.events import EventBook
+from bridge.service.exchangekinds import ExchangeKind
+from bridge.service.genasync import GenAsyncClient
+from bridge.service.sessions import SessionService
+
+
+def _pass(_step: str) -> None:
+    """Reach a step without consequence: failpoints are for tests."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class EngineParts:
+    """What outbox and inbox share.
+
+    Attributes:
+        services: Asynchronous services by name.
+        kinds: Kinds of exchange by name.
+        reached: Called at every named step; kill tests end the process there (D27).
+    """
+
+    store: Store
+    clock: Clock
+    ids: IdSource
+    sessions: SessionService
+    client: GenAsyncClient
+    events: EventBook
+    services: Mapping[str, AsyncService]
+    kinds: Mapping[str, ExchangeKind]
+    reached: Callable[[str], None] = field(default=_pass)
+
+    def tell(self, exchange: Exchange) -> None:
+        """Tell the event streams that an exchange changed."""
+        self.events.publish(
+            "exchange.updated",
+            object="exchange",
+            object_id=exchange.id,
+            status=exchange.status.value,
+            path=f"/v1/exchanges/{exchange.id}",
+            client_id=exchange.client_id or None,
+        )
+
+    async def settle(self, exchange: Exchange) -> None:
+        """Tell that an exchange changed, and let its kind follow."""
+        self.tell(exchange)
+        kind = self.kinds.get(exchange.kind)
+        if kind is not None:
+            await kind.settle(exchange)
+
+    def evidence(self, subject_id: str, kind: str, content: bytes) -> Evidence:
+        """Make a piece of evidence."""
+        return Evidence(
+            id=self.ids.ulid("evi"),
+            subject_id=subject_id,
+            kind=kind,
+            media_type="text/xml",
+            content=content,
+            created_at=self.clock.now(),
+        )
