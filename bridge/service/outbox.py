@@ -50,6 +50,7 @@ class Outbox:
         self._wake = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self._aftermath = Aftermath(parts)
+        self._turn = asyncio.Lock()
         parts.sessions.listen(self._wake.set)
 
     def start(self) -> None:
@@ -132,9 +133,13 @@ class Outbox:
         Raises:
             StoreError: what an earlier message led to cannot be written; nothing was sent.
         """
+        async with self._turn:
+            await self._aftermath.finish()
+            return await self._send_each(await self._due())
+
+    async def _send_each(self, due: list[Exchange]) -> int:
         tried = 0
-        await self._aftermath.finish()
-        for exchange in await self._due():
+        for exchange in due:
             session = self._session(exchange)
             if session is None:
                 await self._expire(exchange)
