@@ -33,3 +33,7 @@ class IdIndex:
         if len(owners) != 1 or owners[0][0] != identifier:
             raise SignatureInvalid("identifier does not name exactly one element")
         return owners[0][1]
+
+    def has(self, identifier: str) -> bool:
+        """Tell whether any element has this identifier, blanks around it aside."""
+        return identifier.strip() in self._owners

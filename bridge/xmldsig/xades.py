@@ -11,17 +11,27 @@ import base64
 import hashlib
 import hmac
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
 from lxml import etree
 
 from bridge.crypto.algorithms import CURRENT_ALGORITHMS, SignatureAlgorithm, verify
 from bridge.crypto.certificates import Certificate
+from bridge.crypto.cms.timestamp import TimestampToken
 from bridge.errors import CertificateUntrusted, OurMessageInvalid, SignatureInvalid
 from bridge.xmldsig.c14n import canonical
 from bridge.xmldsig.ids import IdIndex
 from bridge.xmldsig.names import DS, EXCLUSIVE, SHA256, q
+from bridge.xmldsig.properties import (
+    XADES,
+    add_properties,
+    only,
+    signed_properties_of,
+    signer_named,
+    signing_time,
+    timestamp_of,
+)
 from bridge.xmldsig.structure import decode_base64
 from bridge.xmldsig.verify import refuse_remarks
 
@@ -30,18 +40,29 @@ if TYPE_CHECKING:
 
     from lxml.etree import _Element as Element
 
-XADES: Final = "http://uri.etsi.org/01903/v1.3.2#"
+__all__ = [
+    "BASE64",
+    "MANIFEST",
+    "OPTIONAL_DEFLATE",
+    "SIGNED_PROPERTIES",
+    "XADES",
+    "PendingXades",
+    "SignedContent",
+    "VerifiedXades",
+    "prepare_xades",
+    "verify_xades",
+]
+
 SIGNED_PROPERTIES: Final = "http://uri.etsi.org/01903#SignedProperties"
+MANIFEST: Final = "http://www.w3.org/2000/09/xmldsig#Manifest"
 BASE64: Final = "http://www.w3.org/2000/09/xmldsig#base64"
 OPTIONAL_DEFLATE: Final = "urn:nippin:xml:sig:transform:optional-deflate"
 
+MOST_CERTIFICATES: Final = 10
+"""Most certificates of one signature; a chain has four."""
+
 _PREFIXES: Final = {"ds": DS, "xades": XADES}
-_MOST_REFERENCES: Final = 2
-_PATH: Final = (
-    q(XADES, "SignedSignatureProperties"),
-    q(XADES, "SigningCertificate"),
-    q(XADES, "Cert"),
-)
+_MOST_MANIFEST: Final = 16
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,12 +123,18 @@ class VerifiedXades:
         chain: All certificates of the signature.
         signed_at: As the signer says.
         timestamp: Raw time-stamp token over the value, when there is one (XAdES-T).
+        stamp: The same token read, its imprint compared with the value; ``None`` when there is
+            none, or in a form we cannot read.
+        covers_posted: Whether a nested manifest covers the blob that was posted; ``None`` when
+            there is no manifest.
     """
 
     certificate: Certificate
     chain: tuple[Certificate, ...]
     signed_at: datetime
     timestamp: bytes | None = field(default=None, repr=False)
+    stamp: TimestampToken | None = None
+    covers_posted: bool | None = None
 
 
 def prepare_xades(
@@ -126,7 +153,12 @@ def prepare_xades(
         algorithm: Must fit the signer's key.
         signed_at: Aware moment.
         unique: Part of the identifiers, such as a UUID.
+
+    Raises:
+        OurMessageInvalid: there is no certificate.
     """
+    if not chain:
+        raise OurMessageInvalid("nobody to sign")
     name = f"xmldsig-{unique}"
     signature = etree.Element(q(DS, "Signature"), nsmap=_PREFIXES, Id=name)
     info = etree.SubElement(signature, q(DS, "SignedInfo"))
@@ -136,44 +168,49 @@ def prepare_xades(
     holder = etree.SubElement(etree.SubElement(signature, q(DS, "KeyInfo")), q(DS, "X509Data"))
     for certificate in chain:
         etree.SubElement(holder, q(DS, "X509Certificate")).text = certificate.base64
-    properties = _add_properties(signature, name, chain[0], signed_at)
+    properties = add_properties(signature, name, chain[0], signed_at)
     _reference(info, content.identifier, content.transforms, content.octets)
     reference = _reference(info, properties.get("Id", ""), [EXCLUSIVE], canonical(properties))
     reference.set("Type", SIGNED_PROPERTIES)
     return PendingXades(algorithm, canonical(info), signature)
 
 
-def verify_xades(signature: Element, content: SignedContent) -> VerifiedXades:
+def verify_xades(
+    signature: Element, content: SignedContent, *, posted: SignedContent | None = None
+) -> VerifiedXades:
     """Verify a signature over a blob.
 
     Args:
         signature: The document element ``ds:Signature``, read by our parser.
         content: The blob it must cover.
+        posted: For a receipt, the blob it answers, which a nested manifest may cover (3.4).
 
     Raises:
         SignatureInvalid: it covers something else, was changed, or is made in another way.
     """
     refuse_remarks(signature)
-    info = _only(signature, "SignedInfo")
-    value = _only(signature, "SignatureValue")
     if signature.tag != q(DS, "Signature") or signature.getparent() is not None:
         raise SignatureInvalid("not a signature of its own")
+    info = only(signature, "SignedInfo")
     algorithm = _algorithm(info)
-    _verify_references(signature, info, content)
+    properties = signed_properties_of(signature)
+    manifest = _verify_references(signature, info, properties, content)
     chain = _chain(signature)
-    properties = _properties(signature)
-    certificate = _signer(properties, chain)
+    certificate = signer_named(properties, chain)
     verify(
         certificate.public_key,
         algorithm,
-        signature=decode_base64(value.text or ""),
+        signature=decode_base64(only(signature, "SignatureValue").text or ""),
         data=canonical(info),
     )
+    raw, stamp = timestamp_of(signature)
     return VerifiedXades(
         certificate=certificate,
         chain=chain,
-        signed_at=_signing_time(properties),
-        timestamp=_timestamp(signature),
+        signed_at=signing_time(properties),
+        timestamp=raw,
+        stamp=stamp,
+        covers_posted=None if manifest is None else _covers(manifest, posted),
     )
 
 
@@ -195,140 +232,118 @@ def _reference(info: Element, identifier: str, transforms: list[str], octets: by
     return reference
 
 
-def _add_properties(
-    signature: Element, name: str, certificate: Certificate, signed_at: datetime
-) -> Element:
-    qualifying = etree.SubElement(
-        etree.SubElement(signature, q(DS, "Object")),
-        q(XADES, "QualifyingProperties"),
-        Target=f"#{name}",
-    )
-    properties = etree.SubElement(
-        qualifying, q(XADES, "SignedProperties"), Id=f"{name}-xades-signedprops"
-    )
-    signed = etree.SubElement(properties, _PATH[0])
-    moment = signed_at.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
-    etree.SubElement(signed, q(XADES, "SigningTime")).text = moment
-    entry = etree.SubElement(etree.SubElement(signed, _PATH[1]), _PATH[2])
-    digest = etree.SubElement(entry, q(XADES, "CertDigest"))
-    _method(digest, "DigestMethod", SHA256)
-    hashed = base64.b64encode(hashlib.sha256(certificate.der).digest()).decode("ascii")
-    etree.SubElement(digest, q(DS, "DigestValue")).text = hashed
-    issuer = etree.SubElement(entry, q(XADES, "IssuerSerial"))
-    etree.SubElement(issuer, q(DS, "X509IssuerName")).text = certificate.issuer
-    serial = str(certificate.x509.serial_number)
-    etree.SubElement(issuer, q(DS, "X509SerialNumber")).text = serial
-    return properties
-
-
 # -- verifying -----------------------------------------------------------------------------------
 
 
-def _only(parent: Element, local: str, namespace: str = DS) -> Element:
-    found = parent.findall(q(namespace, local))
-    if len(found) != 1:
-        raise SignatureInvalid(f"not exactly one {local}")
-    return found[0]
-
-
 def _algorithm(info: Element) -> SignatureAlgorithm:
-    if _only(info, "CanonicalizationMethod").get("Algorithm") != EXCLUSIVE:
+    canonicalisation = only(info, "CanonicalizationMethod")
+    if canonicalisation.get("Algorithm") != EXCLUSIVE or len(canonicalisation):
         raise SignatureInvalid("canonical form is another one")
-    method = _only(info, "SignatureMethod")
+    method = only(info, "SignatureMethod")
     named = [each for each in CURRENT_ALGORITHMS if each.value == method.get("Algorithm")]
     if len(named) != 1 or len(method):
         raise SignatureInvalid("algorithm is not accepted")
     return named[0]
 
 
-def _verify_references(signature: Element, info: Element, content: SignedContent) -> None:
-    """Demand one reference to the blob and one to the signed properties, and nothing else."""
-    references = info.findall(q(DS, "Reference"))
-    properties = _properties(signature)
-    wanted = {
-        f"#{content.identifier}": (content.transforms, content.octets),
-        f"#{properties.get('Id')}": ([EXCLUSIVE], canonical(properties)),
-    }
-    found = [reference.get("URI", "") for reference in references]
-    if sorted(found) != sorted(wanted) or len(references) != _MOST_REFERENCES:
+def _verify_references(
+    signature: Element, info: Element, properties: Element, content: SignedContent
+) -> Element | None:
+    """Demand one reference to the blob, one to the signed properties, and at most a manifest.
+
+    Returns:
+        The manifest, if it is signed.
+    """
+    by_type: dict[str, list[Element]] = {}
+    for reference in info.findall(q(DS, "Reference")):
+        by_type.setdefault(_kind(reference), []).append(reference)
+    blobs, own = by_type.pop("", []), by_type.pop(SIGNED_PROPERTIES, [])
+    manifests = by_type.pop(MANIFEST, [])
+    if (len(blobs), len(own)) != (1, 1) or by_type or len(manifests) > 1:
         raise SignatureInvalid("references are not to the blob and the signed properties")
-    for reference in references:
-        transforms, octets = wanted[reference.get("URI", "")]
-        _verify_reference(reference, transforms, octets)
+    index = IdIndex(signature)
+    if index.has(content.identifier):
+        raise SignatureInvalid("blob has the identifier of a part of the signature")
+    _demand_target(blobs[0], content.identifier)
+    _verify_content(blobs[0], content)
+    _demand_target(own[0], properties.get("Id", ""))
+    _verify_digest(own[0], [EXCLUSIVE], canonical(properties))
+    if not manifests:
+        return None
+    manifest = index.only(manifests[0].get("URI", "").removeprefix("#"))
+    if manifest not in signature.findall(f"{q(DS, 'Object')}/{q(DS, 'Manifest')}"):
+        raise SignatureInvalid("manifest stands elsewhere")
+    _demand_target(manifests[0], manifest.get("Id", ""))
+    _verify_digest(manifests[0], [EXCLUSIVE], canonical(manifest))
+    return manifest
 
 
-def _verify_reference(reference: Element, transforms: list[str], octets: bytes) -> None:
-    steps = _only(reference, "Transforms").findall(q(DS, "Transform"))
-    named = [step.get("Algorithm") for step in steps]
-    # One who did not deflate may say that he perhaps did: the transform passes the rest through.
-    plain = [name for name in named if name != OPTIONAL_DEFLATE]
-    wanted = [name for name in transforms if name != OPTIONAL_DEFLATE]
-    if any(len(step) for step in steps) or plain != wanted or len(named) > len(plain) + 1:
+def _kind(reference: Element) -> str:
+    """Give the type that decides what a reference is to; others say nothing."""
+    kind = reference.get("Type", "")
+    return kind if kind in {SIGNED_PROPERTIES, MANIFEST} else ""
+
+
+def _demand_target(reference: Element, identifier: str) -> None:
+    if not identifier or reference.get("URI") != f"#{identifier}":
+        raise SignatureInvalid("reference is to something else")
+
+
+def _covers(manifest: Element, posted: SignedContent | None) -> bool:
+    """Tell whether a manifest covers a blob; what it says of others cannot be verified here."""
+    references = manifest.findall(q(DS, "Reference"))
+    if len(references) > _MOST_MANIFEST:
+        raise SignatureInvalid("manifest is too long")
+    if posted is None:
+        return False
+    named = [each for each in references if each.get("URI") == f"#{posted.identifier}"]
+    for reference in named:
+        _verify_content(reference, posted)
+    return bool(named)
+
+
+def _verify_content(reference: Element, content: SignedContent) -> None:
+    """Verify a reference to a blob.
+
+    One who did not deflate may say that he perhaps did: the transform passes the rest through, so
+    its place does not matter then; where it inflates it comes right after base64.
+    """
+    named = _transforms(reference)
+    if not content.is_deflated and OPTIONAL_DEFLATE in named[1:]:
+        named.remove(OPTIONAL_DEFLATE)
+    if named != content.transforms:
         raise SignatureInvalid("transforms are others than those of the blob")
-    if OPTIONAL_DEFLATE in transforms and OPTIONAL_DEFLATE not in named:
-        raise SignatureInvalid("transforms do not inflate what is deflated")
-    if _only(reference, "DigestMethod").get("Algorithm") != SHA256:
+    _verify_octets(reference, content.octets)
+
+
+def _verify_digest(reference: Element, transforms: list[str], octets: bytes) -> None:
+    if _transforms(reference) != transforms:
+        raise SignatureInvalid("transforms are others than expected")
+    _verify_octets(reference, octets)
+
+
+def _transforms(reference: Element) -> list[str]:
+    steps = list(only(reference, "Transforms"))
+    if any(len(step) or step.tag != q(DS, "Transform") for step in steps):
+        raise SignatureInvalid("a transform has parameters")
+    return [step.get("Algorithm", "") for step in steps]
+
+
+def _verify_octets(reference: Element, octets: bytes) -> None:
+    method = only(reference, "DigestMethod")
+    if method.get("Algorithm") != SHA256 or len(method):
         raise SignatureInvalid("digest is not accepted")
-    said = decode_base64(_only(reference, "DigestValue").text or "")
+    said = decode_base64(only(reference, "DigestValue").text or "")
     if not hmac.compare_digest(said, hashlib.sha256(octets).digest()):
         raise SignatureInvalid("content was changed")
 
 
-def _properties(signature: Element) -> Element:
-    """Give the signed properties that belong to this signature."""
-    found = [
-        qualifying
-        for each in signature.findall(q(DS, "Object"))
-        for qualifying in each.findall(q(XADES, "QualifyingProperties"))
-    ]
-    if len(found) != 1 or found[0].get("Target") != f"#{signature.get('Id')}":
-        raise SignatureInvalid("properties are not of this signature")
-    properties = _only(found[0], "SignedProperties", XADES)
-    if IdIndex(signature).only(properties.get("Id", "")) is not properties:
-        raise SignatureInvalid("identifier names another element")
-    return properties
-
-
 def _chain(signature: Element) -> tuple[Certificate, ...]:
-    data = _only(_only(signature, "KeyInfo"), "X509Data")
+    data = only(only(signature, "KeyInfo"), "X509Data")
+    found = data.findall(q(DS, "X509Certificate"))
+    if not 1 <= len(found) <= MOST_CERTIFICATES:
+        raise SignatureInvalid("no certificates, or too many")
     try:
-        return tuple(
-            Certificate.parse(decode_base64(each.text or ""))
-            for each in data.findall(q(DS, "X509Certificate"))
-        )
+        return tuple(Certificate.parse(decode_base64(each.text or "")) for each in found)
     except CertificateUntrusted as error:
         raise SignatureInvalid("no certificate") from error
-
-
-def _signer(properties: Element, chain: tuple[Certificate, ...]) -> Certificate:
-    """Give the certificate that the signed properties name: only that one signed."""
-    element = properties
-    for step in _PATH:
-        found = element.findall(step)
-        if len(found) != 1:
-            raise SignatureInvalid("not exactly one signing certificate")
-        element = found[0]
-    digest = _only(element, "CertDigest", XADES)
-    if _only(digest, "DigestMethod").get("Algorithm") != SHA256:
-        raise SignatureInvalid("digest is not accepted")
-    said = decode_base64(_only(digest, "DigestValue").text or "")
-    serial = _only(_only(element, "IssuerSerial", XADES), "X509SerialNumber").text or ""
-    for certificate in chain:
-        is_named = hmac.compare_digest(said, hashlib.sha256(certificate.der).digest())
-        if is_named and serial.strip() == str(certificate.x509.serial_number):
-            return certificate
-    raise SignatureInvalid("signing certificate is not there")
-
-
-def _signing_time(properties: Element) -> datetime:
-    text = properties.findtext(f"{_PATH[0]}/{q(XADES, 'SigningTime')}") or ""
-    try:
-        moment = datetime.fromisoformat(text.strip())
-    except ValueError:
-        raise SignatureInvalid("signing time is no moment") from None
-    return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
-
-
-def _timestamp(signature: Element) -> bytes | None:
-    tokens = list(signature.iter(q(XADES, "EncapsulatedTimeStamp")))
-    return decode_base64(tokens[0].text or "") if len(tokens) == 1 else None

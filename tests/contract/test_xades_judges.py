@@ -177,20 +177,6 @@ def test_another_certificate_cannot_take_the_signers_place() -> None:
         verify_signed_blob(TEXT, etree.tostring(element))
 
 
-def test_a_timestamp_is_given_raw() -> None:
-    element = xml.parse(signed(TEXT))
-    qualifying = next(element.iter(q(XADES, "QualifyingProperties")))
-    token = etree.SubElement(
-        etree.SubElement(
-            etree.SubElement(qualifying, q(XADES, "UnsignedProperties")),
-            q(XADES, "UnsignedSignatureProperties"),
-        ),
-        q(XADES, "EncapsulatedTimeStamp"),
-    )
-    token.text = base64.b64encode(b"token").decode()
-    assert verify_signed_blob(TEXT, etree.tostring(element)).timestamp == b"token"
-
-
 @pytest.mark.parametrize("signature", [b"", b"no xml", b"<a/>", b"<!DOCTYPE a><a/>"])
 def test_what_is_no_signature_is_refused(signature: bytes) -> None:
     with pytest.raises(SignatureInvalid):
