@@ -36,6 +36,8 @@ class TimedCredential:
         """Measure ``inner``."""
         self._inner = inner
         self.certificate = inner.certificate
+        self.sign_seal = inner.sign_seal
+        self.decryption_keys = inner.decryption_keys
         self.seconds = 0.0
 
     def sign(self, data: bytes) -> bytes:

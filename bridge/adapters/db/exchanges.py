@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import and_, bindparam, case, exists, func, insert, or_, select, update
+from sqlalchemy import and_, bindparam, case, exists, func, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from bridge.adapters.db import values
+from bridge.adapters.db.exchangepages import facets_id, page_of
 from bridge.adapters.db.tables import (
     BATCH_ITEMS,
     BATCHES,
@@ -20,7 +21,6 @@ from bridge.domain.batches import BatchCounts, ItemStatus
 from bridge.domain.exchanges import ExchangeStatus
 from bridge.domain.identifiers import Niss
 from bridge.errors import StoreError
-from bridge.ports.exchanges import SORTABLE, ExchangeFilter, ExchangePage, SortKey
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from bridge.domain.batches import BatchItem, InsurabilityBatch
     from bridge.domain.exchanges import Exchange, ReceivedResponse
+    from bridge.ports.exchanges import ExchangeFilter, ExchangePage, SortKey
 
 _OVER: Final = (ExchangeStatus.ERROR.value, ExchangeStatus.DRAFT.value)
 _MOST_PARAMETERS: Final = 500
@@ -43,7 +44,7 @@ class SqlExchanges:
 
     def add(self, exchange: Exchange, *, people: tuple[Niss, ...] = ()) -> None:
         """Insert a new exchange with the people it is about."""
-        self._connection.execute(insert(EXCHANGES).values(values.exchange_row(exchange)))
+        self._connection.execute(insert(EXCHANGES).values(self._row(exchange)))
         numbers = sorted({person.digits for person in people})
         if numbers:
             rows = [{"niss": number, "exchange_id": exchange.id} for number in numbers]
@@ -55,7 +56,7 @@ class SqlExchanges:
 
     def replace(self, exchange: Exchange) -> None:
         """Write an exchange's new state; the caller checked the move."""
-        _replace(self._connection, EXCHANGES, values.exchange_row(exchange))
+        _replace(self._connection, EXCHANGES, self._row(exchange))
 
     def of_reference(self, service: str, input_reference: str) -> Exchange | None:
         """Read the exchange a reference stands for."""
@@ -95,25 +96,11 @@ class SqlExchanges:
         after: tuple[str, ...] | None,
     ) -> ExchangePage:
         """Read a page of the history after the row with the sort values ``after``."""
-        conditions = _conditions(wanted)
-        total = self._connection.execute(
-            select(func.count()).select_from(EXCHANGES).where(*conditions)
-        ).scalar_one()
-        keys = [*((_sorted_by(key.member), key.is_descending) for key in sort)]
-        keys.append((EXCHANGES.c.id, sort[-1].is_descending if sort else True))
-        beyond = [] if after is None else [_beyond(keys, after)]
-        order = [column.desc() if descending else column.asc() for column, descending in keys]
-        query = (
-            select(EXCHANGES.c.document, *(column for column, _ in keys))
-            .where(*conditions, *beyond)
-            .order_by(*order)
-            .limit(limit + 1)
-        )
-        rows = self._connection.execute(query).all()
-        shown = rows[:limit]
-        more = tuple(shown[-1][1:]) if len(rows) > limit else None
-        items = [values.exchange_of(row[0]) for row in shown]
-        return ExchangePage(items=items, next_after=more, total=total)
+        return page_of(self._connection, wanted, sort=sort, limit=limit, after=after)
+
+    def _row(self, exchange: Exchange) -> dict[str, Any]:
+        number = facets_id(self._connection, exchange)
+        return values.exchange_row(exchange) | {"facets_id": number}
 
     def _one(self, *conditions: ColumnElement[bool]) -> Exchange | None:
         found = self._connection.execute(select(EXCHANGES.c.document).where(*conditions)).scalar()
@@ -337,55 +324,3 @@ def _replace(connection: Connection, table: Table, row: dict[str, Any]) -> None:
     change = update(table).where(table.c.id == row["id"]).values(row)
     if connection.execute(change).rowcount != 1:
         raise StoreError("there is no row to replace")
-
-
-def _sorted_by(member: str) -> ColumnElement[Any]:
-    if member not in SORTABLE:
-        raise StoreError("the history is not sorted by this")
-    # What is not there yet sorts as the earliest: a row keeps a place in every order.
-    return func.coalesce(EXCHANGES.c[member], "")
-
-
-def _beyond(
-    keys: list[tuple[ColumnElement[Any], bool]], after: tuple[str, ...]
-) -> ColumnElement[bool]:
-    """Give the condition for rows that follow, in the order of ``keys``."""
-    steps = []
-    for place, (column, descending) in enumerate(keys):
-        equal = [key == value for (key, _), value in zip(keys[:place], after, strict=False)]
-        further = column < after[place] if descending else column > after[place]
-        steps.append(and_(*equal, further))
-    return or_(*steps)
-
-
-def _conditions(wanted: ExchangeFilter) -> list[ColumnElement[bool]]:
-    columns = EXCHANGES.c
-    members = ("status", "kind", "service", "insurer", "practice_id", "registration_id")
-    chosen = [(columns[member], getattr(wanted, member)) for member in members]
-    conditions: list[ColumnElement[bool]] = [
-        column.in_(any_of) for column, any_of in chosen if any_of
-    ]
-    for name in ("read", "processed", "archived"):
-        is_marked = getattr(wanted, f"is_{name}")
-        if is_marked is not None:
-            column = columns[f"{name}_at"]
-            conditions.append(column.is_not(None) if is_marked else column.is_(None))
-    return [*conditions, *_single_conditions(wanted)]
-
-
-def _single_conditions(wanted: ExchangeFilter) -> list[ColumnElement[bool]]:
-    columns = EXCHANGES.c
-    conditions: list[ColumnElement[bool]] = []
-    if wanted.client_id is not None:
-        conditions.append(columns.client_id == wanted.client_id)
-    if wanted.sent_from is not None:
-        conditions.append(columns.sent_at >= values.text_of(wanted.sent_from))
-    if wanted.sent_to is not None:
-        conditions.append(columns.sent_at < values.text_of(wanted.sent_to))
-    if wanted.has_send_problem is not None:
-        conditions.append(columns.has_send_problem == int(wanted.has_send_problem))
-    if wanted.niss is not None:
-        people = EXCHANGE_PEOPLE.c
-        about = and_(people.exchange_id == columns.id, people.niss == wanted.niss.digits)
-        conditions.append(exists().where(about))
-    return conditions

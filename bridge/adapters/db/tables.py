@@ -112,12 +112,45 @@ EXCHANGES: Final = Table(
     Column("processed_at", Text),
     Column("archived_at", Text),
     Column("document", Text, nullable=False),
+    # Both follow from other columns: one narrow index then answers every filter.
+    Column("facets_id", Integer, nullable=False, server_default="0"),
+    Column("marks", Integer, nullable=False, server_default="0"),
+    Index("exchanges_by_facets", "facets_id", "status", "marks", "sent_at"),
+    Index("exchanges_sorted_by_updated_at", "updated_at", "id"),
+    Index("exchanges_sorted_by_sent_at", "sent_at", "id"),
+    Index("exchanges_sorted_by_answered_at", "answered_at", "id"),
+    Index("exchanges_sorted_by_kind", "kind", "id"),
+    Index("exchanges_sorted_by_service", "service", "id"),
+    Index("exchanges_sorted_by_insurer", "insurer", "id"),
+    Index("exchanges_sorted_by_status", "status", "id"),
     Index("exchanges_by_reference", "service", "input_reference", unique=True),
     Index("exchanges_by_creation", "created_at", "id"),
     Index("exchanges_by_client", "client_id", "created_at", "id"),
     Index("exchanges_by_status", "status", "created_at", "id"),
     Index("exchanges_by_subject", "subject_id"),
     Index("exchanges_by_content", "content_digest"),
+)
+
+EXCHANGE_FACETS: Final = Table(
+    "exchange_facets",
+    METADATA,
+    Column("id", Integer, primary_key=True),
+    Column("client_id", Text, nullable=False),
+    Column("practice_id", Text, nullable=False),
+    Column("registration_id", Text, nullable=False),
+    Column("service", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("insurer", Text, nullable=False),
+    Index(
+        "exchange_facets_once",
+        "client_id",
+        "practice_id",
+        "registration_id",
+        "service",
+        "kind",
+        "insurer",
+        unique=True,
+    ),
 )
 
 EXCHANGE_PEOPLE: Final = Table(

@@ -18,6 +18,13 @@ from bridge.ports.store import Evidence, RememberedKey
 
 T = TypeVar("T")
 
+READ: Final = 1
+"""Bit of the column ``marks`` of an exchange, as the next ones."""
+
+PROCESSED: Final = 2
+ARCHIVED: Final = 4
+HAS_SEND_PROBLEM: Final = 8
+
 _OPERATION: Final = TypeAdapter(Operation)
 _CHECK: Final = TypeAdapter(InsurabilityCheck)
 _REGISTRATION: Final = TypeAdapter(Registration)
@@ -113,11 +120,22 @@ def exchange_row(exchange: Exchange) -> dict[str, Any]:
         "subject_id": exchange.subject_id,
         "status": exchange.status.value,
         "has_send_problem": int(bool(exchange.send_status)),
+        "marks": _marks(exchange),
         "created_at": text_of(exchange.created_at),
         "updated_at": text_of(exchange.updated_at),
         **{name: _maybe(getattr(exchange, name)) for name in moments},
         "document": _EXCHANGE.dump_json(exchange).decode(),
     }
+
+
+def _marks(exchange: Exchange) -> int:
+    bits = {
+        READ: exchange.read_at,
+        PROCESSED: exchange.processed_at,
+        ARCHIVED: exchange.archived_at,
+        HAS_SEND_PROBLEM: exchange.send_status,
+    }
+    return sum(bit for bit, is_set in bits.items() if is_set)
 
 
 def exchange_of(document: str) -> Exchange:
