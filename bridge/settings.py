@@ -31,6 +31,7 @@ class EndpointSettings(_Part):
     """Addresses that replace those of the environment, one by one."""
 
     sts: str | None = None
+    sts_saml11: str | None = None
     memberdata: str | None = None
     generic_insurability: str | None = None
     etk_depot: str | None = None
@@ -180,6 +181,7 @@ class Settings(_Part):
         known = ENVIRONMENTS[self.environment]
         return Endpoints(
             sts=self.endpoints.sts or known.sts,
+            sts_saml11=self.endpoints.sts_saml11 or known.sts_saml11,
             memberdata=self.endpoints.memberdata or known.memberdata,
             generic_insurability=(
                 self.endpoints.generic_insurability or known.generic_insurability

@@ -203,6 +203,7 @@ def _sessions(
         check_card=identities.check,
         place=StsPlace(
             url=parts.platform.endpoints.sts,
+            saml11_url=parts.platform.endpoints.sts_saml11,
             trust=parts.platform.trust,
             settings=parts.platform.sts_settings,
         ),

@@ -11,7 +11,10 @@ from types import MappingProxyType
 from typing import Final, Self
 
 STS_PATH: Final = "/IAM/SecurityTokenService/v1"
-"""The WS-Trust 1.3 flavour; the SAML 1.1 flavour is legacy (*STS session* 6)."""
+"""The WS-Trust 1.3 flavour."""
+
+SAML11_STS_PATH: Final = "/IAM/Saml11TokenService/v1"
+"""The SAML 1.1 flavour, legacy (*STS session* 6)."""
 
 MEMBERDATA_PATH: Final = "/MyCareNet/MemberData/v1"
 
@@ -32,6 +35,7 @@ class Endpoints:
 
     Attributes:
         sts: Absolute address of the security token service.
+        sts_saml11: Absolute address of its legacy flavour.
         memberdata: Absolute address of the MemberData consultation.
         generic_insurability: Absolute address of GenericInsurability about one patient.
         etk_depot: Absolute address of the depot of encryption tokens.
@@ -40,6 +44,7 @@ class Endpoints:
     """
 
     sts: str
+    sts_saml11: str
     memberdata: str
     generic_insurability: str
     etk_depot: str
@@ -58,6 +63,7 @@ class Endpoints:
         mycarenet = (mycarenet_url or base_url).rstrip("/")
         return cls(
             sts=base + STS_PATH,
+            sts_saml11=base + SAML11_STS_PATH,
             memberdata=base + MEMBERDATA_PATH,
             generic_insurability=base + GENERIC_INSURABILITY_PATH,
             etk_depot=base + ETK_DEPOT_PATH,

@@ -18,6 +18,7 @@ from bridge.ehealth.endpoints import (
     GENASYNC_MEMBERDATA_PATH,
     GENERIC_INSURABILITY_PATH,
     MEMBERDATA_PATH,
+    SAML11_STS_PATH,
     STS_PATH,
     Endpoints,
 )
@@ -50,6 +51,7 @@ from bridge.sandbox.scenarios import SCENARIOS, ScenarioBoard
 from bridge.sandbox.sts import StsService
 from bridge.sandbox.sts_claims import NurseRegister
 from bridge.sandbox.sts_gate import StsPolicy
+from bridge.sandbox.sts_saml11 import Saml11StsService
 from bridge.sandbox.tokens import TokenBook
 
 _NOT_FOUND: Final = 404
@@ -225,6 +227,7 @@ def _services(
     policy: StsPolicy | None,
 ) -> Mapping[str, Service]:
     sts = StsService(**shared, pki=pki, nurses=nurses, policy=policy)
+    legacy = Saml11StsService(**shared, pki=pki, nurses=nurses, policy=policy)
     memberdata = MemberDataService(**shared, people=people, trust=_trust(pki), licence=licence)
     genasync = GenAsyncService(
         **shared,
@@ -243,6 +246,7 @@ def _services(
     return MappingProxyType(
         {
             STS_PATH: sts,
+            SAML11_STS_PATH: legacy,
             MEMBERDATA_PATH: memberdata,
             GENASYNC_MEMBERDATA_PATH: genasync,
             GENERIC_INSURABILITY_PATH: single,

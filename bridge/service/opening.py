@@ -1,6 +1,6 @@
 """Opening one eHealth session: card, PIN, token request, challenge, verified assertion.
 
-Source: *STS session* 1.1 variant A, 5 and 11.
+Source: *STS session* 1.1 variant A, 4, 5 and 11.
 A lost answer ends the operation as ``failed``: asking for a token sends nothing in anybody's
 name, so it is safe to try again (D21 is about sending).
 """
@@ -15,13 +15,14 @@ from bridge.crypto.algorithms import algorithm_for
 from bridge.crypto.certificates import Certificate
 from bridge.domain.ids import IdSource
 from bridge.domain.operations import OperationStatus, WaitingFor
-from bridge.domain.registrations import Registration
+from bridge.domain.registrations import Registration, StsFlavour
 from bridge.domain.secrets import Pin
-from bridge.ehealth import profiles, saml, sts
+from bridge.ehealth import profiles, saml, saml11, sts
 from bridge.errors import (
     ActorMismatch,
     AssertionExpired,
     CardExpired,
+    RemoteFault,
     TheirAnswerInvalid,
 )
 from bridge.ports.card import CardFacts, CardSigner
@@ -55,15 +56,20 @@ class Opening:
 
 @dataclass(frozen=True, kw_only=True)
 class StsPlace:
-    """Where the STS is, whom to believe, and the named settings of the request."""
+    """Where the STS is, whom to believe, and the named settings of the request.
+
+    Attributes:
+        saml11_url: Where its legacy flavour is, for registrations that say so.
+    """
 
     url: str
+    saml11_url: str
     trust: saml.StsTrust
     settings: profiles.StsSettings
 
 
 class SessionOpener:
-    """Walks through the WS-Trust flow once."""
+    """Walks through the flow once: WS-Trust, or SAML 1.1 where the registration says so."""
 
     def __init__(
         self,
@@ -103,6 +109,8 @@ class SessionOpener:
         context = self._ids.uuid()
         message = await self._signed_request(opening, context)
         await self._step(opening, 3, OperationStatus.WAITING_FOR_REMOTE)
+        if _is_legacy(opening):
+            return await self._ask_legacy(message, opening, context)
         wire, answer = await self._exchange(message, sts.ISSUE_ACTION, context)
         if isinstance(answer, sts.ChallengeReply):
             await self._step(opening, 4, OperationStatus.WAITING_FOR_REMOTE)
@@ -110,7 +118,7 @@ class SessionOpener:
             wire, answer = await self._exchange(response, sts.CHALLENGE_ACTION, context)
         if isinstance(answer, sts.ChallengeReply):
             raise TheirAnswerInvalid("a second challenge")
-        return self._verified(answer, opening, wire)
+        return self._verified(answer.assertion, opening, wire)
 
     async def succeed(self, opening: Opening, result_path: str) -> None:
         """Close the operation with the session it made."""
@@ -159,15 +167,21 @@ class SessionOpener:
         """Build the request after the PIN is known: its timestamp lives for 60 s only."""
         now = self._clock.now()
         settings = self._place.settings
-        request = sts.IssueRequest(
-            context=context,
-            claims=profiles.profile_for(opening.registration, settings).claims,
-            not_before=now,
-            not_after=now + settings.lifetime,
-            holder=opening.credential.certificate,
-        )
+        window: dict[str, Any] = {
+            "claims": profiles.profile_for(opening.registration, settings).claims,
+            "not_before": now,
+            "not_after": now + settings.lifetime,
+            "holder": opening.credential.certificate,
+        }
+        if _is_legacy(opening):
+            query = saml11.Query(
+                id=_query_id(context), issued_at=now, subject=certificate, **window
+            )
+            payload = _signed_query(query, opening.credential)
+        else:
+            payload = sts.encode_issue(sts.IssueRequest(context=context, **window), settings)
         pending = wsse.prepare(
-            sts.encode_issue(request, settings),
+            payload,
             token=wsse.X509Token(certificate),
             profile=sts.signing_profile(settings),
             algorithm=algorithm_for(certificate.public_key),
@@ -213,13 +227,30 @@ class SessionOpener:
         payload = remote.read(reply, to=to, clock=self._clock)
         return reply, sts.decode_reply(payload, context=context)
 
+    async def _ask_legacy(self, message: bytes, opening: Opening, context: str) -> saml.Assertion:
+        to = remote.Destination(
+            system="ehealth_sts",
+            url=self._place.saml11_url,
+            action=sts.ISSUE_ACTION,
+            refusal=remote.SessionRefused,
+        )
+        wire = await remote.send(message, to=to, transport=self._transport)
+        payload = remote.read(wire, to=to, clock=self._clock)
+        answer = saml11.decode_reply(payload, request_id=_query_id(context))
+        if answer.assertion is None:
+            remote.blame_clock(wire.sent_at, self._clock)
+            raise remote.SessionRefused(
+                remote=RemoteFault(system=to.system, code=f"samlp:{answer.status}")
+            )
+        return self._verified(answer.assertion, opening, wire)
+
     def _verified(
         self,
-        answer: sts.TokenReply,
+        answer: bytes,
         opening: Opening,
         wire: WireReply,
     ) -> saml.Assertion:
-        assertion = saml.parse_assertion(answer.assertion)
+        assertion = saml.parse_assertion(answer)
         expected = saml.Expected(
             holder=opening.credential.certificate,
             profile=profiles.profile_for(opening.registration, self._place.settings),
@@ -250,3 +281,18 @@ class SessionOpener:
             step=step,
             **{"waiting_for": None, **changes},
         )
+
+
+def _is_legacy(opening: Opening) -> bool:
+    return opening.registration.settings.sts_flavour is StsFlavour.SAML_1_1
+
+
+def _query_id(context: str) -> str:
+    """An identifier that may stand in an ID attribute: it begins with a letter."""
+    return f"request-{context}"
+
+
+def _signed_query(query: saml11.Query, credential: EhealthCredential) -> Any:
+    element, pending = saml11.prepare_query(query)
+    pending.finish(credential.sign(pending.to_be_signed))
+    return element

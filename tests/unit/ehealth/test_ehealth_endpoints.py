@@ -9,6 +9,7 @@ def test_known_environments() -> None:
     assert dict(ENVIRONMENTS) == {
         "acceptance": Endpoints(
             sts="https://services-acpt.ehealth.fgov.be/IAM/SecurityTokenService/v1",
+            sts_saml11="https://services-acpt.ehealth.fgov.be/IAM/Saml11TokenService/v1",
             memberdata="https://services-acpt.ehealth.fgov.be/MyCareNet/MemberData/v1",
             generic_insurability="https://services-acpt.ehealth.fgov.be/GenericInsurability/v1",
             etk_depot="https://services-acpt.ehealth.fgov.be/EtkDepot/v1",
@@ -17,6 +18,7 @@ def test_known_environments() -> None:
         ),
         "production": Endpoints(
             sts="https://services.ehealth.fgov.be/IAM/SecurityTokenService/v1",
+            sts_saml11="https://services.ehealth.fgov.be/IAM/Saml11TokenService/v1",
             memberdata="https://services.ehealth.fgov.be/MyCareNet/MemberData/v1",
             generic_insurability="https://services.ehealth.fgov.be/GenericInsurability/v1",
             etk_depot="https://services.ehealth.fgov.be/EtkDepot/v1",
