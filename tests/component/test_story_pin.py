@@ -284,6 +284,7 @@ def sessions_with(daemon: TestDaemon, *, gone=None, check_card=None) -> SessionS
         operations=operations,
         place=StsPlace(
             url=parts.platform.endpoints.sts,
+            saml11_url=parts.platform.endpoints.sts_saml11,
             trust=parts.platform.trust,
             settings=parts.platform.sts_settings,
         ),
