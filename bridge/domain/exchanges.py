@@ -6,10 +6,11 @@ Source: decisions D17 to D23, D28, D29 and D32; *REST API conventions* 6.2;
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import Enum
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from bridge.errors import Conflict
 
@@ -170,8 +171,7 @@ class Exchange:
         Raises:
             Conflict: the table does not allow the move.
         """
-        if status not in MOVES.get(self.status, frozenset()):
-            raise Conflict(code="state_not_allowed")
+        check_move(self.status, status)
         return replace(self, status=status, updated_at=at, **changes)
 
     def troubled(self, problem: SendProblem) -> Exchange:
@@ -189,18 +189,14 @@ class Exchange:
         Raises:
             Conflict: the table does not allow the move.
         """
-        was_approved = any(each.status in _APPROVED for each in self.decisions)
-        is_reversal = was_approved and decision.status is ExchangeStatus.REFUSED
         return self.moved(
-            ExchangeStatus.MANUAL_ACTION_REQUIRED if is_reversal else decision.status,
+            status_after(self.decisions, decision.status),
             at=decision.at,
             decisions=(*self.decisions, decision),
             answered_at=decision.at,
             problem_code=None,
             next_attempt_at=None,
-            read_at=None,
-            processed_at=None,
-            archived_at=None,
+            **NO_MARKS,
         )
 
     def marked(self, mark: Mark, *, at: datetime) -> Exchange:
@@ -211,17 +207,40 @@ class Exchange:
         Raises:
             Conflict: archiving needs ``processed_at`` first (``not_processed``, D20).
         """
-        if mark is Mark.ARCHIVED and self.processed_at is None:
-            raise Conflict(code="not_processed")
-        member, is_set = _MARKED[mark]
-        if is_set == (getattr(self, member) is not None):
-            return self
-        changes: dict[str, Any] = {member: at if is_set else None}
-        is_waiting = self.status is ExchangeStatus.MANUAL_ACTION_REQUIRED and self.decisions
-        if mark is Mark.PROCESSED and is_waiting:
-            changes["status"] = self.decisions[-1].status
-        return replace(self, updated_at=at, **changes)
+        changes = mark_changes(self, mark, at=at)
+        return replace(self, updated_at=at, **changes) if changes else self
 
+
+class Decided(Protocol):
+    """Something a decision led to a status."""
+
+    @property
+    def status(self) -> ExchangeStatus:
+        """The status as the answer says it."""
+        ...
+
+
+class Marked(Protocol):
+    """A row with a status, decisions and the marks of people."""
+
+    @property
+    def status(self) -> ExchangeStatus:
+        """Where it stands."""
+        ...
+
+    @property
+    def decisions(self) -> Sequence[Decided]:
+        """What answers led to, oldest first."""
+        ...
+
+    @property
+    def processed_at(self) -> datetime | None:
+        """When a person was done with it."""
+        ...
+
+
+NO_MARKS: Final[dict[str, Any]] = {"read_at": None, "processed_at": None, "archived_at": None}
+"""The marks as a later decision leaves them (D17)."""
 
 _APPROVED: Final = frozenset({ExchangeStatus.ACCEPTED, ExchangeStatus.PARTIALLY_ACCEPTED})
 _MARKED: Final = {
@@ -232,6 +251,43 @@ _MARKED: Final = {
     Mark.ARCHIVED: ("archived_at", True),
     Mark.UNARCHIVED: ("archived_at", False),
 }
+
+
+def check_move(current: ExchangeStatus, status: ExchangeStatus) -> None:
+    """Ask the table whether a status may follow another.
+
+    Raises:
+        Conflict: it may not (``state_not_allowed``).
+    """
+    if status not in MOVES.get(current, frozenset()):
+        raise Conflict(code="state_not_allowed")
+
+
+def status_after(decisions: Sequence[Decided], status: ExchangeStatus) -> ExchangeStatus:
+    """Give where a decision leads; a refusal after an approval first needs a person (D32)."""
+    was_approved = any(each.status in _APPROVED for each in decisions)
+    is_reversal = was_approved and status is ExchangeStatus.REFUSED
+    return ExchangeStatus.MANUAL_ACTION_REQUIRED if is_reversal else status
+
+
+def mark_changes(row: Marked, mark: Mark, *, at: datetime) -> dict[str, Any]:
+    """Give what a mark changes; nothing when it is there already.
+
+    Processing a refusal that came after an approval makes it ``refused`` (D32).
+
+    Raises:
+        Conflict: archiving needs ``processed_at`` first (``not_processed``, D20).
+    """
+    if mark is Mark.ARCHIVED and row.processed_at is None:
+        raise Conflict(code="not_processed")
+    member, is_set = _MARKED[mark]
+    if is_set == (getattr(row, member) is not None):
+        return {}
+    changes: dict[str, Any] = {member: at if is_set else None}
+    is_waiting = row.status is ExchangeStatus.MANUAL_ACTION_REQUIRED and row.decisions
+    if mark is Mark.PROCESSED and is_waiting:
+        changes["status"] = row.decisions[-1].status
+    return changes
 
 
 class ResponseKind(Enum):

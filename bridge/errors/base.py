@@ -16,10 +16,12 @@ class Finding:
     Attributes:
         pointer: JSON Pointer into the request (RFC 6901), such as ``/patient/niss``.
         code: Snake-case code of the rule, with a text in the catalogue.
+        is_warning: Whether it may be sent all the same.
     """
 
     pointer: str
     code: str
+    is_warning: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
