@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from bridge.domain.exchanges import (
     NO_MARKS,
+    Exchange,
     ExchangeStatus,
     Mark,
     check_move,
@@ -325,9 +326,11 @@ class Declaration:
         nurse_reference: Our reference inside the message, echoed in answers.
         sender_reference: Reference of the message's header, new for each sending (zone 204).
         exchange_id: The message that carried it.
+        submission_id: What was released together with it.
         operation_id: What a front end follows.
         decisions: Oldest first.
         fault: The last technical error.
+        has_own_answer: Whether it stands for itself; until then it stands where its message does.
         corrects_id: The declaration this one corrects.
         corrected_by_id: The declaration that corrects this one.
         closes_id: The declaration whose agreement this one closes.
@@ -349,9 +352,11 @@ class Declaration:
     client_ref: str | None = None
     sender_reference: str | None = None
     exchange_id: str | None = None
+    submission_id: str | None = None
     operation_id: str | None = None
     decisions: tuple[CareDecision, ...] = ()
     fault: CareFault | None = None
+    has_own_answer: bool = False
     corrects_id: str | None = None
     corrected_by_id: str | None = None
     closes_id: str | None = None
@@ -383,6 +388,17 @@ class Declaration:
             return CarePeriod(start_on=self.content.start_on)
         return self.content.period
 
+    def seen_with(self, exchange: Exchange | None) -> Declaration:
+        """Give it as people see it: where its message stands, until it has its own answer."""
+        if exchange is None or self.has_own_answer:
+            return self
+        return replace(
+            self,
+            status=exchange.status,
+            sent_at=exchange.sent_at,
+            problem_code=exchange.problem_code,
+        )
+
     def moved(self, status: ExchangeStatus, *, at: datetime, **changes: Any) -> Declaration:
         """Give the declaration in its next status.
 
@@ -403,6 +419,7 @@ class Declaration:
         return self.moved(
             status_after(self.decisions, decision.status),
             at=decision.at,
+            has_own_answer=True,
             decisions=(*self.decisions, decision),
             answered_at=decision.at,
             problem_code=None,
@@ -419,6 +436,7 @@ class Declaration:
         return self.moved(
             ExchangeStatus.MANUAL_ACTION_REQUIRED if has_decision else ExchangeStatus.ERROR,
             at=fault.at,
+            has_own_answer=True,
             fault=fault,
             answered_at=fault.at,
             problem_code="remote_refused",

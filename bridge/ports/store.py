@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from bridge.domain.cards import PatientReading
     from bridge.domain.insurability import InsurabilityCheck
     from bridge.domain.operations import Operation
+    from bridge.ports.care import Agreements, CareUpdates, Declarations
     from bridge.ports.exchanges import Batches, Exchanges, KnownInsurers, Responses
     from bridge.ports.history import Exports, Views
     from bridge.ports.practices import Practices, Registrations
@@ -230,6 +231,21 @@ class UnitOfWork(Protocol):
     @property
     def work_lists(self) -> WorkLists:
         """What is still to ask."""
+        ...
+
+    @property
+    def declarations(self) -> Declarations:
+        """Declarations of care."""
+        ...
+
+    @property
+    def agreements(self) -> Agreements:
+        """The register of agreements."""
+        ...
+
+    @property
+    def care_updates(self) -> CareUpdates:
+        """What insurers changed by themselves."""
         ...
 
 

@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import TYPE_CHECKING, Final, Self, TypeVar
 
+from bridge.adapters.db.care import SqlAgreements, SqlCareUpdates, SqlDeclarations
 from bridge.adapters.db.engine import copy_encrypted, encrypted_engine, store_errors
 from bridge.adapters.db.exchanges import (
     SqlBatches,
@@ -60,6 +61,9 @@ class SqlUnitOfWork:
         self.views = SqlViews(connection)
         self.exports = SqlExports(connection)
         self.work_lists = SqlWorkLists(connection)
+        self.declarations = SqlDeclarations(connection)
+        self.agreements = SqlAgreements(connection)
+        self.care_updates = SqlCareUpdates(connection)
 
 
 class SqlStore:
