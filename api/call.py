@@ -11,7 +11,7 @@ from starlette.requests import Request
 from api.endpoints import Endpoint
 from api.prefer import Preferences
 from api.strict_json import canonical
-from bridge.service.checks import KeyClaim
+from bridge.service.keys import KeyClaim
 from bridge.service.tokens import Client
 
 SCOPE_KEY: Final = "carebridge.call"

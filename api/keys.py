@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from bridge.errors import Conflict, KeyReused
-from bridge.service.checks import KeyClaim
+from bridge.service.keys import KeyClaim
 
 MOST_REMEMBERED: Final = 1000
 _Slot = tuple[str, str, str]

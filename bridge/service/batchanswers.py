@@ -14,8 +14,8 @@ from bridge.domain.batches import BatchItem, ItemStatus
 from bridge.domain.exchanges import Exchange, ExchangeStatus, ReceivedResponse
 from bridge.domain.identifiers import Niss
 from bridge.domain.insurability import InsurabilityFacts, InsurabilityQuestion
-from bridge.domain.operations import FINAL, MOVES, Operation, OperationStatus
-from bridge.errors import BridgeError, Conflict, TheirAnswerInvalid
+from bridge.domain.operations import Operation
+from bridge.errors import TheirAnswerInvalid
 from bridge.mycarenet import genins, genins_facts, memberdata_facts, memberdata_list
 from bridge.mycarenet.services import GENERIC_INSURABILITY
 from bridge.ports.clock import Clock
@@ -23,6 +23,7 @@ from bridge.ports.store import Store, UnitOfWork
 from bridge.service.checks import status_of
 from bridge.service.exchangekinds import Verdict
 from bridge.service.operations import OperationBook
+from bridge.service.sendprogress import follow
 
 KIND: Final = "insurability_batch"
 
@@ -76,19 +77,8 @@ class BatchAnswers:
         if found is None:
             return
         operation, exchanges = found
-        status = _operation_status(exchanges)
-        if status is operation.status or status not in MOVES.get(operation.status, frozenset()):
-            return
-        changes: dict[str, Any] = {"step": 1, "attempts": max(each.attempts for each in exchanges)}
-        if status in FINAL:
-            changes.update(step=2, result_path=f"/v1/insurability-batches/{subject}")
-        code = next((each.problem_code for each in exchanges if each.problem_code), None)
-        if status in {OperationStatus.FAILED, OperationStatus.OUTCOME_UNKNOWN}:
-            changes["problem"] = self._operations.problem_of(BridgeError(code=code))
-        try:
-            await self._operations.move(operation.id, status, **changes)
-        except Conflict:
-            return  # another message of the same batch was quicker
+        path = f"/v1/insurability-batches/{subject}"
+        await follow(self._operations, operation, exchanges, result_path=path)
 
     def withdraw(self, unit: UnitOfWork, *, operation: Operation) -> None:
         """Withdraw the messages of a cancelled batch; nothing of it has left."""
@@ -161,18 +151,3 @@ def _progress(unit: UnitOfWork, batch_id: str) -> tuple[Operation, list[Exchange
     operation = None if batch is None else unit.operations.get(batch.operation_id)
     exchanges = unit.exchanges.of_subject(batch_id)
     return None if operation is None or not exchanges else (operation, exchanges)
-
-
-def _operation_status(exchanges: Sequence[Exchange]) -> OperationStatus:
-    """Give where the sending stands: it is over when every message was taken, or given up."""
-    states = {each.status for each in exchanges}
-    is_under_way = any(
-        each.status is ExchangeStatus.SENT and not each.has_tack for each in exchanges
-    )
-    if states == {ExchangeStatus.TO_SEND} and not any(each.attempts for each in exchanges):
-        return OperationStatus.QUEUED
-    if is_under_way or ExchangeStatus.TO_SEND in states:
-        return OperationStatus.WAITING_FOR_REMOTE
-    if ExchangeStatus.OUTCOME_UNKNOWN in states:
-        return OperationStatus.OUTCOME_UNKNOWN
-    return OperationStatus.FAILED if states == {ExchangeStatus.ERROR} else OperationStatus.SUCCEEDED

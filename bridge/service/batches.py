@@ -13,10 +13,10 @@ from bridge.domain.batches import BatchCounts, BatchItem, InsurabilityBatch, Ite
 from bridge.domain.exchanges import Exchange
 from bridge.domain.identifiers import Niss
 from bridge.domain.operations import Operation
-from bridge.errors import Conflict, KeyReused, NotFound
-from bridge.ports.store import RememberedKey, Store, UnitOfWork
+from bridge.errors import Conflict, NotFound
+from bridge.ports.store import Store, UnitOfWork
 from bridge.service.batchdrafts import BatchDraft, BatchDrafter, BatchRequest
-from bridge.service.checks import KeyClaim
+from bridge.service.keys import KeyClaim, earlier_operation, remember
 from bridge.service.outbox import EngineParts, Outbox
 from bridge.service.registrations import RegistrationBook
 from bridge.service.tokens import Client
@@ -191,13 +191,8 @@ def _facts(unit: UnitOfWork, batch: InsurabilityBatch) -> BatchFacts:
 
 
 def _earlier(unit: UnitOfWork, client: Client, claim: KeyClaim) -> AcceptedBatch | None:
-    known = unit.idempotency_keys.find(client_id=client.id, key=claim.key, route=claim.route)
-    if known is None:
-        return None
-    if known.fingerprint != claim.fingerprint:
-        raise KeyReused
-    operation = unit.operations.get(known.operation_id)
-    batch = unit.batches.of_operation(known.operation_id)
+    operation = earlier_operation(unit, client, claim)
+    batch = None if operation is None else unit.batches.of_operation(operation.id)
     if operation is None or batch is None:
         return None
     return AcceptedBatch(operation=operation, batch=batch, is_replay=True)
@@ -230,14 +225,5 @@ def _accept(
         unit.exchanges.add(exchange, people=tuple(people[exchange.id]))
     for content in draft.contents:
         unit.evidence.add(content)
-    unit.idempotency_keys.add(
-        RememberedKey(
-            client_id=client.id,
-            key=claim.key,
-            route=claim.route,
-            fingerprint=claim.fingerprint,
-            operation_id=draft.operation.id,
-            created_at=draft.operation.created_at,
-        ),
-    )
+    remember(unit, client, claim, draft.operation)
     return AcceptedBatch(operation=draft.operation, batch=draft.batch)

@@ -26,30 +26,21 @@ from bridge.domain.periods import brussels_day
 from bridge.errors import (
     BridgeError,
     Conflict,
-    KeyReused,
     NotFound,
     OutcomeUnknown,
 )
 from bridge.ports.clock import Clock
-from bridge.ports.store import Evidence, RememberedKey, Store, UnitOfWork
+from bridge.ports.store import Evidence, Store, UnitOfWork
 from bridge.ports.transport import Transport
 from bridge.service import remote
 from bridge.service.consultation import MemberDataPlace, Prepared, prepare
+from bridge.service.keys import KeyClaim, earlier_operation, remember
 from bridge.service.operations import OperationBook
 from bridge.service.registrations import RegistrationBook
 from bridge.service.sessions import OpenSession, SessionService
 from bridge.service.tokens import Client
 
 log = structlog.get_logger()
-
-
-@dataclass(frozen=True, kw_only=True)
-class KeyClaim:
-    """An idempotency key as it came in, with what it was used for."""
-
-    key: str
-    route: str
-    fingerprint: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -283,13 +274,8 @@ def interrupted(now: Callable[[], Any]) -> Callable[[UnitOfWork, Operation], boo
 
 
 def _earlier(unit: UnitOfWork, client: Client, claim: KeyClaim) -> Accepted | None:
-    known = unit.idempotency_keys.find(client_id=client.id, key=claim.key, route=claim.route)
-    if known is None:
-        return None
-    if known.fingerprint != claim.fingerprint:
-        raise KeyReused
-    operation = unit.operations.get(known.operation_id)
-    check = unit.checks.of_operation(known.operation_id)
+    operation = earlier_operation(unit, client, claim)
+    check = None if operation is None else unit.checks.of_operation(operation.id)
     if operation is None or check is None:
         return None
     return Accepted(operation=operation, check=check, is_replay=True)
@@ -302,14 +288,5 @@ def _accept(unit: UnitOfWork, client: Client, claim: KeyClaim, fresh: Accepted) 
         return earlier
     unit.operations.add(fresh.operation)
     unit.checks.add(fresh.check, client_id=client.id)
-    unit.idempotency_keys.add(
-        RememberedKey(
-            client_id=client.id,
-            key=claim.key,
-            route=claim.route,
-            fingerprint=claim.fingerprint,
-            operation_id=fresh.operation.id,
-            created_at=fresh.operation.created_at,
-        ),
-    )
+    remember(unit, client, claim, fresh.operation)
     return fresh

@@ -29,8 +29,8 @@ from bridge.ports.store import UnitOfWork
 from bridge.ports.worklists import WorkFilter
 from bridge.service.batchdrafts import Asked, BatchDraft, BatchRequest
 from bridge.service.batches import AcceptedBatch, BatchService
-from bridge.service.checks import KeyClaim
 from bridge.service.history import owner_of
+from bridge.service.keys import KeyClaim
 from bridge.service.outbox import EngineParts
 from bridge.service.registrations import RegistrationBook
 from bridge.service.tokens import Client

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from bridge.domain.identifiers import Niss
 from bridge.domain.insurability import InsurabilityQuestion
 from bridge.domain.periods import Period, brussels_day
-from bridge.service.checks import KeyClaim
+from bridge.service.keys import KeyClaim
 from tests.support.daemon import CLIENT, running_daemon
 
 pytestmark = pytest.mark.timeout(90)

@@ -23,7 +23,7 @@ from bridge.errors import (
 )
 from bridge.ports.transport import WireReply, WireRequest
 from bridge.sandbox.transport import SandboxTransport
-from bridge.service.checks import KeyClaim
+from bridge.service.keys import KeyClaim
 from tests.support.daemon import CLIENT, running_daemon
 
 CLAIM = KeyClaim(key="k" * 16, route="POST /v1/insurability-checks", fingerprint="f")

@@ -21,8 +21,8 @@ from bridge.ehealth.endpoints import GENASYNC_MEMBERDATA_PATH
 from bridge.ports.exchanges import ExchangeFilter
 from bridge.sandbox.genasync import GenAsyncService
 from bridge.service.batchdrafts import Asked, BatchRequest
-from bridge.service.checks import KeyClaim
 from bridge.service.facade import Services
+from bridge.service.keys import KeyClaim
 from tests.support.killed import CLIENT, KilledDaemon
 
 pytestmark = pytest.mark.timeout(180)

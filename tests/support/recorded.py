@@ -16,7 +16,7 @@ from bridge.mycarenet.memberdata import MEMBERDATA_ACTION
 from bridge.ports.transport import WireReply, WireRequest
 from bridge.sandbox.exchange import SandboxReply, SandboxRequest
 from bridge.sandbox.transport import SandboxTransport
-from bridge.service.checks import KeyClaim
+from bridge.service.keys import KeyClaim
 from tests.support.daemon import CLIENT, TestDaemon, running_daemon
 
 ACTIONS = {

@@ -6,7 +6,7 @@ import pytest
 
 from api.keys import MOST_REMEMBERED, KeyBook
 from bridge.errors import Conflict, InputError, KeyReused
-from bridge.service.checks import KeyClaim
+from bridge.service.keys import KeyClaim
 
 CLAIM = KeyClaim(key="k" * 16, route="POST /v1/x", fingerprint="a")
 OTHER = KeyClaim(key="k" * 16, route="POST /v1/x", fingerprint="b")
