@@ -254,6 +254,16 @@ AGREEMENTS: Final = {
 """Results that are agreements (*Nursing messages* 4.4)."""
 
 
+class RefusalMeaning(Enum):
+    """What a reason of a refusal means; no list is public, a practice keeps its own (4.5)."""
+
+    WAITS_FOR_GP = "waits_for_gp"
+    """The general practitioner's attestation is not there yet: wait, do not resend."""
+
+    OTHER_NURSE = "other_nurse"
+    """Another nurse is the reference provider: resend to become it."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class CareDecision:
     """What an insurer decided about a declaration; a later one keeps the earlier (D17).
