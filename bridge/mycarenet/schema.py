@@ -15,6 +15,7 @@ from bridge.mycarenet.tables import (
     encrypted_schema,
     genasync_schema,
     genins_schema,
+    medadmin_schema,
     memberdata_schema,
 )
 from bridge.soap import xml
@@ -43,6 +44,7 @@ class Document(Enum):
     GENINS_LIST = genins_schema.LIST
     GENINS_SINGLE = genins_schema.SINGLE
     KNOWN_CONTENT = encrypted_schema.KNOWN_CONTENT
+    MEDADMIN = medadmin_schema.MESSAGES
 
 
 def is_valid(element: Element, document: Document) -> bool:
