@@ -99,6 +99,10 @@ class Declarations(Protocol):
         """Read what was released together, oldest first."""
         ...
 
+    def of_operation(self, operation_id: str) -> list[Declaration]:
+        """Read what an operation works on, oldest first."""
+        ...
+
     def of_sender_reference(self, registration_id: str, reference: str) -> Declaration | None:
         """Read the declaration a header's reference stands for."""
         ...

@@ -37,6 +37,7 @@ from bridge.errors import InputError
 from bridge.mycarenet import medadmin_contractual_values as contractual
 from bridge.mycarenet import medadmin_messages as messages
 from bridge.mycarenet import medadmin_names as names
+from bridge.mycarenet.medadmin_locations import member_of_location
 from bridge.mycarenet.medadmin_values import (
     CareReceiver,
     Decision,
@@ -47,7 +48,6 @@ from bridge.mycarenet.medadmin_values import (
     Raw,
     known,
 )
-from bridge.mycarenet.tables.medadmin_zones import member_of_location
 
 T = TypeVar("T")
 

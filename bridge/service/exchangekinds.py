@@ -14,6 +14,14 @@ from bridge.ports.store import UnitOfWork
 
 
 @dataclass(frozen=True, kw_only=True)
+class Owner:
+    """Whose an answer turned out to be that came without naming a message of ours."""
+
+    client_id: str
+    practice_id: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Verdict:
     """What an answer says.
 
@@ -21,11 +29,13 @@ class Verdict:
         status: The exchange's next state; ``None`` when further answers must come first.
         problem_code: Why, when it is a trouble.
         remote_code: The other side's own code.
+        owner: Whose it is, when the answer came without naming a message of ours.
     """
 
     status: ExchangeStatus | None
     problem_code: str | None = None
     remote_code: str | None = None
+    owner: Owner | None = None
 
 
 class ExchangeKind(Protocol):

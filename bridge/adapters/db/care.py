@@ -43,6 +43,7 @@ DECLARATIONS: Final = Table(
     Column("niss", Text),
     Column("exchange_id", Text),
     Column("submission_id", Text),
+    Column("operation_id", Text),
     Column("sender_reference", Text),
     Column("nurse_reference", Text),
     Column("agreement_number", Text),
@@ -54,6 +55,7 @@ DECLARATIONS: Final = Table(
     Index("care_declarations_by_person", "niss", "registration_id"),
     Index("care_declarations_by_exchange", "exchange_id"),
     Index("care_declarations_by_submission", "submission_id"),
+    Index("care_declarations_by_operation", "operation_id"),
     Index("care_declarations_by_sender_reference", "sender_reference"),
     Index("care_declarations_by_nurse_reference", "nurse_reference"),
     Index("care_declarations_by_agreement", "agreement_number"),
@@ -140,6 +142,10 @@ class SqlDeclarations:
     def of_submission(self, submission_id: str) -> list[Declaration]:
         """Read what was released together, oldest first."""
         return self._all(DECLARATIONS.c.submission_id == submission_id)
+
+    def of_operation(self, operation_id: str) -> list[Declaration]:
+        """Read what an operation works on, oldest first."""
+        return self._all(DECLARATIONS.c.operation_id == operation_id)
 
     def of_sender_reference(self, registration_id: str, reference: str) -> Declaration | None:
         """Read the declaration a header's reference stands for."""
@@ -350,6 +356,7 @@ def _declaration_row(declaration: Declaration) -> dict[str, Any]:
         "niss": None if niss is None else niss.digits,
         "exchange_id": declaration.exchange_id,
         "submission_id": declaration.submission_id,
+        "operation_id": declaration.operation_id,
         "sender_reference": declaration.sender_reference,
         "nurse_reference": declaration.nurse_reference,
         "agreement_number": None if decision is None else decision.agreement_number,

@@ -20,6 +20,7 @@ def upgrade() -> None:
             "niss",
             "exchange_id",
             "submission_id",
+            "operation_id",
             "sender_reference",
             "nurse_reference",
             "agreement_number",
@@ -34,6 +35,7 @@ def upgrade() -> None:
     _index("care_declarations", "by_person", "niss", "registration_id")
     _index("care_declarations", "by_exchange", "exchange_id")
     _index("care_declarations", "by_submission", "submission_id")
+    _index("care_declarations", "by_operation", "operation_id")
     _index("care_declarations", "by_sender_reference", "sender_reference")
     _index("care_declarations", "by_nurse_reference", "nurse_reference")
     _index("care_declarations", "by_agreement", "agreement_number")
