@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from benchmarks import memberdata, session, start
+from benchmarks import engine, history, memberdata, session, start
 
 if __name__ == "__main__":
     start.main()
     session.main()
     memberdata.main()
+    engine.main()
+    history.main()

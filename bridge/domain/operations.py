@@ -65,6 +65,7 @@ class OperationKind(Enum):
     SESSION_CREATE = "ehealth_session.create"
     INSURABILITY_CHECK = "insurability_check.create"
     INSURABILITY_BATCH = "insurability_batch.create"
+    DECLARATION_SUBMISSION = "declaration_submission.create"
     EXCHANGE_EXPORT = "exchange_export.create"
     RESPONSE_FETCH = "response_fetch.create"
     PATIENT_CARD_READING = "patient_card.read"

@@ -13,7 +13,7 @@ from types import MappingProxyType
 from typing import Final
 
 from bridge.domain.identifiers import Cbe, Nihii, Niss
-from bridge.errors import Finding
+from bridge.errors import Finding, InputError
 
 GROUP_PREFIX: Final = "94"
 """First digits of a group of nurses (*Identifiers* 2)."""
@@ -169,6 +169,24 @@ def is_group(kind: RegistrationKind) -> bool:
 def is_enterprise(kind: RegistrationKind) -> bool:
     """Tell whether an enterprise number says who sends."""
     return kind in _ENTERPRISES
+
+
+def care_provider(registration: Registration) -> Nihii:
+    """Give the number in whose name care is asked for: nurse, mandating nurse or group.
+
+    Raises:
+        InputError: a member the kind needs is missing (``group_number_missing``,
+            ``on_behalf_of_missing``).
+    """
+    if is_group(registration.kind):
+        if registration.group is None:
+            raise InputError(code="group_number_missing")
+        return registration.group
+    if registration.kind in _FOR_ANOTHER:
+        if registration.on_behalf_of is None:
+            raise InputError(code="on_behalf_of_missing")
+        return registration.on_behalf_of.nihii
+    return registration.holder.nihii
 
 
 def check(registration: Registration) -> tuple[Finding, ...]:

@@ -115,7 +115,7 @@ class Declarations(Protocol):
         """Read the latest declaration whose decision has a number."""
         ...
 
-    def of_patient(self, patient: CarePatient, *, registration_id: str) -> list[Declaration]:
+    def of_patient(self, patient: CarePatient) -> list[Declaration]:
         """Read all declarations of a patient, oldest first."""
         ...
 
@@ -153,7 +153,7 @@ class Agreements(Protocol):
         """Read the latest agreement with a number."""
         ...
 
-    def of_patient(self, patient: CarePatient, *, registration_id: str) -> list[CareAgreement]:
+    def of_patient(self, patient: CarePatient) -> list[CareAgreement]:
         """Read all agreements of a patient, oldest first."""
         ...
 

@@ -159,10 +159,9 @@ class SqlDeclarations:
         """Read the latest declaration whose decision has a number."""
         return self._of(registration_id, DECLARATIONS.c.agreement_number == number)
 
-    def of_patient(self, patient: CarePatient, *, registration_id: str) -> list[Declaration]:
+    def of_patient(self, patient: CarePatient) -> list[Declaration]:
         """Read all declarations of a patient, oldest first."""
-        columns = DECLARATIONS.c
-        found = self._all(columns.registration_id == registration_id, _about(patient, columns.niss))
+        found = self._all(_about(patient, DECLARATIONS.c.niss))
         return [each for each in found if each.patient.is_same_person(patient)]
 
     def similar(self, content_digest: str) -> Declaration | None:
@@ -259,12 +258,10 @@ class SqlAgreements:
         columns = AGREEMENTS.c
         return self._last(columns.registration_id == registration_id, columns.number == number)
 
-    def of_patient(self, patient: CarePatient, *, registration_id: str) -> list[CareAgreement]:
+    def of_patient(self, patient: CarePatient) -> list[CareAgreement]:
         """Read all agreements of a patient, oldest first."""
         columns = AGREEMENTS.c
-        query = select(columns.document).where(
-            columns.registration_id == registration_id, _about(patient, columns.niss)
-        )
+        query = select(columns.document).where(_about(patient, columns.niss))
         rows = self._connection.execute(query.order_by(columns.id)).scalars()
         found = [read_document(_AGREEMENT, row) for row in rows]
         return [each for each in found if each.patient.is_same_person(patient)]
