@@ -8,6 +8,7 @@ Source: *style anchors* 4.12, 8; ``docs/pilot.md`` lists what each inferred sett
 from __future__ import annotations
 
 import tomllib
+from dataclasses import replace
 from pathlib import Path
 from typing import Final, Literal, Self
 
@@ -37,6 +38,8 @@ class EndpointSettings(_Part):
     etk_depot: str | None = None
     genasync_memberdata: str | None = None
     genasync_insurability: str | None = None
+    genasync_medadmin: str | None = None
+    genasync_invoicing: str | None = None
 
 
 class TrustSettings(_Part):
@@ -49,6 +52,8 @@ class TrustSettings(_Part):
             issuers; without it nothing can be sealed.
         etk_signer_cbe: Enterprise number that must stand in the registration authority's subject;
             empty switches it off.
+        mycarenet_anchors: PEM file with the issuers of the certificates with which MyCareNet and
+            the insurers sign answers; without it nobody asks who signed, only whether it holds.
         tls_ca_file: PEM file that replaces the public certificate authorities for TLS.
     """
 
@@ -56,6 +61,7 @@ class TrustSettings(_Part):
     sts_signer_cbe: str = "0809394427"
     etk_anchors: Path | None = None
     etk_signer_cbe: str = "0809394427"
+    mycarenet_anchors: Path | None = None
     tls_ca_file: Path | None = None
 
 
@@ -112,6 +118,11 @@ class AsyncSettings(_Part):
         tack_hmac: How a receipt's HMAC is treated; which bytes it covers is inferred.
         signs_body: Also sign the Body; two known clients differ.
         insurability_message_name: ``MessageName`` of lists for GenericInsurability; not public.
+        answer_signatures: How the signature over the content of an answer is treated when it is
+            missing, does not hold, or is by somebody unknown; the layers of a seal always hold.
+        sealed_content_encoding: How the content inside a seal is written; two known clients
+            differ.
+        sealed_blob_encoding: How the seal itself is written.
         interval_s: Between two fetches while an answer is awaited.
         idle_interval_s: Between two fetches while none is awaited.
     """
@@ -119,6 +130,9 @@ class AsyncSettings(_Part):
     tack_hmac: Literal["off", "warn", "enforce"] = "warn"
     signs_body: bool = False
     insurability_message_name: str = GENERIC_INSURABILITY.sent_name
+    answer_signatures: Literal["off", "warn", "enforce"] = "warn"
+    sealed_content_encoding: Literal["none", "deflate"] = "deflate"
+    sealed_blob_encoding: Literal["none", "deflate"] = "none"
     interval_s: PositiveInt = 300
     idle_interval_s: PositiveInt = 3600
 
@@ -179,16 +193,4 @@ class Settings(_Part):
     def resolved_endpoints(self) -> Endpoints:
         """Give the addresses of the environment, with those that were replaced."""
         known = ENVIRONMENTS[self.environment]
-        return Endpoints(
-            sts=self.endpoints.sts or known.sts,
-            sts_saml11=self.endpoints.sts_saml11 or known.sts_saml11,
-            memberdata=self.endpoints.memberdata or known.memberdata,
-            generic_insurability=(
-                self.endpoints.generic_insurability or known.generic_insurability
-            ),
-            etk_depot=self.endpoints.etk_depot or known.etk_depot,
-            genasync_memberdata=self.endpoints.genasync_memberdata or known.genasync_memberdata,
-            genasync_insurability=(
-                self.endpoints.genasync_insurability or known.genasync_insurability
-            ),
-        )
+        return replace(known, **self.endpoints.model_dump(exclude_none=True))

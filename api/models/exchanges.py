@@ -144,7 +144,9 @@ class EvidencePiece(AnswerModel):
 
     id: str
     subject_id: str
-    kind: str = Field(description="`content`, `request` or `answer`.")
+    kind: str = Field(
+        description="`content`, `request`, `answer`, or `opened` for what was in its seal."
+    )
     media_type: str
     created_at: Moment
     content_base64: str

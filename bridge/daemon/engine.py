@@ -7,7 +7,13 @@ from dataclasses import dataclass
 from bridge.adapters.tabular import FileTableWriter
 from bridge.daemon.parts import Parts
 from bridge.domain.operations import OperationKind
-from bridge.mycarenet.services import GENERIC_INSURABILITY, MEMBERDATA, with_message_names
+from bridge.mycarenet.services import (
+    GENERIC_INSURABILITY,
+    INVOICING,
+    MEDADMIN,
+    MEMBERDATA,
+    with_message_names,
+)
 from bridge.service.batchanswers import KIND as BATCH
 from bridge.service.batchanswers import BatchAnswers
 from bridge.service.batchdrafts import BatchDrafter
@@ -25,6 +31,7 @@ from bridge.service.registrations import RegistrationBook
 from bridge.service.sessions import SessionService
 from bridge.service.views import ViewBook
 from bridge.service.worklists import WorkListService
+from bridge.service.wrapping import Wrapping
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,7 +57,8 @@ def build_engine(
     events: EventBook,
 ) -> Engine:
     """Build the engine."""
-    shared = _engine(parts, operations, sessions, events)
+    etks = EtkBook(transport=parts.transport, clock=parts.clock, place=parts.etk_place)
+    shared = _engine(parts, operations, sessions, events, etks=etks)
     outbox = Outbox(shared)
     batches = _batches(parts, shared, outbox, operations, registrations)
     return Engine(
@@ -72,7 +80,7 @@ def build_engine(
             registrations=registrations,
             new_patient_months=parts.new_patient_months,
         ),
-        etks=EtkBook(transport=parts.transport, clock=parts.clock, place=parts.etk_place),
+        etks=etks,
     )
 
 
@@ -81,12 +89,16 @@ def _engine(
     operations: OperationBook,
     sessions: SessionService,
     events: EventBook,
+    *,
+    etks: EtkBook,
 ) -> EngineParts:
     platform = parts.platform
     place = GenAsyncPlace(
         urls={
             MEMBERDATA.name: platform.endpoints.genasync_memberdata,
             GENERIC_INSURABILITY.name: platform.endpoints.genasync_insurability,
+            MEDADMIN.name: platform.endpoints.genasync_medadmin,
+            INVOICING.name: platform.endpoints.genasync_invoicing,
         },
         package=platform.package,
         is_test=platform.is_test,
@@ -103,9 +115,10 @@ def _engine(
         client=GenAsyncClient(
             place=place, transport=parts.transport, clock=parts.clock, ids=parts.ids
         ),
+        wrapping=Wrapping(etks=etks, clock=parts.clock, ids=parts.ids, settings=platform.wrapping),
         events=events,
         services=with_message_names(platform.message_names),
-        kinds={BATCH: answers},
+        kinds={BATCH: answers, **parts.kinds},
         reached=parts.reached,
     )
 

@@ -26,8 +26,10 @@ from bridge.ports.store import Store
 from bridge.ports.transport import Transport
 from bridge.service.consultation import MemberDataPlace
 from bridge.service.etks import EtkPlace
+from bridge.service.exchangekinds import ExchangeKind
 from bridge.service.genasync import TackHmac
 from bridge.service.polling import PollingSettings
+from bridge.service.wrapping import WrappingSettings
 
 
 def _nobody() -> EtkTrust:
@@ -41,6 +43,7 @@ class Platform:
     Attributes:
         etk_trust: Whom to believe about encryption tokens; by default nobody, so nothing is sealed.
         tack_hmac: How a receipt's HMAC is treated (D22).
+        wrapping: Seals and signatures around content, out and in.
         signs_body: Also sign the Body of asynchronous messages (*transport* 1.6).
         message_names: Names of what is sent, where a setting has another (*transport* 2.7).
     """
@@ -54,6 +57,7 @@ class Platform:
     etk_trust: EtkTrust = field(default_factory=_nobody)
     etk_settings: EtkSettings = field(default_factory=EtkSettings)
     tack_hmac: TackHmac = TackHmac.WARN
+    wrapping: WrappingSettings = field(default_factory=WrappingSettings)
     signs_body: bool = False
     message_names: Mapping[str, str] = field(default_factory=dict)
     polling: PollingSettings = field(default_factory=PollingSettings)
@@ -68,6 +72,7 @@ class Parts:
     """Every port, filled; ``closers`` end what the adapters hold open.
 
     Attributes:
+        kinds: Further kinds of exchange, by name, beside those the engine builds.
         storage_problem: Why the store gives and takes nothing; ``None`` when it works.
     """
 
@@ -88,6 +93,7 @@ class Parts:
     doctor: CardDoctor | None = None
     closers: tuple[Callable[[], Awaitable[None]], ...] = ()
     simulator: SimulatorControl | None = None
+    kinds: Mapping[str, ExchangeKind] = field(default_factory=dict)
     storage_problem: str | None = None
     reached: Callable[[str], None] = _pass
 

@@ -33,9 +33,7 @@ from bridge.adapters.processes import os_session_id, process_started_at
 from bridge.adapters.runtimefile import RuntimeFacts, RuntimeFile
 from bridge.adapters.secrets import KeyringSecrets, data_key
 from bridge.crypto.certificates import Certificate
-from bridge.crypto.etk import EtkTrust
-from bridge.crypto.trust import TrustList
-from bridge.daemon import build, cards
+from bridge.daemon import anchors, build, cards
 from bridge.daemon.server import LoopThread, Served
 from bridge.daemon.storage import DATABASE, LOCK, SnapshotDesk, database_key, open_store
 from bridge.domain.identifiers import Nihii, Niss
@@ -264,7 +262,7 @@ def _platform(settings: Settings, secrets: SecretStore) -> build.Platform:
     return build.Platform(
         endpoints=settings.resolved_endpoints(),
         trust=StsTrust(
-            anchors=_anchors(settings),
+            anchors=anchors.sts_anchors(settings),
             signer_cbe=settings.trust.sts_signer_cbe or None,
         ),
         package=Package(
@@ -277,9 +275,10 @@ def _platform(settings: Settings, secrets: SecretStore) -> build.Platform:
         is_test=settings.environment != "production",
         sts_settings=settings.sts,
         memberdata_settings=settings.memberdata,
-        etk_trust=_etk_trust(settings),
+        etk_trust=anchors.etk_trust(settings),
         etk_settings=settings.etk,
         tack_hmac=TackHmac(settings.genasync.tack_hmac),
+        wrapping=anchors.wrapping(settings),
         signs_body=settings.genasync.signs_body,
         message_names={GENERIC_INSURABILITY.name: settings.genasync.insurability_message_name},
         polling=PollingSettings(
@@ -294,30 +293,6 @@ def _roots(settings: Settings) -> BelgianRoots:
     if settings.card.root_keys and settings.environment == "production":
         raise InputError(code="setting_invalid", setting="card.root_keys")
     return BelgianRoots(settings.card.root_keys)
-
-
-def _anchors(settings: Settings) -> TrustList:
-    """Read the issuers of the STS certificate; without them no assertion is believed."""
-    path = settings.trust.sts_anchors
-    if path is None:
-        raise InputError(code="setting_missing", setting="trust.sts_anchors")
-    return _read_anchors(path, setting="trust.sts_anchors")
-
-
-def _etk_trust(settings: Settings) -> EtkTrust:
-    """Give whom to believe about encryption tokens; nobody unless the settings say whom."""
-    path = settings.trust.etk_anchors
-    return EtkTrust(
-        anchors=TrustList([]) if path is None else _read_anchors(path, setting="trust.etk_anchors"),
-        signer_cbe=settings.trust.etk_signer_cbe or None,
-    )
-
-
-def _read_anchors(path: Path, *, setting: str) -> TrustList:
-    try:
-        return TrustList.from_pem(path.read_bytes())
-    except OSError as error:
-        raise InputError(code="setting_invalid", setting=setting) from error
 
 
 def local_server(

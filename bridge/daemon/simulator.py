@@ -48,6 +48,7 @@ from bridge.sandbox.world import World
 from bridge.service.facade import Services
 from bridge.service.genasync import TackHmac
 from bridge.service.tokens import SCOPES, Client
+from bridge.service.wrapping import SignatureCheck, WrappingSettings
 from bridge.settings import CardSettings
 
 CardKind = Literal["software", "softhsm", "virtual"]
@@ -181,6 +182,7 @@ class Demo:
                 sts_settings=StsSettings(),
                 memberdata_settings=MemberDataSettings(),
                 tack_hmac=TackHmac.ENFORCE,
+                wrapping=WrappingSettings(check=SignatureCheck.ENFORCE, signers=world.signers()),
             ),
             language=LANGUAGE,
             roots=BelgianRoots([world.document.root_key]),

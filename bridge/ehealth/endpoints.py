@@ -29,6 +29,12 @@ GENASYNC_INSURABILITY_PATH: Final = "/mycarenet/bed/GenAsync/genericInsurability
 """Inferred from the other: no source names it, so it is a setting (``docs/pilot.md``)."""
 
 
+GENASYNC_MEDADMIN_PATH: Final = "/nip/mycarenet-ws/async/generic/hcpadm_13"
+"""The path of production is inferred from the pilot's (*transport* 2.8)."""
+
+GENASYNC_INVOICING_PATH: Final = "/mycarenet-ws/async/generic/hcpfac"
+
+
 @dataclass(frozen=True, kw_only=True)
 class Endpoints:
     """Where the services of one environment are.
@@ -41,6 +47,8 @@ class Endpoints:
         etk_depot: Absolute address of the depot of encryption tokens.
         genasync_memberdata: Absolute address of asynchronous MemberData.
         genasync_insurability: Absolute address of asynchronous GenericInsurability.
+        genasync_medadmin: Absolute address of care requests.
+        genasync_invoicing: Absolute address of invoice files.
     """
 
     sts: str
@@ -50,6 +58,8 @@ class Endpoints:
     etk_depot: str
     genasync_memberdata: str
     genasync_insurability: str
+    genasync_medadmin: str
+    genasync_invoicing: str
 
     @classmethod
     def under(cls, base_url: str, *, mycarenet_url: str | None = None) -> Self:
@@ -69,6 +79,8 @@ class Endpoints:
             etk_depot=base + ETK_DEPOT_PATH,
             genasync_memberdata=mycarenet + GENASYNC_MEMBERDATA_PATH,
             genasync_insurability=mycarenet + GENASYNC_INSURABILITY_PATH,
+            genasync_medadmin=mycarenet + GENASYNC_MEDADMIN_PATH,
+            genasync_invoicing=mycarenet + GENASYNC_INVOICING_PATH,
         )
 
 

@@ -101,9 +101,11 @@ class OpenedContent:
     certificates: tuple[Certificate, ...] = field(repr=False)
 
 
-def new_business_content(content: bytes, *, ids: IdSource) -> BusinessContent:
+def new_business_content(
+    content: bytes, *, ids: IdSource, encoding: Encoding = Encoding.DEFLATE
+) -> BusinessContent:
     """Give content a fresh identifier, to be deflated as the connector does (step 2)."""
-    return BusinessContent(content=content, id=f"_{ids.uuid()}")
+    return BusinessContent(content=content, encoding=encoding, id=f"_{ids.uuid()}")
 
 
 def encode_known(known: KnownContent) -> bytes:

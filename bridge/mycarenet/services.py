@@ -37,6 +37,7 @@ class AsyncService:
         most_messages: ``Max`` for business answers of one query.
         most_receipts: ``Max`` for receipts.
         signs_blob: Whether a post carries XAdES-BES over its blob (*transport* 3.2).
+        is_sealed: Whether the content is signed and sealed for MyCareNet (*transport* 6.1, 8.1).
         has_limited_reference: Whether references have at most 14 characters.
     """
 
@@ -49,6 +50,7 @@ class AsyncService:
     most_messages: int = 100
     most_receipts: int = 100
     signs_blob: bool = False
+    is_sealed: bool = False
     has_limited_reference: bool = True
 
 
@@ -58,8 +60,30 @@ MEMBERDATA: Final = AsyncService(name="memberdata", sent_name="MDA")
 GENERIC_INSURABILITY: Final = AsyncService(name="generic_insurability", sent_name="GENINS")
 """The older service about many patients; its message name is not public (*Insurability* 2.3)."""
 
+MEDADMIN: Final = AsyncService(
+    name="medadmin",
+    sent_name="M4A_XML",
+    confirms_receipts_by=ConfirmBy.REFERENCE,
+    is_sealed=True,
+)
+"""Care requests of a nurse: sealed, signed inside, nothing beside the blob (*transport* 6.1).
+
+Receipts are confirmed by reference as the connector does; one without a reference by its value,
+as another client does (2.6).
+"""
+
+INVOICING: Final = AsyncService(
+    name="invoicing",
+    sent_name="HCPFAC",
+    content_type="text/plain",
+    encoding=Encoding.DEFLATE,
+    confirms_messages_by=ConfirmBy.CONTENT,
+    signs_blob=True,
+)
+"""Invoice files: in clear, with XAdES-BES beside the blob (*transport* 3.2)."""
+
 ASYNC_SERVICES: Final[Mapping[str, AsyncService]] = MappingProxyType(
-    {service.name: service for service in (MEMBERDATA, GENERIC_INSURABILITY)}
+    {service.name: service for service in (MEMBERDATA, GENERIC_INSURABILITY, MEDADMIN, INVOICING)}
 )
 """Services by name."""
 

@@ -101,6 +101,10 @@ class Exchanges(Protocol):
         """Read exchanges in some states, oldest first."""
         ...
 
+    def services_of(self, registration_id: str) -> set[str]:
+        """Give the services that a registration has ever exchanged with."""
+        ...
+
     def similar(self, content_digest: str) -> Exchange | None:
         """Read the latest exchange with the same business content that is not over in error."""
         ...

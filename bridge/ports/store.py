@@ -47,7 +47,7 @@ class Evidence:
 
     Attributes:
         subject_id: Identifier of what it belongs to, such as ``ins_…``.
-        kind: ``request`` or ``answer``.
+        kind: ``content``, ``request``, ``answer``, or ``opened`` for what was in its seal.
         media_type: Such as ``text/xml``.
     """
 

@@ -1,4 +1,4 @@
-"""The played GenAsync service for lists of questions: takes posts, lets insurers answer later.
+"""The played GenAsync services: take posts, let insurers answer later, deliver until confirmed.
 
 Source: *MyCareNet transport* 2, 5.5 and 11.
 """
@@ -25,14 +25,14 @@ from bridge.mycarenet.genasync_values import (
     TACK_SUCCESS,
     Post,
     Tack,
-    WaitingMessage,
     WaitingTack,
 )
 from bridge.sandbox import genasync_scenarios as scenarios
 from bridge.sandbox.clock import SandboxClock
 from bridge.sandbox.exchange import SandboxReply, SandboxRequest
-from bridge.sandbox.genasync_answers import ListBusiness
+from bridge.sandbox.genasync_answers import Business, Due
 from bridge.sandbox.genasync_mailbox import Delivery, Mailboxes
+from bridge.sandbox.genasync_wrappings import OpenedPost, PlainPosts, Wrapping
 from bridge.sandbox.ledger import Ledger
 from bridge.sandbox.memberdata_gate import INVALID_CONTENT, Admitted, MemberDataGate, parse
 from bridge.sandbox.refusals import NOT_COMPLIANT, Refused, fault_reply
@@ -64,8 +64,24 @@ class _Visit:
     reference: str | None = None
 
 
+@dataclass(frozen=True)
+class _Taken:
+    """A post that was verified and opened."""
+
+    post: Post
+    provider: str
+    insurer: str
+    opened: OpenedPost
+
+
 class GenAsyncService:
-    """Answers post, get and confirm; safe to use from several threads."""
+    """Answers post, get and confirm; safe to use from several threads.
+
+    Attributes:
+        business: What the messages are about, and whom the insurers know.
+        least_interval_s: Least seconds between two queries of a care provider.
+        mailboxes: What waits until it is confirmed.
+    """
 
     def __init__(
         self,
@@ -74,10 +90,10 @@ class GenAsyncService:
         ids: IdSource,
         scenario: ScenarioBoard,
         ledger: Ledger,
-        business: ListBusiness,
+        business: Business,
         trust: StsTrust,
         licence: Licence,
-        least_interval_s: float = 0.0,
+        wrapping: Wrapping | None = None,
     ) -> None:
         """Keep the parts.
 
@@ -86,18 +102,20 @@ class GenAsyncService:
             ids: Source of identifiers.
             scenario: Disturbs answers, never checks.
             ledger: Gets an entry for every message: the oracle of kill tests (D27).
-            business: What the lists are about, and whom the insurers know.
+            business: What the messages are about, and whom the insurers know.
             trust: Whose assertions are believed.
             licence: The one licence that is known.
-            least_interval_s: Least seconds between two queries of a care provider.
+            wrapping: What is around content; nothing unless it is said.
         """
         self._clock = clock
         self._ids = ids
         self._scenario = scenario
         self._ledger = ledger
         self._gate = MemberDataGate(trust=trust, licence=licence)
-        self._business = business
-        self._least_interval_s = least_interval_s
+        self.business = business
+        self._wrapping = PlainPosts() if wrapping is None else wrapping
+        self.least_interval_s = 0.0
+        self._reply_tokens: dict[str, bytes] = {}
         self.mailboxes = Mailboxes()
 
     def answer(self, request: SandboxRequest) -> SandboxReply:
@@ -137,59 +155,98 @@ class GenAsyncService:
         reference = post.common.input_reference or ""
         visit = replace(visit, reference=reference)
         try:
-            return self._take(post, to, self._provider(post.common.origin, admitted), visit)
+            provider = self._provider(post.common.origin, admitted)
+            insurer = self._insurer(post, to)
+            opened = self._wrapping.open(post, caller=admitted.caller, now=visit.now)
+            taken = _Taken(post, provider.nihii.value or "", insurer, opened)
+            return self._take(taken, visit)
         except Refused as refusal:
             return self._refuse(visit, refusal)
 
-    def _take(self, post: Post, to: str, provider: CareProvider, visit: _Visit) -> SandboxReply:
+    def _insurer(self, post: Post, to: str) -> str:
         insurer = to.removeprefix(DESTINATION_PREFIX)
         if insurer not in UNIONS:
             raise Refused(INVALID_CONTENT, "wsa:To")
-        reference = visit.reference or ""
-        if (
-            not 0 < len(reference) <= MOST_REFERENCE
-            or post.detail.message_name != self._business.message_name
-        ):
+        reference = post.common.input_reference or ""
+        is_known = post.detail.message_name == self.business.message_name
+        if not 0 < len(reference) <= MOST_REFERENCE or not is_known:
             raise Refused(INVALID_CONTENT, "reference or message name")
-        queries = self._business.read(post.detail.content)
+        return insurer
+
+    def _take(self, taken: _Taken, visit: _Visit) -> SandboxReply:
+        queries = self.business.read(taken.opened.content)
         scenario = self._scenario.name
         if scenario == scenarios.FAULT:
             raise Refused("FAULT", "scenario genasync_fault")
-        number = provider.nihii.value or ""
         if scenario == scenarios.TACK_FAILURE:
             self._note(visit, "scenario genasync_tack_failure", code="failure")
-            return self._receipt(post, insurer, TACK_FAILURE)
-        is_new = self.mailboxes.admit(number, reference, post.detail.content, insurer)
+            return self._receipt(taken.post, taken.insurer, TACK_FAILURE)
+        reference = visit.reference or ""
+        is_new = self.mailboxes.admit(
+            taken.provider, reference, taken.opened.content, taken.insurer
+        )
         if is_new is None:
             raise Refused(INVALID_CONTENT, "reference was used for another message")
-        self._note(visit, None if is_new else "repeat of a known reference")
         if is_new:
-            answers = self._business.write(
+            answers = self.business.write(
                 queries,
                 reference=reference,
-                provider=number,
-                insurer=insurer,
+                provider=taken.provider,
+                insurer=taken.insurer,
                 today=brussels_day(visit.now),
                 now=visit.now,
                 scenario=scenario,
             )
-            self._defer(post, answers, number, insurer)
+            self._defer(taken, answers, visit.now)
+        self._note(visit, None if is_new else "repeat of a known reference")
         if scenario == scenarios.LOST_ANSWER:
             return SandboxReply(status=_HTTP_FAULT, body=b"", content_type="text/plain")
-        return self._receipt(post, insurer, TACK_SUCCESS)
+        return self._receipt(taken.post, taken.insurer, TACK_SUCCESS)
 
-    def _defer(
-        self, post: Post, answers: list[WaitingMessage], provider: str, insurer: str
-    ) -> None:
-        ready_at = self._clock.insurers_now() + DELAYS[insurer]
-        receipt = WaitingTack(tack=self._tack(post, insurer, TACK_SUCCESS))
-        items: list[WaitingMessage | WaitingTack] = [receipt, *answers]
+    def _defer(self, taken: _Taken, answers: list[Due], now: datetime) -> None:
+        usual = DELAYS[taken.insurer]
+        receipt = WaitingTack(tack=self._tack(taken.post, taken.insurer, TACK_SUCCESS))
+        if taken.opened.reply_to_etk is not None:
+            self._reply_tokens[taken.provider] = taken.opened.reply_to_etk
+        received_at = self._clock.insurers_now()
         self.mailboxes.put(
             [
-                Delivery(provider=provider, insurer=insurer, ready_at=ready_at, item=item)
-                for item in items
+                Delivery(
+                    provider=taken.provider,
+                    insurer=taken.insurer,
+                    ready_at=received_at + usual,
+                    item=receipt,
+                ),
+                *self._wrapped(answers, taken.provider, taken.insurer, now),
             ]
         )
+
+    def send(self, answers: list[Due], *, provider: str, insurer: str) -> None:
+        """Let messages wait that answer nothing, such as a decision taken on another way.
+
+        Raises:
+            Refused: they must be sealed, and the care provider never told for which token.
+        """
+        self.mailboxes.put(self._wrapped(answers, provider, insurer, self._clock.now()))
+
+    def _wrapped(
+        self, answers: list[Due], provider: str, insurer: str, now: datetime
+    ) -> list[Delivery]:
+        began_at = self._clock.insurers_now()
+        return [
+            Delivery(
+                provider=provider,
+                insurer=insurer,
+                ready_at=began_at + (DELAYS[insurer] if due.after is None else due.after),
+                item=self._wrapping.close(
+                    due.message,
+                    reply_to_etk=self._reply_tokens.get(provider),
+                    now=now,
+                    scenario=self._scenario.name,
+                ),
+            )
+            for due in answers
+        ]
 
     def _receipt(self, post: Post, insurer: str, major: str) -> SandboxReply:
         tack = self._tack(post, insurer, major)
@@ -214,8 +271,10 @@ class GenAsyncService:
     def _get(self, admitted: Admitted, visit: _Visit) -> SandboxReply:
         query = genasync.decode_get(admitted.payload)
         provider = self._provider(query.origin, admitted).nihii.value or ""
+        if query.reply_to_etk is not None:
+            self._reply_tokens[provider] = query.reply_to_etk
         is_throttled = self._scenario.name == scenarios.THROTTLED
-        if is_throttled or self.mailboxes.is_too_soon(provider, visit.now, self._least_interval_s):
+        if is_throttled or self.mailboxes.is_too_soon(provider, visit.now, self.least_interval_s):
             self._note(visit, "not enough time", code="NOT_ENOUGH_TIME")
             body = faults.generic_fault("TOO_MANY_REQUESTS", "Not enough time since last request")
             return SandboxReply(status=_HTTP_FAULT, body=body)
@@ -238,7 +297,7 @@ class GenAsyncService:
     def _note(self, visit: _Visit, check: str | None, *, code: str | None = None) -> None:
         self._ledger.accept(
             at=visit.now,
-            service=self._business.service,
+            service=self.business.service,
             operation=visit.operation,
             reference=visit.reference,
             code=code,
@@ -248,7 +307,7 @@ class GenAsyncService:
     def _refuse(self, visit: _Visit, refusal: Refused) -> SandboxReply:
         self._ledger.refuse(
             at=visit.now,
-            service=self._business.service,
+            service=self.business.service,
             operation=visit.operation,
             reference=visit.reference,
             code=refusal.fault_code,

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any, Final, Protocol, TypeVar
 
 from bridge.codecs import blob
@@ -33,19 +33,31 @@ _REJECT: Final = (
 _STRANGER: Final = 97
 
 
-class ListBusiness(Protocol):
-    """What the lists of one service are about.
+@dataclass(frozen=True, kw_only=True)
+class Due:
+    """A message, and when it is ready.
+
+    Attributes:
+        after: How long after its receipt, by the insurers' time; ``None`` is the insurer's usual.
+    """
+
+    message: WaitingMessage
+    after: timedelta | None = None
+
+
+class Business(Protocol):
+    """What the messages of one service are about.
 
     Attributes:
         service: Name in the ledger.
-        message_name: ``MessageName`` of lists and of their answers.
+        message_name: ``MessageName`` of what is posted.
     """
 
     service: str
     message_name: str
 
-    def read(self, content: bytes) -> Sequence[Any]:
-        """Read a list.
+    def read(self, content: bytes) -> Any:
+        """Read what was posted, opened and verified.
 
         Raises:
             TheirAnswerInvalid: it is none.
@@ -54,7 +66,7 @@ class ListBusiness(Protocol):
 
     def write(  # a message has that many facts
         self,
-        queries: Sequence[Any],
+        queries: Any,
         *,
         reference: str,
         provider: str,
@@ -62,7 +74,7 @@ class ListBusiness(Protocol):
         today: date,
         now: datetime,
         scenario: str,
-    ) -> list[WaitingMessage]:
+    ) -> list[Due]:
         """Give the messages that answer it, in the order of their delivery."""
         ...
 
@@ -93,7 +105,7 @@ class ListAnswers:
         today: date,
         now: datetime,
         scenario: str,
-    ) -> list[WaitingMessage]:
+    ) -> list[Due]:
         """Give the messages, in the order of their delivery."""
         answers = [
             self._answer(query, provider=provider, insurer=insurer, today=today, now=now)
@@ -129,24 +141,35 @@ class ListAnswers:
 class Parcel:
     """How answers travel: as answers to what, under which name, how disturbed."""
 
-    reference: str
+    reference: str | None
     name: str
     scenario: str
     ids: IdSource
+    content_type: str = "text/xml"
 
 
 def delivered(
     answers: Sequence[T], encode: Callable[[Sequence[T]], bytes], parcel: Parcel
-) -> list[WaitingMessage]:
+) -> list[Due]:
     """Give the messages with some answers, as the scenario wants them."""
     if parcel.scenario == scenarios.REJECT:
-        content = _REJECT % parcel.name.encode()
-        return [_message(content, replace(parcel, name="REJECT"))]
+        return [rejected(parcel)]
     is_partial = parcel.scenario == scenarios.PARTIAL
     cut = (len(answers) + 1) // 2 if is_partial else len(answers)
     parts = [part for part in (answers[:cut], answers[cut:]) if part]
-    messages = [_message(encode(part), parcel) for part in parts]
-    return [odd for message in messages for odd in _disturbed(message, parcel)]
+    return [due for part in parts for due in parceled(encode(part), parcel)]
+
+
+def rejected(parcel: Parcel) -> Due:
+    """Give the refusal of a message that was taken over."""
+    content = _REJECT % parcel.name.encode()
+    return Due(message=_message(content, replace(parcel, name="REJECT")))
+
+
+def parceled(content: bytes, parcel: Parcel, *, after: timedelta | None = None) -> list[Due]:
+    """Give the message with one content, as the scenario wants it."""
+    odd = _disturbed(_message(content, parcel), parcel)
+    return [Due(message=message, after=after) for message in odd]
 
 
 def _message(content: bytes, parcel: Parcel) -> WaitingMessage:
@@ -156,7 +179,7 @@ def _message(content: bytes, parcel: Parcel) -> WaitingMessage:
         output_reference=reference_digits(parcel.ids),
         detail=Blob(
             content=content,
-            content_type="text/xml",
+            content_type=parcel.content_type,
             message_name=parcel.name,
             encoding=blob.Encoding.DEFLATE,
             id=f"_{parcel.ids.uuid()}",

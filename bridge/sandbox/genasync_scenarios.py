@@ -18,6 +18,10 @@ DUPLICATE: Final = "genasync_duplicate"
 FOREIGN: Final = "genasync_foreign"
 THROTTLED: Final = "genasync_throttled"
 PARTIAL: Final = "genasync_partial"
+SEALED_FOR_ANOTHER: Final = "genasync_sealed_for_another"
+BROKEN_SEAL: Final = "genasync_broken_seal"
+WRONG_SIGNATURE: Final = "genasync_wrong_signature"
+STRANGE_SIGNER: Final = "genasync_strange_signer"
 
 GENASYNC_SCENARIOS: Final[dict[str, str]] = {
     DOWN: "Asynchronous MyCareNet cannot be reached.",
@@ -31,5 +35,9 @@ GENASYNC_SCENARIOS: Final[dict[str, str]] = {
     FOREIGN: "Beside every answer comes one to a message nobody sent.",
     THROTTLED: "Queries are refused: not enough time since the last one.",
     PARTIAL: "Answers come in two halves.",
+    SEALED_FOR_ANOTHER: "Sealed answers are sealed for somebody else.",
+    BROKEN_SEAL: "Sealed answers are damaged on the way.",
+    WRONG_SIGNATURE: "Answers come with a signature over something else.",
+    STRANGE_SIGNER: "Answers are signed by somebody nobody knows.",
 }
 """Name to description."""

@@ -19,7 +19,6 @@ from bridge.domain.insurability import (
 from bridge.errors import InputError, TheirAnswerInvalid
 from bridge.mycarenet import genins
 from bridge.mycarenet.common import reference_digits
-from bridge.mycarenet.genasync_values import WaitingMessage
 from bridge.mycarenet.genins_values import (
     MOST_ITEMS,
     GenInsAnswer,
@@ -29,7 +28,7 @@ from bridge.mycarenet.genins_values import (
     GenInsQuestion,
     Reason,
 )
-from bridge.sandbox.genasync_answers import Parcel, delivered
+from bridge.sandbox.genasync_answers import Due, Parcel, delivered
 from bridge.sandbox.memberdata_coverage import Coverage, cover
 from bridge.sandbox.memberdata_rules import Rejected
 from bridge.sandbox.people import PeopleRegister, SandboxPerson
@@ -70,7 +69,7 @@ class GenInsAnswers:
         today: date,
         now: datetime,
         scenario: str,
-    ) -> list[WaitingMessage]:
+    ) -> list[Due]:
         """Give the messages, in the order of their delivery."""
         del provider, now  # these answers say neither who asked nor when they were written
         answers = [

@@ -13,6 +13,7 @@ from typing import Final
 
 from lxml.etree import _Element as Element
 
+from bridge.crypto.certificates import Certificate
 from bridge.ehealth.assertions import Assertion, holder_of, parse_assertion
 from bridge.ehealth.profiles import (
     CERTIFICATE_HOLDER,
@@ -57,10 +58,15 @@ _SHORT: Final = 8
 
 @dataclass(frozen=True, kw_only=True)
 class Caller:
-    """What the verified assertion says of the caller."""
+    """What the verified assertion says of the caller.
+
+    Attributes:
+        certificate: What the assertion is bound to.
+    """
 
     ssin: str = field(repr=False)
     nihii: str = field(repr=False)
+    certificate: Certificate
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -143,7 +149,7 @@ class MemberDataGate:
             assertion = parse_assertion(xml.serialize(verified.assertion))
             expected = Expected(holder=verified.certificate, profile=_profile(assertion))
             verify_assertion(assertion, expected=expected, trust=self._trust, now=now)
-        return _caller(assertion)
+        return _caller(assertion, verified.certificate)
 
 
 def _profile(assertion: Assertion) -> SessionProfile:
@@ -158,12 +164,12 @@ def _profile(assertion: Assertion) -> SessionProfile:
     )
 
 
-def _caller(assertion: Assertion) -> Caller:
+def _caller(assertion: Assertion, certificate: Certificate) -> Caller:
     persons = {*assertion.values(PERSON), *assertion.values(CERTIFICATE_HOLDER)}
     numbers = {number for name in _NIHII_ATTRIBUTES for number in assertion.values(name)}
     if len(persons) != 1 or len(numbers) != 1:
         raise Refused(NOT_AUTHORISED, "assertion does not name exactly one nurse")
-    return Caller(ssin=persons.pop(), nihii=numbers.pop())
+    return Caller(ssin=persons.pop(), nihii=numbers.pop(), certificate=certificate)
 
 
 def parse(request: SandboxRequest) -> Element:

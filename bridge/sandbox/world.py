@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from types import MappingProxyType
-from typing import Final, Protocol, Self, TypedDict
+from typing import Final, Protocol, Self
 
 from bridge.crypto.etk import EtkTrust
 from bridge.crypto.trust import TrustList
@@ -14,7 +14,6 @@ from bridge.domain.ids import IdSource
 from bridge.domain.periods import brussels_day
 from bridge.ehealth.endpoints import (
     ETK_DEPOT_PATH,
-    GENASYNC_INSURABILITY_PATH,
     GENASYNC_MEMBERDATA_PATH,
     GENERIC_INSURABILITY_PATH,
     MEMBERDATA_PATH,
@@ -31,10 +30,9 @@ from bridge.sandbox.documents import EidDocument, Person, new_document
 from bridge.sandbox.etkdepot import DOWN as ETK_DOWN
 from bridge.sandbox.etkdepot import ETK_SCENARIOS, EtkDepotService
 from bridge.sandbox.exchange import SandboxReply, SandboxRequest
-from bridge.sandbox.genasync import GenAsyncService
-from bridge.sandbox.genasync_answers import ListAnswers
 from bridge.sandbox.genasync_scenarios import DOWN as GENASYNC_DOWN
 from bridge.sandbox.genasync_scenarios import GENASYNC_SCENARIOS
+from bridge.sandbox.genasync_services import genasync_services
 from bridge.sandbox.genins import GenInsService
 from bridge.sandbox.genins_answers import GenInsAnswers
 from bridge.sandbox.ledger import Ledger
@@ -48,6 +46,7 @@ from bridge.sandbox.pki import KeyKind, Pki
 from bridge.sandbox.prompt import SimulatedPrompt
 from bridge.sandbox.reader import SoftwareReader
 from bridge.sandbox.scenarios import SCENARIOS, ScenarioBoard
+from bridge.sandbox.shared import Shared
 from bridge.sandbox.sts import StsService
 from bridge.sandbox.sts_claims import NurseRegister
 from bridge.sandbox.sts_gate import StsPolicy
@@ -133,7 +132,7 @@ class World:
         ledger = Ledger()
         licence = Licence(username="sandbox", password=ids.secret(_LICENCE_BYTES).hex())
         people = default_people(brussels_day(clock.now()))
-        shared = _Shared(clock=platform_clock, ids=ids, scenario=scenario, ledger=ledger)
+        shared = Shared(clock=platform_clock, ids=ids, scenario=scenario, ledger=ledger)
         services = _services(shared, pki, nurses, people, licence, tokens=tokens, policy=policy)
         return cls(
             clock=platform_clock,
@@ -187,6 +186,10 @@ class World:
         """Give the trust list that believes this platform's token service."""
         return _trust(self.pki)
 
+    def signers(self) -> TrustList:
+        """Give the issuers of those who sign answers on this platform."""
+        return TrustList([self.pki.ehealth_authority.certificate])
+
     def etk_trust(self) -> EtkTrust:
         """Give the trust that believes this platform's registration authority."""
         return self.tokens.trust
@@ -207,17 +210,8 @@ def _card(nurse: Nurse, pki: Pki, scenario: ScenarioBoard, *, has_keypad: bool) 
     return SoftwareCard(nurse, scenario=scenario, expired=expired, has_keypad=has_keypad)
 
 
-class _Shared(TypedDict):
-    """What every played service is given."""
-
-    clock: SandboxClock
-    ids: IdSource
-    scenario: ScenarioBoard
-    ledger: Ledger
-
-
 def _services(
-    shared: _Shared,
+    shared: Shared,
     pki: Pki,
     nurses: NurseRegister,
     people: PeopleRegister,
@@ -229,28 +223,22 @@ def _services(
     sts = StsService(**shared, pki=pki, nurses=nurses, policy=policy)
     legacy = Saml11StsService(**shared, pki=pki, nurses=nurses, policy=policy)
     memberdata = MemberDataService(**shared, people=people, trust=_trust(pki), licence=licence)
-    genasync = GenAsyncService(
-        **shared,
-        business=ListAnswers(people=people, ids=shared["ids"]),
-        trust=_trust(pki),
-        licence=licence,
-    )
     generic = GenInsAnswers(people=people, ids=shared["ids"])
     single = GenInsService(**shared, answers=generic, trust=_trust(pki), licence=licence)
-    older = GenAsyncService(
-        **shared,
-        business=generic,
-        trust=_trust(pki),
-        licence=licence,
-    )
     return MappingProxyType(
         {
             STS_PATH: sts,
             SAML11_STS_PATH: legacy,
             MEMBERDATA_PATH: memberdata,
-            GENASYNC_MEMBERDATA_PATH: genasync,
             GENERIC_INSURABILITY_PATH: single,
-            GENASYNC_INSURABILITY_PATH: older,
             ETK_DEPOT_PATH: EtkDepotService(**shared, tokens=tokens),
+            **genasync_services(
+                shared,
+                pki=pki,
+                tokens=tokens,
+                people=people,
+                trust=_trust(pki),
+                licence=licence,
+            ),
         }
     )

@@ -46,7 +46,7 @@ class Arrived:
 
     Attributes:
         exchange: The exchange as it was when the post left.
-        content: The business content that was sent; the receipt speaks of it.
+        content: Of the blob that was sent, the seal where it was sealed; the receipt speaks of it.
         answer: The reply as evidence.
         is_kept: Whether the evidence is stored.
     """
@@ -89,6 +89,21 @@ class Aftermath:
     async def not_delivered(self, exchange: Exchange, error: NotDelivered) -> None:
         """Try again later: not one byte was written (D21)."""
         await self._surely(partial(self._postpone, exchange, error.problem_code))
+
+    async def wait(self, exchange: Exchange, error: BridgeError) -> None:
+        """Try again later: it cannot be prepared at the moment, and nothing has left."""
+        now = self._parts.clock.now()
+        remote = error.remote.code if error.remote else None
+        problem = SendProblem(at=now, code=error.problem_code, remote_code=remote)
+        attempts = exchange.attempts + 1
+
+        def change(current: Exchange) -> Exchange:
+            again = now + pause_after(attempts)
+            waiting = replace(current, attempts=attempts, next_attempt_at=again, updated_at=now)
+            return waiting.troubled(problem)
+
+        await self._write(exchange, change)
+        log.warning("exchange.waits", exchange=exchange.id, code=error.problem_code)
 
     async def lost(self, exchange: Exchange, code: str) -> None:
         """Say that nobody knows: silence, or nonsense, after the first byte (D28)."""

@@ -21,11 +21,12 @@ from bridge.domain.exchanges import (
 )
 from bridge.errors import BridgeError, Conflict
 from bridge.mycarenet import genasync
-from bridge.mycarenet.genasync_values import Tack, UnreadableBlob, WaitingMessage, WaitingTack
+from bridge.mycarenet.genasync_values import Tack, WaitingMessage, WaitingTack
 from bridge.mycarenet.services import AsyncService
 from bridge.ports.store import UnitOfWork
 from bridge.service.exchangekinds import Verdict
 from bridge.service.outbox import EngineParts
+from bridge.service.wrapping import REJECT, Reading
 
 UNSOLICITED: Final = "unsolicited"
 """Kind of an exchange that begins with an answer to something we do not know."""
@@ -33,7 +34,8 @@ UNSOLICITED: Final = "unsolicited"
 MOST_BAD_DELIVERIES: Final = 3
 """After so many unreadable deliveries a person has to look, and it is confirmed."""
 
-_REJECT: Final = "REJECT"
+OPENED: Final = "opened"
+"""Kind of evidence: what was in the seal of an answer."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,17 +83,15 @@ class PageStore:
             return known
         exchange = self._exchange_of(response)
         after = self._with_receipt(exchange, tack)
-        return self._add(response, after, b"")
+        return self._add(response, after, None)
 
-    def keep_message(self, waiting: WaitingMessage) -> Kept:
+    def keep_message(self, waiting: WaitingMessage, reading: Reading) -> Kept:
         """Store a business answer, and take over what it says."""
         detail = waiting.detail
-        is_readable = not isinstance(detail, UnreadableBlob)
-        content = detail.raw_text.encode() if isinstance(detail, UnreadableBlob) else detail.content
         facts = self._facts(
-            identity=_identity(detail.reference, detail.hash_value, content),
-            kind=ResponseKind.REJECT if detail.message_name == _REJECT else ResponseKind.MESSAGE,
-            content=content,
+            identity=_identity(detail.reference, detail.hash_value, reading.raw),
+            kind=ResponseKind.REJECT if detail.message_name == REJECT else ResponseKind.MESSAGE,
+            content=reading.raw if reading.content is None else reading.content,
         )
         response = replace(
             facts,
@@ -100,27 +100,33 @@ class PageStore:
             output_reference=waiting.output_reference,
             confirm_hash=detail.hash_value,
             confirm_reference=detail.reference,
-            is_readable=is_readable,
+            is_readable=reading.is_readable,
         )
         earlier = self._earlier(response)
         if earlier is not None and not earlier.is_readable:
-            return self._repair(earlier, response, content)
+            return self._repair(earlier, response, reading)
         known = self._known(response)
         if known is not None:
             return known
         exchange = self._exchange_of(response)
         if self._unit.responses.of_content(exchange.id, response.content_digest) is not None:
-            return self._add(replace(response, is_duplicate=True), exchange, content)
-        return self._read(response, exchange, content)
+            return self._add(replace(response, is_duplicate=True), exchange, reading)
+        return self._read(response, exchange, reading)
 
-    def _read(self, response: ReceivedResponse, exchange: Exchange, content: bytes) -> Kept:
+    def _read(self, response: ReceivedResponse, exchange: Exchange, reading: Reading) -> Kept:
         response = replace(response, exchange_id=exchange.id)
-        if not response.is_readable:
-            problem = SendProblem(at=self._now, code="answer_unreadable")
-            kept = self._add(response, exchange.troubled(problem), content)
+        exchange = self._troubled(exchange, reading)
+        if reading.content is None:
+            kept = self._add(response, exchange, reading)
             return replace(kept, may_confirm=False)
-        verdict = self._verdict(exchange, response, content)
-        return self._add(response, self._decide(exchange, response, verdict), content)
+        verdict = self._verdict(exchange, response, reading.content)
+        return self._add(response, self._decide(exchange, response, verdict), reading)
+
+    def _troubled(self, exchange: Exchange, reading: Reading) -> Exchange:
+        """Say what does not hold of a delivery, read or not."""
+        if reading.problem_code is None:
+            return exchange
+        return exchange.troubled(SendProblem(at=self._now, code=reading.problem_code))
 
     def _verdict(self, exchange: Exchange, response: ReceivedResponse, content: bytes) -> Verdict:
         if response.kind is ResponseKind.REJECT:
@@ -167,25 +173,26 @@ class PageStore:
         return troubled.moved(ExchangeStatus.ERROR, at=self._now, problem_code="remote_refused")
 
     def _repair(
-        self, earlier: ReceivedResponse, response: ReceivedResponse, content: bytes
+        self, earlier: ReceivedResponse, response: ReceivedResponse, reading: Reading
     ) -> Kept:
         """Look again at a delivery that could not be read the first time."""
         exchange = self._unit.exchanges.get(earlier.exchange_id) or self._exchange_of(response)
         again = replace(
             response, id=earlier.id, exchange_id=exchange.id, deliveries=earlier.deliveries + 1
         )
-        if again.is_readable:
-            after = self._decide(exchange, again, self._verdict(exchange, again, content))
+        exchange = self._troubled(exchange, reading)
+        if reading.content is not None:
+            after = self._decide(exchange, again, self._verdict(exchange, again, reading.content))
         elif again.deliveries >= MOST_BAD_DELIVERIES:
             verdict = Verdict(
-                status=ExchangeStatus.MANUAL_ACTION_REQUIRED, problem_code="answer_unreadable"
+                status=ExchangeStatus.MANUAL_ACTION_REQUIRED, problem_code=reading.problem_code
             )
             after = self._decide(exchange, again, verdict)
         else:
             self._unit.responses.replace(again)
             return Kept(response=again, exchange=exchange, is_new=False, may_confirm=False)
         self._unit.responses.replace(again)
-        self._unit.evidence.add(self._parts.evidence(again.id, "answer", content))
+        self._prove(again.id, reading)
         self._unit.exchanges.replace(after)
         return Kept(response=again, exchange=after, is_new=True)
 
@@ -243,13 +250,21 @@ class PageStore:
         self._unit.exchanges.add(exchange)
         return exchange
 
-    def _add(self, response: ReceivedResponse, exchange: Exchange, content: bytes) -> Kept:
+    def _add(self, response: ReceivedResponse, exchange: Exchange, reading: Reading | None) -> Kept:
         stored = replace(response, exchange_id=exchange.id)
         self._unit.responses.add(stored)
-        if content:
-            self._unit.evidence.add(self._parts.evidence(stored.id, "answer", content))
+        if reading is not None:
+            self._prove(stored.id, reading)
         self._unit.exchanges.replace(exchange)
         return Kept(response=stored, exchange=exchange, is_new=True)
+
+    def _prove(self, response_id: str, reading: Reading) -> None:
+        """Keep what was delivered, and what was in its seal."""
+        if reading.raw:
+            self._unit.evidence.add(self._parts.evidence(response_id, "answer", reading.raw))
+        if reading.was_sealed and reading.content is not None:
+            opened = self._parts.evidence(response_id, OPENED, reading.content)
+            self._unit.evidence.add(opened)
 
 
 def _identity(reference: str | None, hash_value: str | None, content: bytes) -> str:

@@ -14,6 +14,7 @@ from bridge.service.events import EventBook
 from bridge.service.exchangekinds import ExchangeKind
 from bridge.service.genasync import GenAsyncClient
 from bridge.service.sessions import SessionService
+from bridge.service.wrapping import Wrapping
 
 
 def _pass(_step: str) -> None:
@@ -35,6 +36,7 @@ class EngineParts:
     ids: IdSource
     sessions: SessionService
     client: GenAsyncClient
+    wrapping: Wrapping
     events: EventBook
     services: Mapping[str, AsyncService]
     kinds: Mapping[str, ExchangeKind]

@@ -89,20 +89,13 @@ class GenAsyncClient:
         self._ids = ids
 
     def prepare_post(
-        self, exchange: Exchange, content: bytes, *, service: AsyncService, session: OpenSession
+        self, exchange: Exchange, detail: Blob, *, service: AsyncService, session: OpenSession
     ) -> bytes:
         """Give the exact bytes of a post, signed.
 
         Raises:
             OurMessageInvalid: our own message does not fit our schema; nothing may be sent.
         """
-        detail = Blob(
-            content=content,
-            content_type=service.content_type,
-            message_name=service.sent_name,
-            encoding=service.encoding,
-            id=f"_{self._ids.uuid()}",
-        )
         post = Post(
             common=CommonInput(
                 is_test=self.place.is_test,
@@ -142,6 +135,11 @@ class GenAsyncClient:
     ) -> ReadReceipt:
         """Read the receipt of a post.
 
+        Args:
+            reply: What came back.
+            service: What was posted to.
+            content: Of the blob, as it was posted: the seal where it was sealed.
+
         Raises:
             RemoteRefusal: the broker refused the request with a fault, or the gateway did.
             TheirAnswerInvalid: it is no receipt.
@@ -154,8 +152,21 @@ class GenAsyncClient:
         expected = genasync.tack_hmac(content, tack.result_major)
         return ReadReceipt(tack=tack, has_right_hmac=expected == tack.value)
 
-    async def get(self, *, service: AsyncService, session: OpenSession, most: int) -> Waiting:
+    async def get(
+        self,
+        *,
+        service: AsyncService,
+        session: OpenSession,
+        most: int,
+        reply_to_etk: bytes | None = None,
+    ) -> Waiting:
         """Ask for what is waiting.
+
+        Args:
+            service: Whose mailbox.
+            session: On whose behalf.
+            most: Most business answers of this query.
+            reply_to_etk: Token for which the answers may be sealed.
 
         Raises:
             RemoteRefusal: the broker refused; ``Not enough time`` among others.
@@ -165,6 +176,7 @@ class GenAsyncClient:
             origin=self.origin(session),
             most_messages=most,
             most_tacks=service.most_receipts,
+            reply_to_etk=reply_to_etk,
         )
         payload = await self._exchange(
             genasync.encode_get(query), genasync.GET_ACTION, service, session

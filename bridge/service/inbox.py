@@ -26,6 +26,7 @@ from bridge.service.deliveries import Kept, PageStore
 from bridge.service.outbox import EngineParts
 from bridge.service.remote import TOO_SOON
 from bridge.service.sessions import OpenSession
+from bridge.service.wrapping import Reading
 
 _MOST_TRIES: Final = 8
 _SMALLER_BY: Final = 4
@@ -83,7 +84,10 @@ class Inbox:
         while True:
             waiting, most = await self._get(service, session, most)
             self._parts.reached("fetch.received")
-            kept = await self._store(waiting, registration_id, service)
+            readings = await asyncio.to_thread(
+                self._parts.wrapping.read, waiting.messages, service=service, session=session
+            )
+            kept = await self._store(waiting, readings, registration_id, service)
             self._parts.reached("fetch.stored")
             await self._settle(kept)
             await self._confirm(
@@ -100,10 +104,11 @@ class Inbox:
         self, service: AsyncService, session: OpenSession, most: int
     ) -> tuple[Waiting, int]:
         """Ask once, patiently: a query sends nothing in anybody's name and may be repeated."""
+        token = await self._parts.wrapping.reply_token(service=service, session=session)
         for attempt in range(1, _MOST_TRIES + 1):
             try:
                 return await self._parts.client.get(
-                    service=service, session=session, most=most
+                    service=service, session=session, most=most, reply_to_etk=token
                 ), most
             except RemoteRefusal as error:
                 is_throttled = error.remote is not None and error.remote.code == TOO_SOON
@@ -117,12 +122,17 @@ class Inbox:
         raise OutcomeUnknown
 
     async def _store(
-        self, waiting: Waiting, registration_id: str, service: AsyncService
+        self,
+        waiting: Waiting,
+        readings: Sequence[Reading],
+        registration_id: str,
+        service: AsyncService,
     ) -> list[Kept]:
         def work(unit: UnitOfWork) -> list[Kept]:
             page = PageStore(self._parts, unit, registration_id, service)
             receipts = [page.keep_receipt(each) for each in waiting.tacks]
-            return [*receipts, *(page.keep_message(each) for each in waiting.messages)]
+            pairs = zip(waiting.messages, readings, strict=True)
+            return [*receipts, *(page.keep_message(*pair) for pair in pairs)]
 
         return await self._parts.store.write(work)
 

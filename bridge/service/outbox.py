@@ -23,6 +23,7 @@ from bridge.errors import (
     Conflict,
     NotDelivered,
     NotFound,
+    OurMessageInvalid,
     OutcomeUnknown,
     SessionError,
     TheirAnswerInvalid,
@@ -183,8 +184,17 @@ class Outbox:
         service = self._parts.services[exchange.service]
         content = await self._content(exchange)
         try:
+            detail = await self._parts.wrapping.wrap(content, service=service, session=session)
+        except OurMessageInvalid as error:
+            await self._aftermath.close(exchange, error.problem_code, None)
+            return
+        except BridgeError as error:
+            # Its way cannot be prepared at the moment; nothing of the message has left.
+            await self._aftermath.wait(exchange, error)
+            return
+        try:
             body = await asyncio.to_thread(
-                self._parts.client.prepare_post, exchange, content, service=service, session=session
+                self._parts.client.prepare_post, exchange, detail, service=service, session=session
             )
         except BridgeError as error:
             await self._aftermath.close(exchange, error.problem_code, None)
@@ -201,7 +211,7 @@ class Outbox:
             await self._aftermath.lost(sent, error.problem_code)
             return
         self._parts.reached("send.answered")
-        await self._aftermath.arrived(sent, reply, service, content)
+        await self._aftermath.arrived(sent, reply, service, detail.content)
 
     async def _content(self, exchange: Exchange) -> bytes:
         kept = await self._parts.store.read(lambda unit: unit.evidence.of_subject(exchange.id))

@@ -179,11 +179,11 @@ class Poller:
                         await self.poll(session.registration_id, service)
 
     async def _services_of(self, registration: Registration) -> list[str]:
-        """Give the services a registration uses now, and those whose answers still come."""
-        names = [status.value for status in AWAITING]
-        waiting = await self._parts.store.read(lambda unit: unit.exchanges.with_status(*names))
-        used = {each.service for each in waiting if each.registration_id == registration.id}
-        used.add(service_of(registration).name)
+        """Give the services a registration uses, or used before: answers may come late."""
+        used = await self._parts.store.read(
+            lambda unit: unit.exchanges.services_of(registration.id)
+        )
+        used |= {service_of(registration).name}
         return [name for name in self._parts.services if name in used]
 
     async def _is_awaited(self, registration_id: str, service: str) -> bool:

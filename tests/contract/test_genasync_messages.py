@@ -18,7 +18,9 @@ from lxml import etree
 
 from bridge.mycarenet import genasync
 from bridge.mycarenet.common import Package
-from bridge.mycarenet.services import MEMBERDATA
+from bridge.mycarenet.encrypted import encode_known, unseal_known
+from bridge.mycarenet.genasync_values import Blob
+from bridge.mycarenet.services import INVOICING, MEDADMIN, MEMBERDATA, AsyncService
 from bridge.mycarenet.signedblob import verify_signed_blob
 from bridge.ports.transport import WireReply, WireRequest
 from bridge.sandbox.transport import SandboxTransport
@@ -27,9 +29,11 @@ from bridge.service.genasync import GenAsyncClient, GenAsyncPlace
 from bridge.soap import xml
 from bridge.soap.names import SOAP, q
 from tests.support.daemon import TestDaemon, running_daemon
+from tests.support.exchanging import KIND, TrivialKind, fetched, release
 from tests.support.shared import SCHEMAS
 
 GENASYNC = SCHEMAS / "genasync"
+ENCRYPTED = SCHEMAS / "connector/encryption/XSD/businessContent.xsd"
 SPACE = "urn:be:cin:nip:async:generic"
 ACTIONS = {
     "post": genasync.POST_ACTION,
@@ -164,7 +168,8 @@ async def test_a_service_that_wants_it_gets_its_blob_signed(tmp_path: Path, key_
         )[0]
         for signs_blob in (True, False):
             service = replace(MEMBERDATA, signs_blob=signs_blob)
-            body = client.prepare_post(exchange, b"<a/>", service=service, session=opened)
+            detail = Blob(content=b"<a/>", content_type="text/xml", message_name="MDA", id="_1")
+            body = client.prepare_post(exchange, detail, service=service, session=opened)
             element = payload(body)
             judge(GENASYNC / "GenericAsync.xsd", element)
             post = genasync.decode_post(element)
@@ -172,3 +177,28 @@ async def test_a_service_that_wants_it_gets_its_blob_signed(tmp_path: Path, key_
             if post.xades is not None:
                 verified = verify_signed_blob(post.detail, post.xades)
                 assert verified.certificate == opened.credential.certificate
+
+
+@pytest.mark.parametrize("service", [MEDADMIN, INVOICING], ids=lambda each: each.name)
+async def test_sealed_and_signed_messages_are_valid_too(
+    tmp_path: Path, key_kind: str, service: AsyncService
+) -> None:
+    kinds = {KIND: TrivialKind()}
+    async with running_daemon(
+        tmp_path, key_kind=key_kind, transport=Recorder, kinds=kinds
+    ) as daemon:
+        await daemon.open_session()
+        await release(daemon, service, b"<a/>")
+        await daemon.services.outbox.send_due()
+        await fetched(daemon, service)
+        recorder: Any = daemon.parts.transport
+        for action in ACTIONS.values():
+            for body in (recorder.sent[action], recorder.received[action]):
+                judge(GENASYNC / "GenericAsync-V3.xsd", payload(body))
+        post = genasync.decode_post(payload(recorder.sent[genasync.POST_ACTION]))
+        assert post.detail.message_name == service.sent_name
+        if service is MEDADMIN:
+            key = daemon.world.tokens.mycarenet.key
+            known = unseal_known(post.detail.content, keys=[key]).known
+            inside = encode_known(known)
+            judge(ENCRYPTED, xml.parse(inside))

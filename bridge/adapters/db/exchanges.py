@@ -12,6 +12,7 @@ from bridge.adapters.db.exchangepages import facets_id, page_of
 from bridge.adapters.db.tables import (
     BATCH_ITEMS,
     BATCHES,
+    EXCHANGE_FACETS,
     EXCHANGE_PEOPLE,
     EXCHANGES,
     KNOWN_INSURERS,
@@ -72,6 +73,12 @@ class SqlExchanges:
         """Read exchanges in some states, oldest first."""
         query = select(EXCHANGES.c.document).where(EXCHANGES.c.status.in_(statuses))
         return self._all(query.order_by(EXCHANGES.c.created_at, EXCHANGES.c.id).limit(limit))
+
+    def services_of(self, registration_id: str) -> set[str]:
+        """Give the services that a registration has ever exchanged with."""
+        columns = EXCHANGE_FACETS.c
+        query = select(columns.service).where(columns.registration_id == registration_id)
+        return set(self._connection.execute(query.distinct()).scalars())
 
     def similar(self, content_digest: str) -> Exchange | None:
         """Read the latest exchange with the same business content that is not over in error."""

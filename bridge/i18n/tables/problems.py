@@ -169,6 +169,7 @@ _REMOTE: Final[tuple[_Row, ...]] = (
     ("receipt_mismatch", 502, "wait", "authority", False),
     ("receipt_warning", 502, "none", "authority", False),
     ("answer_unreadable", 502, "wait", "insurer", True),
+    ("answer_signature_invalid", 502, "contact_support", "authority", True),
     ("answer_without_question", 502, "contact_support", "insurer", False),
 )
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from bridge.daemon import real
+from bridge.daemon import anchors
 from bridge.errors import CertificateUntrusted, InputError
 from bridge.settings import Settings, TrustSettings
 from tests.support import pki
 
 
 def trust_of(**changes):
-    return real._etk_trust(Settings(trust=TrustSettings(**changes)))
+    return anchors.etk_trust(Settings(trust=TrustSettings(**changes)))
 
 
 def test_nobody_is_believed_unless_the_settings_say_whom():

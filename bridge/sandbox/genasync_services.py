@@ -1,0 +1,65 @@
+"""The four GenAsync services of the platform: who answers, and what is around content."""
+
+from __future__ import annotations
+
+from bridge.ehealth.endpoints import (
+    GENASYNC_INSURABILITY_PATH,
+    GENASYNC_INVOICING_PATH,
+    GENASYNC_MEDADMIN_PATH,
+    GENASYNC_MEMBERDATA_PATH,
+)
+from bridge.ehealth.saml import StsTrust
+from bridge.mycarenet.common import Licence
+from bridge.mycarenet.services import INVOICING, MEDADMIN, AsyncService
+from bridge.sandbox.genasync import GenAsyncService
+from bridge.sandbox.genasync_answers import ListAnswers
+from bridge.sandbox.genasync_business import MessageBusiness, SilentInsurers
+from bridge.sandbox.genasync_wrappings import SealedPosts, SignedPosts, Signers
+from bridge.sandbox.genins_answers import GenInsAnswers
+from bridge.sandbox.people import PeopleRegister
+from bridge.sandbox.pki import Pki
+from bridge.sandbox.seals import MyCareNetSeals
+from bridge.sandbox.shared import Shared
+from bridge.sandbox.tokens import TokenBook
+
+
+def genasync_services(
+    shared: Shared,
+    *,
+    pki: Pki,
+    tokens: TokenBook,
+    people: PeopleRegister,
+    trust: StsTrust,
+    licence: Licence,
+) -> dict[str, GenAsyncService]:
+    """Give the services by their path."""
+    ids = shared["ids"]
+    signers = Signers(pki=pki, tokens=tokens, ids=ids)
+    seals = MyCareNetSeals(tokens=tokens, trust=signers.trust, ids=ids)
+    return {
+        GENASYNC_MEMBERDATA_PATH: GenAsyncService(
+            **shared, trust=trust, licence=licence, business=ListAnswers(people=people, ids=ids)
+        ),
+        GENASYNC_INSURABILITY_PATH: GenAsyncService(
+            **shared, trust=trust, licence=licence, business=GenInsAnswers(people=people, ids=ids)
+        ),
+        GENASYNC_MEDADMIN_PATH: GenAsyncService(
+            **shared,
+            trust=trust,
+            licence=licence,
+            business=_messages(MEDADMIN, shared),
+            wrapping=SealedPosts(signers, seals=seals, tokens=tokens),
+        ),
+        GENASYNC_INVOICING_PATH: GenAsyncService(
+            **shared,
+            trust=trust,
+            licence=licence,
+            business=_messages(INVOICING, shared),
+            wrapping=SignedPosts(signers),
+        ),
+    }
+
+
+def _messages(service: AsyncService, shared: Shared) -> MessageBusiness:
+    silent = SilentInsurers(is_xml=service.content_type == "text/xml")
+    return MessageBusiness(service, silent, clock=shared["clock"], ids=shared["ids"])
