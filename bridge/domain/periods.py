@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import calendar
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final
@@ -11,6 +12,8 @@ from bridge.errors import Finding, InputError
 
 BRUSSELS: Final = ZoneInfo("Europe/Brussels")
 """The time zone in which days of care are meant."""
+
+_MONTHS_OF_YEAR: Final = 12
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,3 +56,21 @@ def same_day_years_ago(day: date, years: int) -> date:
         return day.replace(year=day.year - years)
     except ValueError:
         return day.replace(year=day.year - years, day=28)
+
+
+def months_later(day: date, months: int) -> date:
+    """Give the same day some months later; the last of the month where there is no such day."""
+    years, month = divmod(day.month - 1 + months, _MONTHS_OF_YEAR)
+    year = day.year + years
+    last = calendar.monthrange(year, month + 1)[1]
+    return date(year, month + 1, min(day.day, last))
+
+
+def last_of_months(start_on: date, months: int) -> date:
+    """Give the last day of a period of whole months: 15 January for one month is 14 February.
+
+    Where the month has no such day, its last day ends the period: 30 November for three months
+    is 28 or 29 February.
+    """
+    later = months_later(start_on, months)
+    return later if later.day < start_on.day else later - timedelta(days=1)

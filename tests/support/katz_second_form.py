@@ -7,14 +7,19 @@ Source: *Nursing messages* 5.2 and 5.3.
 
 from __future__ import annotations
 
+ALL_OF_CLASS_C = ((4, 4, 4, 4, 3, 4), (4, 4, 4, 4, 4, 3), (4, 4, 4, 4, 4, 4))
+"""The three combinations of class C, written out."""
 
-def lump_sum_of(scores: tuple[int, ...]) -> str | None:
-    """Give the letter of the lump sum, or nothing."""
+
+def lump_sum_of(scores: tuple[int, ...], *, is_wider: bool = False) -> str | None:
+    """Give the letter of the lump sum, or nothing; ``is_wider`` is the weaker reading of C."""
     wash, dress, move, toilet, continence, eat = scores
     if min(wash, dress) < 3:
         return None
     is_fully_dependent = (wash, dress, move, toilet) == (4, 4, 4, 4)
-    if is_fully_dependent and min(continence, eat) >= 3 and max(continence, eat) == 4:
+    if is_wider and is_fully_dependent and not max(continence, eat) < 3:
+        return "C"
+    if scores in ALL_OF_CLASS_C:
         return "C"
     if min(move, toilet) >= 3 and max(continence, eat) >= 3:
         return "B"
@@ -33,3 +38,10 @@ def toilets_of(scores: tuple[int, ...], *, is_disoriented: bool) -> str:
         or (is_disoriented and dress > 1)
     )
     return "daily" if every_day else "weekly"
+
+
+def weaker_or_equal_to(strongest: str | None, toilets: str) -> set[str]:
+    """Give all kinds that may be requested."""
+    if strongest is not None:
+        return set("ABC"[: "ABC".index(strongest) + 1]) | {"toilet"}
+    return set() if toilets == "none" else {"toilet"}

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import ast
 from collections import Counter
-from datetime import date
+from dataclasses import replace
+from datetime import date, timedelta
+from functools import cache
 from itertools import product
+from pathlib import Path
 
 import pytest
 
+from bridge.domain.carerules import check_declaration
 from bridge.domain.katz import (
     LUMP_SUM_RULES,
     TOILET_RULES,
@@ -19,20 +24,107 @@ from bridge.domain.katz import (
     judge,
 )
 from bridge.errors import InputError
-from tests.support.katz_second_form import lump_sum_of, toilets_of
+from tests.support import katz_second_form
+from tests.support.care import context, declaration, katz
+from tests.support.katz_second_form import (
+    ALL_OF_CLASS_C,
+    lump_sum_of,
+    toilets_of,
+    weaker_or_equal_to,
+)
 
 DAY = date(2026, 11, 22)
 ALL = list(product(range(1, 5), repeat=6))
+COUNTED = {ToiletRight.NONE: 1024, ToiletRight.WEEKLY: 2144, ToiletRight.DAILY: 928}
+COUNTED_DISORIENTED = {ToiletRight.NONE: 1024, ToiletRight.WEEKLY: 768, ToiletRight.DAILY: 2304}
+# By hand. None: 1 · 4⁵ wash alone.
+# Daily: 768 lump sums, 64 with w4 d4 and 96 with c3 that have none; disoriented 3 · 3 · 4⁴.
 
 
+@cache
 def verdict(scores: tuple[int, ...], *, is_disoriented: bool = False):
     return judge(KatzScores.of(scores), on=DAY, is_disoriented=is_disoriented)
 
 
-def test_all_combinations_agree_with_the_second_form() -> None:
+def test_the_second_form_imports_nothing_of_the_program() -> None:
+    tree = ast.parse(Path(katz_second_form.__file__).read_text("utf-8"))
+    imports = [node for node in ast.walk(tree) if isinstance(node, ast.Import | ast.ImportFrom)]
+    assert [ast.unparse(node) for node in imports] == ["from __future__ import annotations"]
+
+
+@pytest.mark.parametrize("is_wider", [False, True], ids=["strict-c", "wider-c"])
+def test_all_combinations_agree_with_the_second_form(*, is_wider: bool) -> None:
     for scores in ALL:
-        lump_sum = verdict(scores).lump_sum
-        assert (lump_sum and lump_sum.value) == lump_sum_of(scores), scores
+        found = judge(KatzScores.of(scores), on=DAY, has_wider_c=is_wider).lump_sum
+        assert (found and found.value) == lump_sum_of(scores, is_wider=is_wider), scores
+
+
+@pytest.mark.parametrize("is_disoriented", [False, True])
+def test_all_that_may_be_requested_agrees_with_the_second_form(*, is_disoriented: bool) -> None:
+    for scores in ALL:
+        found = verdict(scores, is_disoriented=is_disoriented)
+        allowed = {kind.value for kind in CareKind if found.allows(kind)}
+        toilets = toilets_of(scores, is_disoriented=is_disoriented)
+        assert allowed == weaker_or_equal_to(lump_sum_of(scores), toilets), scores
+
+
+@pytest.mark.parametrize(
+    ("is_disoriented", "counts"),
+    [
+        pytest.param(False, COUNTED, id="oriented"),
+        pytest.param(True, COUNTED_DISORIENTED, id="disoriented"),
+    ],
+)
+def test_rights_to_toilets_count_as_written_out(
+    *, is_disoriented: bool, counts: dict[ToiletRight, int]
+) -> None:
+    found = Counter(verdict(scores, is_disoriented=is_disoriented).toilets for scores in ALL)
+    assert found == counts
+
+
+def test_class_c_is_exactly_the_three_vectors_written_out() -> None:
+    found = tuple(scores for scores in ALL if verdict(scores).lump_sum is CareKind.C)
+    assert found == ALL_OF_CLASS_C
+
+
+@pytest.mark.parametrize(
+    ("scores", "kinds"),
+    [
+        pytest.param((1, 4, 4, 4, 4, 4), "", id="washes-alone"),
+        pytest.param((2, 1, 1, 1, 1, 1), "toilet", id="toilet"),
+        pytest.param((3, 3, 3, 1, 1, 1), "toilet A", id="A-by-transfer"),
+        pytest.param((3, 3, 1, 3, 1, 1), "toilet A", id="A-by-toileting"),
+        pytest.param((3, 3, 3, 3, 1, 3), "toilet A B", id="B-by-eating"),
+        pytest.param((4, 4, 4, 4, 3, 3), "toilet A B", id="B-just-below-C"),
+        pytest.param((4, 4, 4, 4, 4, 3), "toilet A B C", id="C"),
+    ],
+)
+def test_the_finding_of_too_strong_a_kind_follows_the_scale(
+    scores: tuple[int, ...], kinds: str
+) -> None:
+    for kind in CareKind:
+        asked = declaration(katz(scores=KatzScores.of(scores), care_kind=kind))
+        codes = {each.code for each in check_declaration(asked, context())}
+        assert ("care_kind_too_strong" in codes) == (kind.value not in kinds.split())
+        is_weaker = kind.value in kinds.split()[:-1]
+        assert ("care_kind_weaker" in codes) == is_weaker
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "day", "holds"),
+    [
+        pytest.param(None, None, DAY, True, id="always"),
+        pytest.param(DAY, None, DAY, True, id="first-day"),
+        pytest.param(DAY, None, DAY - timedelta(days=1), False, id="day-before"),
+        pytest.param(None, DAY, DAY, True, id="last-day"),
+        pytest.param(None, DAY, DAY + timedelta(days=1), False, id="day-after"),
+    ],
+)
+def test_a_rule_on_the_scale_holds_from_its_first_to_its_last_day(
+    first: date | None, last: date | None, day: date, *, holds: bool
+) -> None:
+    rule = replace(LUMP_SUM_RULES[0], valid_from=first, valid_to=last)
+    assert rule.holds_on(day) is holds
 
 
 @pytest.mark.parametrize("is_disoriented", [False, True])

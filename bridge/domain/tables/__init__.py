@@ -1,0 +1,1 @@
+"""Rules as tables, to be read beside the official texts."""
