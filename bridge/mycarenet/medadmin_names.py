@@ -11,6 +11,12 @@ from typing import Final
 CARENET: Final = "urn:be:cin:mycarenet:1.0:carenet:types"
 """Namespace of every message (*Nursing messages* 1)."""
 
+REFERENCE_CHARACTERS: Final = frozenset("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZÖËÜ '.*+,-/:;=?()[]<>")
+"""What a nurse's reference may consist of (3)."""
+
+PRODUCT_CHARACTERS: Final = REFERENCE_CHARACTERS | {"%"}
+"""What the name of an administered product may consist of (7)."""
+
 
 class TransportName(Enum):
     """``MessageName`` of the generic asynchronous service (*Nursing messages* 1.1)."""

@@ -2,6 +2,9 @@
 
 It is narrower than the official one: exactly what we write, with the message name that goes with
 each content.
+A nurse's reference has no blanks around it, since reading takes them away.
+A backslash is not among its characters: *Nursing messages* 3 lists it, but in the official pattern
+it only escapes the full stop.
 Source: *Nursing messages* 2 to 7.
 """
 
@@ -31,12 +34,20 @@ _LEAVES: Final = r"""
  <data type="string"><param name="minLength">15</param><param name="maxLength">15</param></data>
 </define>
 <define name="text-25">
- <data type="string"><param name="minLength">1</param><param name="maxLength">25</param></data>
+ <data type="string">
+  <param name="maxLength">25</param>
+  <param name="pattern">[\s\S]*\S[\s\S]*</param>
+ </data>
 </define>
 <define name="text-150">
- <data type="string"><param name="minLength">1</param><param name="maxLength">150</param></data>
+ <data type="string">
+  <param name="maxLength">150</param>
+  <param name="pattern">[\s\S]*\S[\s\S]*</param>
+ </data>
 </define>
-<define name="words"><data type="string"><param name="minLength">1</param></data></define>
+<define name="words">
+ <data type="string"><param name="pattern">[\s\S]*\S[\s\S]*</param></data>
+</define>
 <define name="message">
  <element name="Message">
   <optional>
@@ -62,13 +73,16 @@ _HEADER: Final = """
 </define>
 """
 
-_PATIENT: Final = """
+_PATIENT: Final = r"""
 <define name="inss">
  <element name="Inss"><data type="string"><param name="pattern">[0-9]{11}</param></data></element>
 </define>
 <define name="membership">
  <element name="RegNrWithMut">
-  <data type="string"><param name="minLength">1</param><param name="maxLength">13</param></data>
+  <data type="string">
+   <param name="maxLength">13</param>
+   <param name="pattern">[\s\S]*\S[\s\S]*</param>
+  </data>
  </element>
 </define>
 <define name="mutuality">
@@ -185,12 +199,14 @@ _PARTS: Final = r"""
 <define name="io">
  <element name="IO"><data type="string"><param name="pattern">[1-69]</param></data></element>
 </define>
+<define name="nurse-reference">
+ <element name="NurseReference"><data type="string">
+  <param name="pattern">[0-9A-ZÖËÜ'.*+,\-/:;=?()\]\[&lt;&gt; ]{1,15}</param>
+  <param name="pattern">\S(.*\S)?</param>
+ </data></element>
+</define>
 <define name="nurse-and-requester">
- <element name="NurseReference">
-  <data type="string">
-   <param name="pattern">[0-9A-ZÖËÜ '\\.*+,\-/:;=?()\]\[&lt;&gt;]{1,15}</param>
-  </data>
- </element>
+ <ref name="nurse-reference"/>
  <element name="Requester"><ref name="digits-12"/></element>
 </define>
 """
@@ -404,7 +420,8 @@ _TECHNICAL: Final = r"""
   <element name="Prescriber"><ref name="digits-12"/></element>
   <element name="AdministeredProduct">
    <data type="string">
-    <param name="pattern">[0-9A-ZÖËÜ '\\.*+%,\-/:;=?()\]\[&lt;&gt;]{1,150}</param>
+    <param name="pattern">[0-9A-ZÖËÜ'.*+%,\-/:;=?()\]\[&lt;&gt; ]{1,150}</param>
+    <param name="pattern">\S(.*\S)?</param>
    </data>
   </element>
  </element>
@@ -432,11 +449,7 @@ _TECHNICAL: Final = r"""
     <ref name="header"/>
     <ref name="care-receiver-detail"/>
     <element name="SpecificTechnicalResponseCareDetail">
-     <element name="NurseReference">
-      <data type="string">
-       <param name="pattern">[0-9A-ZÖËÜ '\\.*+,\-/:;=?()\]\[&lt;&gt;]{1,15}</param>
-      </data>
-     </element>
+     <ref name="nurse-reference"/>
      <element name="MessageName"><value type="string">M430001</value></element>
     </element>
    </group>
