@@ -12,8 +12,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, PositiveInt, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, PositiveInt, ValidationError
 
+from bridge.domain.caresettings import CareSettings
+from bridge.domain.declarations import RefusalMeaning
 from bridge.ehealth.endpoints import ENVIRONMENTS, Endpoints
 from bridge.ehealth.etkdepot import EtkSettings
 from bridge.ehealth.profiles import StsSettings
@@ -158,6 +160,8 @@ class Settings(_Part):
         etk: The inferred parts about encryption tokens (``docs/pilot.md``).
         genasync: How asynchronous messages are signed and fetched.
         work_lists: What stands on the work lists.
+        care: How the rules on care requests are read (``docs/pilot.md``).
+        refusal_reasons: What codes of refusals mean; the list is not public.
         data_folder: Where database and sealed certificates lie; default: the user's own folder.
     """
 
@@ -174,6 +178,8 @@ class Settings(_Part):
     etk: EtkSettings = EtkSettings()
     genasync: AsyncSettings = AsyncSettings()
     work_lists: WorkListSettings = WorkListSettings()
+    care: CareSettings = CareSettings()
+    refusal_reasons: dict[str, RefusalMeaning] = Field(default_factory=dict)
 
     @classmethod
     def load(cls, path: Path) -> Self:

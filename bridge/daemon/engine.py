@@ -18,6 +18,10 @@ from bridge.service.batchanswers import KIND as BATCH
 from bridge.service.batchanswers import BatchAnswers
 from bridge.service.batchdrafts import BatchDrafter
 from bridge.service.batches import BatchService
+from bridge.service.careanswers import KIND as CARE
+from bridge.service.careanswers import CareAnswers
+from bridge.service.careupdates import CareUpdateService
+from bridge.service.declarations import DeclarationService
 from bridge.service.etks import EtkBook
 from bridge.service.events import EventBook
 from bridge.service.exports import ExportService
@@ -29,6 +33,7 @@ from bridge.service.outbox import EngineParts, Outbox
 from bridge.service.polling import Poller
 from bridge.service.registrations import RegistrationBook
 from bridge.service.sessions import SessionService
+from bridge.service.submissions import SubmissionService
 from bridge.service.views import ViewBook
 from bridge.service.worklists import WorkListService
 from bridge.service.wrapping import Wrapping
@@ -46,6 +51,9 @@ class Engine:
     exports: ExportService
     work_lists: WorkListService
     etks: EtkBook
+    declarations: DeclarationService
+    submissions: SubmissionService
+    care_updates: CareUpdateService
 
 
 def build_engine(
@@ -61,6 +69,7 @@ def build_engine(
     shared = _engine(parts, operations, sessions, events, etks=etks)
     outbox = Outbox(shared)
     batches = _batches(parts, shared, outbox, operations, registrations)
+    declarations = DeclarationService(shared, registrations=registrations, settings=parts.care)
     return Engine(
         outbox=outbox,
         poller=Poller(
@@ -69,6 +78,7 @@ def build_engine(
             registrations=registrations,
             operations=operations,
             settings=parts.platform.polling,
+            daily=(declarations.age,),
         ),
         batches=batches,
         history=HistoryService(shared),
@@ -81,6 +91,11 @@ def build_engine(
             new_patient_months=parts.new_patient_months,
         ),
         etks=etks,
+        declarations=declarations,
+        submissions=SubmissionService(
+            shared, outbox=outbox, operations=operations, declarations=declarations
+        ),
+        care_updates=CareUpdateService(shared),
     )
 
 
@@ -105,8 +120,7 @@ def _engine(
         tack_hmac=platform.tack_hmac,
         signs_body=platform.signs_body,
     )
-    answers = BatchAnswers(store=parts.store, clock=parts.clock, operations=operations)
-    operations.on_cancel(OperationKind.INSURABILITY_BATCH, answers.withdraw)
+    batches, care = _kinds(parts, operations)
     return EngineParts(
         store=parts.store,
         clock=parts.clock,
@@ -118,9 +132,25 @@ def _engine(
         wrapping=Wrapping(etks=etks, clock=parts.clock, ids=parts.ids, settings=platform.wrapping),
         events=events,
         services=with_message_names(platform.message_names),
-        kinds={BATCH: answers, **parts.kinds},
+        kinds={BATCH: batches, CARE: care, **parts.kinds},
+        strays={MEDADMIN.name: care},
         reached=parts.reached,
     )
+
+
+def _kinds(parts: Parts, operations: OperationBook) -> tuple[BatchAnswers, CareAnswers]:
+    """Give who reads answers; their operations can be cancelled while nothing has left."""
+    batches = BatchAnswers(store=parts.store, clock=parts.clock, operations=operations)
+    operations.on_cancel(OperationKind.INSURABILITY_BATCH, batches.withdraw)
+    care = CareAnswers(
+        store=parts.store,
+        clock=parts.clock,
+        ids=parts.ids,
+        operations=operations,
+        meanings=parts.refusal_meanings,
+    )
+    operations.on_cancel(OperationKind.DECLARATION_SUBMISSION, care.withdraw)
+    return batches, care
 
 
 def _batches(

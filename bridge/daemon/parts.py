@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 
 from bridge.crypto.etk import EtkTrust
 from bridge.crypto.trust import TrustList
+from bridge.domain.caresettings import CareSettings
+from bridge.domain.declarations import RefusalMeaning
 from bridge.domain.ids import IdSource
 from bridge.ehealth.endpoints import Endpoints
 from bridge.ehealth.etkdepot import EtkSettings
@@ -72,6 +74,8 @@ class Parts:
     """Every port, filled; ``closers`` end what the adapters hold open.
 
     Attributes:
+        care: How the rules on care requests are read.
+        refusal_meanings: What the practice knows of reasons of refusals, by their code.
         kinds: Further kinds of exchange, by name, beside those the engine builds.
         storage_problem: Why the store gives and takes nothing; ``None`` when it works.
     """
@@ -88,6 +92,8 @@ class Parts:
     platform: Platform
     language: str
     new_patient_months: int = 1
+    care: CareSettings = field(default_factory=CareSettings)
+    refusal_meanings: Mapping[str, RefusalMeaning] = field(default_factory=dict)
     roots: BelgianRoots = field(default_factory=BelgianRoots)
     has_chain_check: bool = True
     doctor: CardDoctor | None = None

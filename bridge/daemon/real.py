@@ -158,6 +158,8 @@ class RealDaemon:
             platform=_platform(settings, secrets),
             language=settings.language,
             new_patient_months=settings.work_lists.new_patient_months,
+            care=settings.care,
+            refusal_meanings=settings.refusal_reasons,
             roots=_roots(settings),
             has_chain_check=settings.card.has_chain_check,
         )

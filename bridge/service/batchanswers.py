@@ -14,7 +14,7 @@ from bridge.domain.batches import BatchItem, ItemStatus
 from bridge.domain.exchanges import Exchange, ExchangeStatus, ReceivedResponse
 from bridge.domain.identifiers import Niss
 from bridge.domain.insurability import InsurabilityFacts, InsurabilityQuestion
-from bridge.domain.operations import Operation
+from bridge.domain.operations import Operation, OperationKind
 from bridge.errors import TheirAnswerInvalid
 from bridge.mycarenet import genins, genins_facts, memberdata_facts, memberdata_list
 from bridge.mycarenet.services import GENERIC_INSURABILITY
@@ -29,6 +29,9 @@ KIND: Final = "insurability_batch"
 
 _ReadFacts = Callable[[InsurabilityQuestion], InsurabilityFacts]
 
+_GO_ON: Final = frozenset(
+    {OperationKind.INSURABILITY_BATCH, OperationKind.DECLARATION_SUBMISSION},
+)
 _GOOD: Final = frozenset({ItemStatus.ACCEPTED})
 _BAD: Final = frozenset({ItemStatus.REFUSED, ItemStatus.ERROR})
 
@@ -119,10 +122,10 @@ def _answers(exchange: Exchange, content: bytes) -> list[tuple[str, _ReadFacts]]
 def interrupted(
     otherwise: Callable[[UnitOfWork, Operation], bool],
 ) -> Callable[[UnitOfWork, Operation], bool | None]:
-    """Give what leaves the operations of batches alone after a start: their rows go on."""
+    """Give what leaves operations alone after a start whose messages are rows and go on."""
 
     def close(unit: UnitOfWork, operation: Operation) -> bool | None:
-        if unit.batches.of_operation(operation.id) is not None:
+        if operation.kind in _GO_ON:
             return None
         return otherwise(unit, operation)
 

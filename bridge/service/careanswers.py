@@ -177,7 +177,12 @@ class CareAnswers:
 
     def _answered(self, page: _Page, declaration: Declaration, answer: _OwnAnswer) -> Declaration:
         if answer.fault is not None:
-            fault = carewire.fault_of(answer.fault, response=page.response, at=page.now)
+            fault = carewire.fault_of(
+                answer.fault,
+                message_name=known(answer.header.message_name),
+                response=page.response,
+                at=page.now,
+            )
             return declaration.failed(fault)
         if isinstance(answer, TechnicalCareAnswer):
             is_receipt = meaning_of(answer) is Meaning.RECEIPT

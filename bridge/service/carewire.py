@@ -252,8 +252,21 @@ def _status_of(result: DecisionResult) -> ExchangeStatus:
     return ExchangeStatus.PARTIALLY_ACCEPTED if is_partial else ExchangeStatus.ACCEPTED
 
 
-def fault_of(fault: MessageFault, *, response: ReceivedResponse, at: datetime) -> CareFault:
-    """Give why a declaration was refused without a decision."""
+def fault_of(
+    fault: MessageFault,
+    *,
+    message_name: names.MessageName | None,
+    response: ReceivedResponse,
+    at: datetime,
+) -> CareFault:
+    """Give why a declaration was refused without a decision.
+
+    Args:
+        fault: As received.
+        message_name: Of the answer; zones have their meaning by it.
+        response: The answer it came in.
+        at: When.
+    """
     detail = fault.details[0] if fault.details else None
     code = fault.code.text if isinstance(fault.code, Raw) else fault.code
     text = (detail.message if detail and detail.message else fault.message) or None
@@ -264,7 +277,9 @@ def fault_of(fault: MessageFault, *, response: ReceivedResponse, at: datetime) -
         code=code.value if isinstance(code, names.FaultCode) else (code or ""),
         detail_code=None if detail is None else detail.code,
         location=location,
-        member=None if location is None else member_of_location(location),
+        member=None
+        if location is None
+        else member_of_location(location, message_name=message_name),
         text=None if text is None else text.text,
     )
 

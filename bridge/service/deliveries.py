@@ -132,11 +132,14 @@ class PageStore:
         if response.kind is ResponseKind.REJECT:
             return _rejected(content)
         kind = self._parts.kinds.get(exchange.kind)
+        if exchange.kind == UNSOLICITED:
+            kind = self._parts.strays.get(self._service.name)
         if kind is None:
             return Verdict(status=ExchangeStatus.MANUAL_ACTION_REQUIRED)
         return kind.read(self._unit, exchange, response, content)
 
     def _decide(self, exchange: Exchange, response: ReceivedResponse, verdict: Verdict) -> Exchange:
+        exchange = _owned(exchange, verdict)
         if verdict.problem_code is not None:
             problem = SendProblem(
                 at=self._now, code=verdict.problem_code, remote_code=verdict.remote_code
@@ -235,7 +238,7 @@ class PageStore:
         exchange = Exchange(
             id=self._parts.ids.ulid("exc"),
             client_id="",
-            practice_id="",
+            practice_id=self._practice_id(),
             registration_id=self._registration_id,
             service=self._service.name,
             kind=UNSOLICITED,
@@ -249,6 +252,12 @@ class PageStore:
         )
         self._unit.exchanges.add(exchange)
         return exchange
+
+    def _practice_id(self) -> str:
+        """Give the practice of the mailbox: every row of every list carries it."""
+        registrations = self._unit.registrations.all()
+        found = (each.practice_id for each in registrations if each.id == self._registration_id)
+        return next(found, "")
 
     def _add(self, response: ReceivedResponse, exchange: Exchange, reading: Reading | None) -> Kept:
         stored = replace(response, exchange_id=exchange.id)
@@ -265,6 +274,14 @@ class PageStore:
         if reading.was_sealed and reading.content is not None:
             opened = self._parts.evidence(response_id, OPENED, reading.content)
             self._unit.evidence.add(opened)
+
+
+def _owned(exchange: Exchange, verdict: Verdict) -> Exchange:
+    """Give an exchange to whom its answer turned out to belong."""
+    owner = verdict.owner
+    if owner is None:
+        return exchange
+    return replace(exchange, client_id=owner.client_id, practice_id=owner.practice_id)
 
 
 def _identity(reference: str | None, hash_value: str | None, content: bytes) -> str:

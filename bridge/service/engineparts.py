@@ -28,6 +28,7 @@ class EngineParts:
     Attributes:
         services: Asynchronous services by name.
         kinds: Kinds of exchange by name.
+        strays: Who reads what came without naming a message of ours, by service.
         reached: Called at every named step; kill tests end the process there (D27).
     """
 
@@ -40,6 +41,7 @@ class EngineParts:
     events: EventBook
     services: Mapping[str, AsyncService]
     kinds: Mapping[str, ExchangeKind]
+    strays: Mapping[str, ExchangeKind] = field(default_factory=dict)
     reached: Callable[[str], None] = field(default=_pass)
 
     def tell(self, exchange: Exchange) -> None:

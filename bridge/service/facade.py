@@ -8,7 +8,9 @@ from bridge.domain.ids import IdSource
 from bridge.ports.clock import Clock
 from bridge.ports.simulator import SimulatorControl
 from bridge.service.batches import BatchService
+from bridge.service.careupdates import CareUpdateService
 from bridge.service.checks import CheckService
+from bridge.service.declarations import DeclarationService
 from bridge.service.etks import EtkBook
 from bridge.service.events import EventBook
 from bridge.service.exports import ExportService
@@ -24,6 +26,7 @@ from bridge.service.practices import PracticeBook
 from bridge.service.readers import ReaderService
 from bridge.service.registrations import RegistrationBook
 from bridge.service.sessions import SessionService
+from bridge.service.submissions import SubmissionService
 from bridge.service.tokens import TokenBook
 from bridge.service.views import ViewBook
 from bridge.service.watch import StateWatch
@@ -53,6 +56,9 @@ class Services:
     exports: ExportService
     work_lists: WorkListService
     etks: EtkBook
+    declarations: DeclarationService
+    submissions: SubmissionService
+    care_updates: CareUpdateService
     outbox: Outbox
     poller: Poller
     health: HealthService

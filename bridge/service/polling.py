@@ -8,16 +8,19 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Final
 
 import structlog
 
 from bridge.domain.exchanges import AWAITING
 from bridge.domain.operations import Operation, OperationKind, OperationStatus
+from bridge.domain.periods import brussels_day
 from bridge.domain.registrations import Registration
 from bridge.errors import BridgeError, SessionExpired, SessionRequired
+from bridge.mycarenet.services import MEDADMIN
 from bridge.service.batchdrafts import service_of
 from bridge.service.inbox import Fetched, Inbox
 from bridge.service.operations import OperationBook
@@ -75,8 +78,20 @@ class Poller:
         registrations: RegistrationBook,
         operations: OperationBook,
         settings: PollingSettings,
+        daily: Sequence[Callable[[], Awaitable[object]]] = (),
     ) -> None:
-        """Keep the parts; ``start`` begins to work."""
+        """Keep the parts; ``start`` begins to work.
+
+        Args:
+            parts: Shared with outbox and inbox.
+            inbox: Fetches.
+            registrations: Whose mailboxes there are.
+            operations: What front ends follow.
+            settings: How often is asked.
+            daily: What is looked at once a day and after each start, such as overdue answers.
+        """
+        self._daily = daily
+        self._looked_on: date | None = None
         self._parts = parts
         self._inbox = inbox
         self._registrations = registrations
@@ -163,11 +178,26 @@ class Poller:
         while True:
             await asyncio.sleep(_LOOK_EVERY_S)
             try:
+                await self.look_daily()
                 await self._poll_due()
             except BridgeError as error:
                 log.debug("polling.trouble", code=error.problem_code)
             except Exception:
                 log.exception("polling.broken")
+
+    async def look_daily(self) -> bool:
+        """Look at what is due once a day; tells whether it was due.
+
+        Raises:
+            StoreError: it cannot be looked at now, and is again at the next turn.
+        """
+        today = brussels_day(self._parts.clock.now())
+        if today == self._looked_on:
+            return False
+        for look in self._daily:
+            await look()
+        self._looked_on = today
+        return True
 
     async def _poll_due(self) -> None:
         for session in self._parts.sessions.opened():
@@ -179,11 +209,14 @@ class Poller:
                         await self.poll(session.registration_id, service)
 
     async def _services_of(self, registration: Registration) -> list[str]:
-        """Give the services a registration uses, or used before: answers may come late."""
+        """Give the services a registration uses, or used before: answers may come late.
+
+        Changes of care agreements come without being asked for.
+        """
         used = await self._parts.store.read(
             lambda unit: unit.exchanges.services_of(registration.id)
         )
-        used |= {service_of(registration).name}
+        used |= {service_of(registration).name, MEDADMIN.name}
         return [name for name in self._parts.services if name in used]
 
     async def _is_awaited(self, registration_id: str, service: str) -> bool:
