@@ -29,6 +29,7 @@ from bridge.sandbox.people import InsuredSpan, PeopleRegister, SandboxPerson
 EMPTY: Final = "10"
 WRONG_FORMAT: Final = "11"
 WRONG_CHECK: Final = "12"
+UNKNOWN_INSURER: Final = "21"
 UNKNOWN_PATIENT: Final = "23"
 REVERSED: Final = "31"
 NO_INSURER: Final = "43"
@@ -37,9 +38,11 @@ NOT_ALLOWED: Final = "99"
 
 REQUESTER: Final = "zone 305"
 PATIENT: Final = "zone 300"
+MUTUALITY: Final = "zone 301"
+REFERENCE: Final = "zone 204"
 
 
-class Faulty(Exception):  # noqa: N818  # a fault of the message, told to its sender
+class Faulty(Exception):
     """A request is refused before anybody decides.
 
     Attributes:
@@ -121,6 +124,9 @@ class CareGate:
         """
         self._check_requester(ask)
         _check_content(ask.request)
+        fund = known(ask.request.care_receiver.mutuality)
+        if fund is None or fund.insurer != ask.insurer:
+            raise Faulty(UNKNOWN_INSURER, MUTUALITY)
         person = self._find(ask.request.care_receiver)
         return Checked(ask=ask, person=person, span=_insured(person, ask))
 

@@ -57,7 +57,7 @@ REASONS: Final = (
 """All of them."""
 
 
-class Refusal(Exception):  # noqa: N818  # what an insurer decides is no error of ours
+class Refusal(Exception):
     """The insurer refuses a request it has understood."""
 
     def __init__(self, reason: Reason) -> None:

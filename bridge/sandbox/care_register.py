@@ -28,6 +28,7 @@ class CareAgreement:
         end_on: Last day; ``None`` for palliative care.
         decided_at: By the insurers' time.
         care: What was agreed to; ``None`` for palliative care.
+        is_by_insurer: Nobody asked for it: it came in the place of another one.
     """
 
     number: str
@@ -39,6 +40,7 @@ class CareAgreement:
     end_on: date | None
     decided_at: datetime
     care: ContractualCareDetail | None = field(default=None, repr=False)
+    is_by_insurer: bool = False
 
     def is_open(self, day: date) -> bool:
         """Tell whether it holds on a day."""
