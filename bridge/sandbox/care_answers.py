@@ -50,7 +50,7 @@ from bridge.sandbox.care_register import CareAgreement
 from bridge.sandbox.people import SandboxPerson
 
 LANGUAGE: Final = "en"
-NUMBER_CHARACTERS: Final = 15
+NUMBER_DIGITS: Final = 12
 
 _FAULT_TEXT: Final = FaultText(text="The request cannot be dealt with.", language=LANGUAGE)
 _ERRORS: Final = {
@@ -91,8 +91,7 @@ class CareWriter:
 
     def number(self, person: SandboxPerson) -> str:
         """Make the reference of a decision: the sickness fund and twelve digits."""
-        digits = reference_digits(self._ids)
-        return (person.mutuality.digits + digits)[:NUMBER_CHARACTERS]
+        return person.mutuality.digits + reference_digits(self._ids)[-NUMBER_DIGITS:]
 
     def receipt(self, request: Request) -> Request:
         """Give a request back under the name of its receipt."""
@@ -171,7 +170,7 @@ class CareWriter:
             message_name=MessageName.CONTRACTUAL_UPDATE,
             sender_reference=reference_digits(self._ids),
         )
-        previous = change.agreement.care
+        previous = change.agreement.terms
         return ContractualCareUpdate(
             header=self._header(MessageName.CONTRACTUAL_UPDATE, header),
             care_receiver=_known(person),

@@ -260,8 +260,6 @@ def _check_technical(request: TechnicalCareRequest) -> None:
     detail = request.detail
     _doctor(detail.prescriber, "Prescriber")
     _check_limits(detail.period)
-    if not detail.product.strip():
-        raise Faulty(EMPTY, "AdministeredProduct")
 
 
 def _check_limits(period: PeriodLimits) -> None:

@@ -13,6 +13,7 @@ from typing import Any
 from bridge.domain.identifiers import Nihii, Niss
 from bridge.mycarenet.medadmin_contractual_values import ContractualCareDetail
 from bridge.mycarenet.medadmin_names import CareFamily
+from bridge.mycarenet.medadmin_values import PeriodWithLength
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,6 +42,14 @@ class CareAgreement:
     decided_at: datetime
     care: ContractualCareDetail | None = field(default=None, repr=False)
     is_by_insurer: bool = False
+
+    @property
+    def terms(self) -> ContractualCareDetail | None:
+        """What was agreed to, with the days as they are by now."""
+        if self.care is None:
+            return None
+        period = PeriodWithLength(start_on=self.start_on, end_on=self.end_on)
+        return replace(self.care, period=period)
 
     def is_open(self, day: date) -> bool:
         """Tell whether it holds on a day."""

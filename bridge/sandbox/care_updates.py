@@ -110,7 +110,7 @@ def happen(
     day = moment.day
     if event is Event.DEATH and person.deceased_on is not None:
         day = person.deceased_on
-    care = agreement.care
+    care = agreement.terms
     if care is None or agreement.end_on is None or not agreement.is_open(day):
         return None
     if event is Event.VISIT:

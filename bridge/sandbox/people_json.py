@@ -274,7 +274,7 @@ class _Reader:
         if name not in self._members:
             return default
         value = self._take(name, int)
-        if value is not None and not (value is not True and 0 <= value <= MOST_DAYS):
+        if value is not None and (isinstance(value, bool) or not 0 <= value <= MOST_DAYS):
             self.refuse(name, "value_invalid")
             return default
         return value
