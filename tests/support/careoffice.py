@@ -37,6 +37,7 @@ from bridge.mycarenet.medadmin_values import (
     Header,
     PeriodLimits,
     PeriodWithLength,
+    known,
 )
 from bridge.sandbox.care_directory import DOCTORS
 from bridge.sandbox.care_insurers import CareInsurers, CareMail, CarePost
@@ -77,9 +78,7 @@ def header(name: MessageName, reference: str | None = None) -> Header:
 
 def patient(person: SandboxPerson) -> CareReceiver:
     """Name a patient as a nurse does."""
-    return CareReceiver(
-        niss=person.niss, mutuality=person.mutuality, sex=Sex(person.gender)
-    )
+    return CareReceiver(niss=person.niss, mutuality=person.mutuality, sex=Sex(person.gender))
 
 
 def katz(
@@ -208,7 +207,8 @@ class Office:
         received_at: datetime | None = None,
     ) -> None:
         """Post requests; by default to the insurer of the first patient's sickness fund."""
-        fund = requests[0].care_receiver.mutuality
+        fund = known(requests[0].care_receiver.mutuality)
+        assert fund is not None
         self.insurers.take(
             CarePost(
                 content=content or medadmin.encode_requests(requests),

@@ -122,9 +122,7 @@ def test_advising_doctors_prescribe_nothing_and_every_union_has_one() -> None:
         pytest.param("Anna", "500", "INPUT_ERROR 21 zone 301", id="sent-to-another-union"),
     ],
 )
-def test_a_patient_the_insurer_does_not_have(
-    name: str, insurer: str | None, expected: str
-) -> None:
+def test_a_patient_the_insurer_does_not_have(name: str, insurer: str | None, expected: str) -> None:
     office = Office()
     office.send(katz(office.person(name)), insurer=insurer)
     (answer,) = office.answers(hours=1)

@@ -42,7 +42,7 @@ def test_lump_sums_agree_with_another_form() -> None:
 
 
 @pytest.mark.parametrize("disoriented", [False, True], ids=["oriented", "disoriented"])
-def test_toilets_agree_with_another_form(disoriented: bool) -> None:
+def test_toilets_agree_with_another_form(*, disoriented: bool) -> None:
     for scores in EVERY_SCALE:
         expected = BY_WEEK[toilets_of(scores, is_disoriented=disoriented)]
         assert toilets_by_week(scores, is_disoriented=disoriented) == expected, scores
@@ -63,7 +63,7 @@ def test_the_three_scales_of_lump_sum_c() -> None:
     ],
 )
 def test_a_kind_is_allowed_when_it_is_not_stronger(
-    found: ContractualType | None, asked: ContractualType, is_allowed: bool
+    *, found: ContractualType | None, asked: ContractualType, is_allowed: bool
 ) -> None:
     assert allows(found, asked) is is_allowed
 
@@ -77,7 +77,7 @@ def test_a_kind_is_allowed_when_it_is_not_stronger(
         pytest.param((5, 2, 3, 4, 1, 2), False, id="a-five"),
     ],
 )
-def test_a_scale_is_six_scores_of_one_to_four(scores: tuple[int, ...], expected: bool) -> None:
+def test_a_scale_is_six_scores_of_one_to_four(*, scores: tuple[int, ...], expected: bool) -> None:
     assert is_scale(scores) is expected
 
 

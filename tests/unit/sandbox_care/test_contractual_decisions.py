@@ -110,9 +110,7 @@ def test_daily_toilets_for_disorientation_need_a_doctor(doctor: object, expected
         scores=(2, 2, 1, 1, 1, 1),
         dementia=Dementia(degree=DementiaDegree.MEDIUM, doctor=doctor),
     )
-    asked = katz(
-        office.person(), TOILET, katz=scale, toilets=toilets(1, ToiletFrequency.DAY)
-    )
+    asked = katz(office.person(), TOILET, katz=scale, toilets=toilets(1, ToiletFrequency.DAY))
     assert result(office.decided(asked)) == expected
 
 
@@ -272,9 +270,7 @@ def test_what_an_extension_may_be(start: int, scores: tuple[int, ...], expected:
     office = Office()
     number = agreed(office, end_on=END)
     kind = {A: KIND_A, B: KIND_B, C: KIND_C}[scores]
-    asked = katz(
-        office.person(), kind, scores, start_on=days(start), decision_reference=number
-    )
+    asked = katz(office.person(), kind, scores, start_on=days(start), decision_reference=number)
     assert result(office.decided(asked)) == expected
 
 
@@ -289,9 +285,7 @@ def test_what_an_extension_may_be(start: int, scores: tuple[int, ...], expected:
 def test_a_change_is_sent_from_its_first_day_on(start: int, expected: str) -> None:
     office = Office()
     number = agreed(office, start_on=days(-5), end_on=END)
-    asked = katz(
-        office.person(), KIND_A, A, start_on=days(start), decision_reference=number
-    )
+    asked = katz(office.person(), KIND_A, A, start_on=days(start), decision_reference=number)
     assert result(office.decided(asked)) == expected
 
 
