@@ -17,7 +17,7 @@ from bridge.sandbox import genasync_scenarios as scenarios
 from bridge.sandbox.care_insurers import SERVICE
 from bridge.sandbox.people import SandboxPerson
 from bridge.sandbox.world import World
-from tests.support.care import katz, palliative, technical
+from tests.support.careoffice import katz, palliative, technical
 from tests.support.daemon import TestDaemon, running_daemon
 from tests.support.exchanging import (
     KIND,

@@ -15,7 +15,7 @@ from bridge.mycarenet.medadmin_contractual_values import Dementia, KatzDetail
 from bridge.mycarenet.medadmin_names import ContractualType, DementiaDegree
 from bridge.sandbox.care_insurers import CareMail
 from bridge.sandbox.nurse import nihii_of
-from tests.support.care import (
+from tests.support.careoffice import (
     DOCTOR,
     NOTHING,
     NURSE,

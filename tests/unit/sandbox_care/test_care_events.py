@@ -15,7 +15,7 @@ from bridge.mycarenet.medadmin_names import (
     UpdateNature,
 )
 from bridge.sandbox.care_periods import longest_end
-from tests.support.care import (
+from tests.support.careoffice import (
     DAILY,
     NOTHING,
     NURSE,

@@ -15,7 +15,7 @@ from bridge.mycarenet.medadmin_values import PeriodLimits, PeriodWithLength
 from bridge.sandbox.care_directory import DOCTORS, advising_doctor, is_known_doctor
 from bridge.sandbox.genasync import UNIONS
 from bridge.sandbox.nurse import nihii_of
-from tests.support.care import (
+from tests.support.careoffice import (
     DOCTOR,
     NURSE,
     OTHER,

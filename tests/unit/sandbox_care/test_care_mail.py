@@ -10,7 +10,7 @@ import pytest
 from bridge.mycarenet import medadmin
 from bridge.mycarenet.medadmin_names import ContractualType, MessageName, TransportName
 from bridge.sandbox.care_insurers import SERVICE
-from tests.support.care import (
+from tests.support.careoffice import (
     NURSE,
     OTHER,
     A,

@@ -11,7 +11,7 @@ from bridge.errors import InputError
 from bridge.sandbox.care_traits import CareTraits
 from bridge.sandbox.people_default import default_people
 from bridge.sandbox.people_json import person_as_json, person_from_json
-from tests.support.care import TODAY, Office, katz, result
+from tests.support.careoffice import TODAY, Office, katz, result
 
 PEOPLE = default_people(TODAY).people()
 NISS = PEOPLE[0].niss.digits

@@ -18,7 +18,7 @@ from bridge.sandbox.care_scale import (
     toilets_by_week,
     toilets_for,
 )
-from tests.support.care import DOCTOR
+from tests.support.careoffice import DOCTOR
 from tests.support.katz_second_form import lump_sum_of, toilets_of
 
 EVERY_SCALE = list(itertools.product(range(1, 5), repeat=6))

@@ -19,7 +19,7 @@ from bridge.mycarenet.medadmin_values import PeriodLength, PeriodLimits, PeriodW
 from bridge.sandbox import care_reasons as reasons
 from bridge.sandbox.care_periods import longest_end, months_later
 from bridge.sandbox.people_care import ENDS_IN_DAYS
-from tests.support.care import (
+from tests.support.careoffice import (
     DAILY,
     DOCTOR,
     NOTHING,

@@ -10,7 +10,7 @@ import pytest
 from bridge.mycarenet.medadmin_names import MessageName, TechnicalCareType
 from bridge.mycarenet.medadmin_values import PeriodLimits
 from bridge.sandbox import care_reasons as reasons
-from tests.support.care import (
+from tests.support.careoffice import (
     NURSE,
     OTHER,
     TODAY,
