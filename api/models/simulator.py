@@ -17,6 +17,8 @@ LARGEST_OFFSET_S: Final = 10 * 366 * 86400
 
 Name = Annotated[str, StringConstraints(min_length=1, max_length=100)]
 Code = Annotated[str, StringConstraints(pattern=r"^[0-9]{3}$")]
+Days = Annotated[int, Field(ge=0, le=366)]
+Score = Annotated[int, Field(ge=1, le=4)]
 
 
 class SimulatorPeriodRequest(RequestModel):
@@ -46,6 +48,39 @@ class SimulatorHospitalStayRequest(RequestModel):
     admitted_on: Day | SkipJsonSchema[None] = None
 
 
+class SimulatorCareRequest(RequestModel):
+    """What insurers find when care of a person is asked for; days of the insurers' clock."""
+
+    has_rights_in_order: bool | SkipJsonSchema[None] = Field(
+        default=None, description="Without, an agreement is on medical grounds only."
+    )
+    has_other_nurse: bool | SkipJsonSchema[None] = Field(
+        default=None, description="Another nurse is the reference provider already."
+    )
+    gp_form_after_days: Days | None = Field(
+        default=0,
+        description=(
+            "The general practitioner's form for palliative care arrives so many days after the "
+            "nurse's; null never."
+        ),
+    )
+    visit_after_days: Days | None = Field(
+        default=None, description="A control visit, so many days after a decision."
+    )
+    visit_scores: (
+        Annotated[list[Score], Field(min_length=6, max_length=6)] | SkipJsonSchema[None]
+    ) = Field(default=None, description="The six scores that visit finds.")
+    closed_after_days: Days | None = Field(
+        default=None, description="The insurer closes the agreement."
+    )
+    modified_after_days: Days | None = Field(
+        default=None, description="The insurer shortens the agreement."
+    )
+    other_nurse_after_days: Days | None = Field(
+        default=None, description="Another nurse takes over."
+    )
+
+
 class SimulatorPersonRequest(RequestModel):
     """A fictitious person; only the number is needed, the rest has defaults."""
 
@@ -67,6 +102,7 @@ class SimulatorPersonRequest(RequestModel):
     )
     medical_house: SimulatorMedicalHouseRequest | SkipJsonSchema[None] = None
     hospital_stay: SimulatorHospitalStayRequest | SkipJsonSchema[None] = None
+    care: SimulatorCareRequest | SkipJsonSchema[None] = None
 
 
 class SimulatorPeriod(AnswerModel):
@@ -96,6 +132,19 @@ class SimulatorHospitalStay(AnswerModel):
     admitted_on: str | None
 
 
+class SimulatorCare(AnswerModel):
+    """What insurers find when care of a person is asked for; days of the insurers' clock."""
+
+    has_rights_in_order: bool
+    has_other_nurse: bool
+    gp_form_after_days: int | None
+    visit_after_days: int | None
+    visit_scores: list[int]
+    closed_after_days: int | None
+    modified_after_days: int | None
+    other_nurse_after_days: int | None
+
+
 class SimulatorPerson(AnswerModel):
     """A fictitious person the played insurers know."""
 
@@ -116,6 +165,7 @@ class SimulatorPerson(AnswerModel):
     periods: list[SimulatorPeriod]
     medical_house: SimulatorMedicalHouse | None
     hospital_stay: SimulatorHospitalStay | None
+    care: SimulatorCare
     created_at: Moment | None
     updated_at: Moment | None
     links: Links

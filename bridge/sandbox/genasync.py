@@ -30,7 +30,7 @@ from bridge.mycarenet.genasync_values import (
 from bridge.sandbox import genasync_scenarios as scenarios
 from bridge.sandbox.clock import SandboxClock
 from bridge.sandbox.exchange import SandboxReply, SandboxRequest
-from bridge.sandbox.genasync_answers import Business, Due
+from bridge.sandbox.genasync_answers import Business, Due, Postbox
 from bridge.sandbox.genasync_mailbox import Delivery, Mailboxes
 from bridge.sandbox.genasync_wrappings import OpenedPost, PlainPosts, Wrapping
 from bridge.sandbox.ledger import Ledger
@@ -81,6 +81,7 @@ class GenAsyncService:
         business: What the messages are about, and whom the insurers know.
         least_interval_s: Least seconds between two queries of a care provider.
         mailboxes: What waits until it is confirmed.
+        postbox: Where insurers put what they write in their own time.
     """
 
     def __init__(
@@ -114,6 +115,7 @@ class GenAsyncService:
         self._gate = MemberDataGate(trust=trust, licence=licence)
         self.business = business
         self._wrapping = PlainPosts() if wrapping is None else wrapping
+        self.postbox: Postbox | None = None
         self.least_interval_s = 0.0
         self._reply_tokens: dict[str, bytes] = {}
         self.mailboxes = Mailboxes()
@@ -279,8 +281,16 @@ class GenAsyncService:
             body = faults.generic_fault("TOO_MANY_REQUESTS", "Not enough time since last request")
             return SandboxReply(status=_HTTP_FAULT, body=body)
         self._note(visit, None)
+        self._collect(provider, visit.now)
         waiting = self.mailboxes.waiting(provider, query, self._clock.insurers_now())
         return _reply(genasync.encode_get_answer(waiting))
+
+    def _collect(self, provider: str, now: datetime) -> None:
+        """Let wait what the insurers wrote meanwhile, once it is known for whom to seal it."""
+        if self.postbox is None or provider not in self._reply_tokens:
+            return
+        for insurer, due in self.postbox.collect(provider, scenario=self._scenario.name):
+            self.mailboxes.put(self._wrapped([due], provider, insurer, now))
 
     def _confirm(self, admitted: Admitted, visit: _Visit) -> SandboxReply:
         confirmation = genasync.decode_confirm(admitted.payload)

@@ -79,6 +79,14 @@ class Business(Protocol):
         ...
 
 
+class Postbox(Protocol):
+    """Where messages wait that the insurers write in their own time, until their reader asks."""
+
+    def collect(self, provider: str, *, scenario: str) -> Sequence[tuple[str, Due]]:
+        """Give what is ready for a care provider, with the insurer who sends it, once."""
+        ...
+
+
 class ListAnswers:
     """Reads lists of MemberData questions and writes the messages that answer them."""
 

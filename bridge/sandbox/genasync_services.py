@@ -11,9 +11,11 @@ from bridge.ehealth.endpoints import (
 from bridge.ehealth.saml import StsTrust
 from bridge.mycarenet.common import Licence
 from bridge.mycarenet.services import INVOICING, MEDADMIN, AsyncService
+from bridge.sandbox.care_business import CareBusiness
+from bridge.sandbox.care_insurers import CareInsurers
 from bridge.sandbox.genasync import GenAsyncService
 from bridge.sandbox.genasync_answers import ListAnswers
-from bridge.sandbox.genasync_business import MessageBusiness, SilentInsurers
+from bridge.sandbox.genasync_business import Insurers, MessageBusiness, SilentInsurers
 from bridge.sandbox.genasync_wrappings import SealedPosts, SignedPosts, Signers
 from bridge.sandbox.genins_answers import GenInsAnswers
 from bridge.sandbox.people import PeopleRegister
@@ -29,6 +31,7 @@ def genasync_services(
     pki: Pki,
     tokens: TokenBook,
     people: PeopleRegister,
+    care: CareInsurers,
     trust: StsTrust,
     licence: Licence,
 ) -> dict[str, GenAsyncService]:
@@ -36,6 +39,15 @@ def genasync_services(
     ids = shared["ids"]
     signers = Signers(pki=pki, tokens=tokens, ids=ids)
     seals = MyCareNetSeals(tokens=tokens, trust=signers.trust, ids=ids)
+    office = CareBusiness(care, clock=shared["clock"], ids=ids)
+    medadmin = GenAsyncService(
+        **shared,
+        trust=trust,
+        licence=licence,
+        business=_messages(MEDADMIN, office, shared),
+        wrapping=SealedPosts(signers, seals=seals, tokens=tokens),
+    )
+    medadmin.postbox = office
     return {
         GENASYNC_MEMBERDATA_PATH: GenAsyncService(
             **shared, trust=trust, licence=licence, business=ListAnswers(people=people, ids=ids)
@@ -43,23 +55,16 @@ def genasync_services(
         GENASYNC_INSURABILITY_PATH: GenAsyncService(
             **shared, trust=trust, licence=licence, business=GenInsAnswers(people=people, ids=ids)
         ),
-        GENASYNC_MEDADMIN_PATH: GenAsyncService(
-            **shared,
-            trust=trust,
-            licence=licence,
-            business=_messages(MEDADMIN, shared),
-            wrapping=SealedPosts(signers, seals=seals, tokens=tokens),
-        ),
+        GENASYNC_MEDADMIN_PATH: medadmin,
         GENASYNC_INVOICING_PATH: GenAsyncService(
             **shared,
             trust=trust,
             licence=licence,
-            business=_messages(INVOICING, shared),
+            business=_messages(INVOICING, SilentInsurers(is_xml=False), shared),
             wrapping=SignedPosts(signers),
         ),
     }
 
 
-def _messages(service: AsyncService, shared: Shared) -> MessageBusiness:
-    silent = SilentInsurers(is_xml=service.content_type == "text/xml")
-    return MessageBusiness(service, silent, clock=shared["clock"], ids=shared["ids"])
+def _messages(service: AsyncService, insurers: Insurers, shared: Shared) -> MessageBusiness:
+    return MessageBusiness(service, insurers, clock=shared["clock"], ids=shared["ids"])

@@ -1,4 +1,4 @@
-"""The fictitious nurse of the sandbox, with card, eHealth certificate and licence."""
+"""The fictitious nurses of the sandbox, with card, eHealth certificate and licence."""
 
 from __future__ import annotations
 
@@ -13,11 +13,34 @@ from bridge.sandbox.keystorefile import write_keystore
 from bridge.sandbox.pki import Credential, Pki
 from bridge.sandbox.tokens import issue_encryption
 
-BORN_ON: Final = date(1987, 5, 19)
-_SERIAL: Final = "998"
-_NIHII_STEM: Final = "400000"
 _NURSE_QUALIFICATION: Final = "401"
 _PIN: Final = b"1234"
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Who:
+    """A nurse as she is before she has any keys."""
+
+    born_on: date
+    serial: str
+    nihii_stem: str
+    first_name: str
+
+    def holder(self) -> Holder:
+        return Holder(
+            niss=niss_of(f"{self.born_on:%y%m%d}", self.serial),
+            nihii=nihii_of(self.nihii_stem, _NURSE_QUALIFICATION),
+            first_name=self.first_name,
+            last_name="Voorbeeld",
+        )
+
+
+_NURSE: Final = _Who(
+    born_on=date(1987, 5, 19), serial="998", nihii_stem="400000", first_name="Fictive"
+)
+_OTHER: Final = _Who(
+    born_on=date(1991, 2, 6), serial="996", nihii_stem="400011", first_name="Tweede"
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,6 +48,7 @@ class Nurse:
     """Who uses the simulator.
 
     Attributes:
+        born_on: Her date of birth.
         registration: A nurse acting for herself.
         eid: Authentication key and certificate of her card.
         ehealth: Key and certificate in the keystore file.
@@ -35,6 +59,7 @@ class Nurse:
     """
 
     registration: Registration
+    born_on: date = field(repr=False)
     eid: Credential = field(repr=False)
     ehealth: Credential = field(repr=False)
     encryption: Credential = field(repr=False)
@@ -64,14 +89,23 @@ def nihii_of(stem: str, qualification: str) -> Nihii:
     return Nihii.parse(f"{stem}{97 - int(stem) % 97:02d}{qualification}")
 
 
+def other_holder() -> Holder:
+    """Give the other nurse, who has patients of her own, before she has any keys."""
+    return _OTHER.holder()
+
+
 def new_nurse(pki: Pki, ids: IdSource) -> Nurse:
     """Make the nurse, with fresh keys and pass phrase."""
-    holder = Holder(
-        niss=niss_of(f"{BORN_ON:%y%m%d}", _SERIAL),
-        nihii=nihii_of(_NIHII_STEM, _NURSE_QUALIFICATION),
-        first_name="Fictive",
-        last_name="Voorbeeld",
-    )
+    return _equipped(_NURSE, pki, ids)
+
+
+def new_other_nurse(pki: Pki, ids: IdSource) -> Nurse:
+    """Make the other nurse, with fresh keys and pass phrase."""
+    return _equipped(_OTHER, pki, ids)
+
+
+def _equipped(who: _Who, pki: Pki, ids: IdSource) -> Nurse:
+    holder = who.holder()
     name = f"{holder.first_name} {holder.last_name}"
     ehealth = pki.ehealth(holder.niss.digits, name)
     encryption = issue_encryption(ehealth, now=pki.now)
@@ -82,6 +116,7 @@ def new_nurse(pki: Pki, ids: IdSource) -> Nurse:
             kind=RegistrationKind.NURSE,
             holder=holder,
         ),
+        born_on=who.born_on,
         eid=pki.eid(holder.niss.digits, holder.first_name, holder.last_name),
         ehealth=ehealth,
         encryption=encryption,

@@ -15,6 +15,7 @@ from typing import Final
 from bridge.domain.identifiers import MembershipNumber, Mutuality, Niss
 from bridge.domain.insurability import HospitalStay, MedicalHouse
 from bridge.domain.periods import Period
+from bridge.sandbox.care_traits import CareTraits
 
 _NEW_CENTURY: Final = 2000
 
@@ -58,6 +59,7 @@ class SandboxPerson:
         insurer_pays_provider: What PaymentByIO says.
         is_known: Whether the routing knows the person number at all.
         palliative_since: Start of the palliative status, if any.
+        care: What insurers find when care of this person is asked for.
     """
 
     niss: Niss
@@ -75,6 +77,7 @@ class SandboxPerson:
     hospital_stay: HospitalStay | None = None
     palliative_since: date | None = None
     is_known: bool = True
+    care: CareTraits = field(default_factory=CareTraits, repr=False)
 
     def is_member(self, mutuality: Mutuality, number: str) -> bool:
         """Tell whether the person has, or had, a membership number at a sickness fund."""

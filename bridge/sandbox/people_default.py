@@ -6,75 +6,20 @@ day the sandbox starts, so that a question about the last weeks meets them.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from datetime import date, timedelta
-from typing import Any, Final
+from typing import Final
 
-from bridge.domain.identifiers import MembershipNumber, Mutuality
 from bridge.domain.insurability import HospitalStay, MedicalHouse
 from bridge.domain.periods import same_day_years_ago
-from bridge.sandbox.people import InsuredSpan, PeopleRegister, SandboxPerson, complete_niss
+from bridge.sandbox.people import PeopleRegister
+from bridge.sandbox.people_care import care_people
+from bridge.sandbox.people_sketch import INSURED_SINCE, Sketch, span
 
 CHANGE_DAYS_AGO: Final = 15
 """How long before the start of the sandbox changes of insurance happened, in days."""
 
-_SINCE: Final = date(2004, 1, 1)
 _HOSPITAL: Final = "71000139000"
 _PRACTICE: Final = "80000155000"
-_LAST_NAME: Final = "Voorbeeld"
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Sketch:
-    """The part of a person that differs from the others."""
-
-    first_name: str
-    born_on: date
-    serial: int
-    mutuality: str
-    number: str
-    purpose: str
-    month_offset: int = 0
-    ct: str = "110"
-    more: dict[str, Any] = field(default_factory=dict)
-
-    def person(self) -> SandboxPerson:
-        """Complete the person; insured since long ago unless ``more`` says otherwise."""
-        members: dict[str, Any] = {"periods": (self.span(),), **self.more}
-        return SandboxPerson(
-            niss=complete_niss(self.born_on, self.serial, month_offset=self.month_offset),
-            last_name=_LAST_NAME,
-            first_name=self.first_name,
-            born_on=self.born_on,
-            gender="male" if self.serial % 2 else "female",
-            mutuality=Mutuality(self.mutuality),
-            membership_number=MembershipNumber(self.number),
-            purpose=self.purpose,
-            **members,
-        )
-
-    def span(self) -> InsuredSpan:
-        """Give the time of insurance of an ordinary person."""
-        return span(self.mutuality, self.number, max(self.born_on, _SINCE), ct=self.ct)
-
-
-def span(
-    mutuality: str,
-    number: str,
-    from_on: date,
-    to_on: date | None = None,
-    *,
-    ct: str = "110",
-) -> InsuredSpan:
-    """Write one time of insurance with the same CT1 and CT2."""
-    return InsuredSpan(
-        from_on=from_on,
-        to_on=to_on,
-        mutuality=Mutuality(mutuality),
-        membership_number=MembershipNumber(number),
-        ct1=ct,
-        ct2=ct,
-    )
 
 
 def default_people(today: date) -> PeopleRegister:
@@ -85,12 +30,13 @@ def default_people(today: date) -> PeopleRegister:
         *_ending(today),
         *_odd(today),
         *_many(today),
+        *care_people(today),
     )
     return PeopleRegister(sketch.person() for sketch in sketches)
 
 
 _LASTING: Final = (
-    _Sketch(
+    Sketch(
         first_name="Anna",
         born_on=date(1958, 3, 14),
         serial=118,
@@ -99,7 +45,7 @@ _LASTING: Final = (
         purpose="insured, ordinary rate",
         more={"insurer_pays_provider": True},
     ),
-    _Sketch(
+    Sketch(
         first_name="Bert",
         born_on=date(1941, 11, 2),
         serial=55,
@@ -109,7 +55,7 @@ _LASTING: Final = (
         purpose="insured, increased reimbursement (CT1 131)",
         more={"insurer_pays_provider": True},
     ),
-    _Sketch(
+    Sketch(
         first_name="Cleo",
         born_on=date(2006, 5, 20),
         serial=24,
@@ -117,7 +63,7 @@ _LASTING: Final = (
         number="0000517704211",
         purpose="insured, born after 2000",
     ),
-    _Sketch(
+    Sketch(
         first_name="Dimitri",
         born_on=date(1979, 7, 9),
         serial=301,
@@ -126,7 +72,7 @@ _LASTING: Final = (
         number="60120044190",
         purpose="insured, bis number",
     ),
-    _Sketch(
+    Sketch(
         first_name="Elise",
         born_on=date(1990, 12, 1),
         serial=402,
@@ -134,7 +80,7 @@ _LASTING: Final = (
         number="4150093317",
         purpose="insured, liberal union",
     ),
-    _Sketch(
+    Sketch(
         first_name="Ferre",
         born_on=date(1965, 8, 30),
         serial=77,
@@ -142,7 +88,7 @@ _LASTING: Final = (
         number="94000125512",
         purpose="insured, health fund of the railways",
     ),
-    _Sketch(
+    Sketch(
         first_name="Greta",
         born_on=date(1935, 1, 17),
         serial=206,
@@ -158,7 +104,7 @@ _LASTING: Final = (
             ),
         },
     ),
-    _Sketch(
+    Sketch(
         first_name="Hugo",
         born_on=date(1972, 4, 4),
         serial=91,
@@ -177,11 +123,11 @@ _LASTING: Final = (
 """People whose facts do not depend on the day."""
 
 
-def _changing(today: date) -> tuple[_Sketch, ...]:
+def _changing(today: date) -> tuple[Sketch, ...]:
     changed_on = today - timedelta(days=CHANGE_DAYS_AGO)
     before = changed_on - timedelta(days=1)
     return (
-        _Sketch(
+        Sketch(
             first_name="Iris",
             born_on=date(1960, 6, 6),
             serial=210,
@@ -190,12 +136,12 @@ def _changing(today: date) -> tuple[_Sketch, ...]:
             purpose=f"two periods: CT1 changes from 110 to 121 on {changed_on}",
             more={
                 "periods": (
-                    span("131", "913041 023M32", _SINCE, before, ct="110"),
+                    span("131", "913041 023M32", INSURED_SINCE, before, ct="110"),
                     span("131", "913041 023M32", changed_on, ct="121"),
                 ),
             },
         ),
-        _Sketch(
+        Sketch(
             first_name="Jan",
             born_on=date(1983, 2, 25),
             serial=143,
@@ -204,7 +150,7 @@ def _changing(today: date) -> tuple[_Sketch, ...]:
             purpose=f"moved from union 300 to union 200 on {changed_on}",
             more={
                 "periods": (
-                    span("317", "31700098412", _SINCE, before),
+                    span("317", "31700098412", INSURED_SINCE, before),
                     span("228", "22841830225", changed_on),
                 ),
             },
@@ -212,10 +158,10 @@ def _changing(today: date) -> tuple[_Sketch, ...]:
     )
 
 
-def _ending(today: date) -> tuple[_Sketch, ...]:
+def _ending(today: date) -> tuple[Sketch, ...]:
     before = today - timedelta(days=CHANGE_DAYS_AGO + 1)
     return (
-        _Sketch(
+        Sketch(
             first_name="Karel",
             born_on=date(1929, 10, 11),
             serial=63,
@@ -225,7 +171,7 @@ def _ending(today: date) -> tuple[_Sketch, ...]:
             purpose=f"deceased on {before}",
             more={"deceased_on": before},
         ),
-        _Sketch(
+        Sketch(
             first_name="Lena",
             born_on=date(1988, 9, 19),
             serial=330,
@@ -233,16 +179,18 @@ def _ending(today: date) -> tuple[_Sketch, ...]:
             number="50988091933",
             purpose="not insured: the rights ended long before any period that may be asked",
             more={
-                "periods": (span("509", "50988091933", _SINCE, same_day_years_ago(today, 6)),),
+                "periods": (
+                    span("509", "50988091933", INSURED_SINCE, same_day_years_ago(today, 6)),
+                ),
             },
         ),
     )
 
 
-def _odd(today: date) -> tuple[_Sketch, ...]:
+def _odd(today: date) -> tuple[Sketch, ...]:
     soon = today + timedelta(days=CHANGE_DAYS_AGO)
     return (
-        _Sketch(
+        Sketch(
             first_name="Mila",
             born_on=date(1999, 3, 3),
             serial=412,
@@ -251,7 +199,7 @@ def _odd(today: date) -> tuple[_Sketch, ...]:
             purpose=f"not insured yet: the rights start on {soon}",
             more={"periods": (span("325", "32599030341", soon),)},
         ),
-        _Sketch(
+        Sketch(
             first_name="Nora",
             born_on=date(1969, 12, 24),
             serial=18,
@@ -260,12 +208,12 @@ def _odd(today: date) -> tuple[_Sketch, ...]:
             purpose="several insurers at once (MULTIPLE_IO): ask by membership at one of them",
             more={
                 "periods": (
-                    span("228", "22869122418", _SINCE),
-                    span("602", "60269122401", _SINCE),
+                    span("228", "22869122418", INSURED_SINCE),
+                    span("602", "60269122401", INSURED_SINCE),
                 ),
             },
         ),
-        _Sketch(
+        Sketch(
             first_name="Petra",
             born_on=date(1995, 1, 31),
             serial=88,
@@ -277,11 +225,11 @@ def _odd(today: date) -> tuple[_Sketch, ...]:
     )
 
 
-def _many(today: date) -> tuple[_Sketch, ...]:
+def _many(today: date) -> tuple[Sketch, ...]:
     soon = today + timedelta(days=CHANGE_DAYS_AGO)
     steps = [today - timedelta(days=7 * weeks) for weeks in range(6, -1, -1)]
     return (
-        _Sketch(
+        Sketch(
             first_name="Otto",
             born_on=date(1975, 5, 15),
             serial=501,

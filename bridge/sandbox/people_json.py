@@ -7,12 +7,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import asdict
 from datetime import date
 from typing import Any, Final, TypeVar
 
 from bridge.domain.identifiers import MembershipNumber, Mutuality, Nihii, Niss
 from bridge.domain.insurability import HospitalStay, MedicalHouse
 from bridge.errors import Finding, InputError, InvalidIdentifier
+from bridge.sandbox.care_scale import is_scale
+from bridge.sandbox.care_traits import CareTraits
 from bridge.sandbox.people import InsuredSpan, SandboxPerson
 
 T = TypeVar("T")
@@ -21,6 +24,7 @@ DEFAULT_MUTUALITY: Final = "319"
 DEFAULT_CODE: Final = "110"
 INSURED_SINCE: Final = date(2000, 1, 1)
 MOST_CHARACTERS: Final = 100
+MOST_DAYS: Final = 366
 
 _CT: Final = re.compile(r"\d{3}", re.ASCII)
 _MEMBERSHIP_SPREAD: Final = 7919
@@ -46,7 +50,12 @@ def person_as_json(person: SandboxPerson) -> dict[str, Any]:
         "periods": [_span_as_json(span) for span in person.periods],
         "medical_house": _house_as_json(person.medical_house),
         "hospital_stay": _stay_as_json(person.hospital_stay),
+        "care": _care_as_json(person.care),
     }
+
+
+def _care_as_json(care: CareTraits) -> dict[str, Any]:
+    return {**asdict(care), "visit_scores": list(care.visit_scores)}
 
 
 def _iso(day: date | None) -> str | None:
@@ -118,7 +127,26 @@ def _read_person(reader: _Reader, niss: Niss) -> SandboxPerson:
         medical_house=_read_house(reader.object("medical_house")),
         hospital_stay=_read_stay(reader.object("hospital_stay")),
         is_known=reader.truth("is_known", default=True),
+        care=_read_care(reader.object("care")),
     )
+
+
+def _read_care(reader: _Reader | None) -> CareTraits:
+    if reader is None:
+        return CareTraits()
+    usual = CareTraits()
+    traits = CareTraits(
+        has_rights_in_order=reader.truth("has_rights_in_order", default=True),
+        has_other_nurse=reader.truth("has_other_nurse", default=False),
+        gp_form_after_days=reader.days("gp_form_after_days", usual.gp_form_after_days),
+        visit_after_days=reader.days("visit_after_days", None),
+        visit_scores=reader.scores("visit_scores", usual.visit_scores),
+        closed_after_days=reader.days("closed_after_days", None),
+        modified_after_days=reader.days("modified_after_days", None),
+        other_nurse_after_days=reader.days("other_nurse_after_days", None),
+    )
+    reader.close()
+    return traits
 
 
 def _read_spans(
@@ -240,6 +268,25 @@ class _Reader:
     def truth(self, name: str, *, default: bool) -> bool:
         value = self._take(name, bool)
         return default if value is None else value
+
+    def days(self, name: str, default: int | None) -> int | None:
+        """Read a count of days; null is none, and left out is the default."""
+        if name not in self._members:
+            return default
+        value = self._take(name, int)
+        if value is not None and (isinstance(value, bool) or not 0 <= value <= MOST_DAYS):
+            self.refuse(name, "value_invalid")
+            return default
+        return value
+
+    def scores(self, name: str, default: tuple[int, ...]) -> tuple[int, ...]:
+        value = self._take(name, list)
+        if value is None:
+            return default
+        if not all(isinstance(each, int) for each in value) or not is_scale(tuple(value)):
+            self.refuse(name, "value_invalid")
+            return default
+        return tuple(value)
 
     def day(self, name: str, default: T) -> date | T:
         value = self._take(name, str)

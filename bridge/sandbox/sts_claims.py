@@ -77,6 +77,12 @@ class NurseRegister:
         with self._lock:
             return self._known.get(niss)
 
+    def knows_number(self, number: Nihii) -> bool:
+        """Tell whether a number is a recognised nurse's or group's."""
+        with self._lock:
+            people = {recognition.nihii for recognition in self._known.values()}
+            return number.long in people or number.short in self._groups
+
     def recognise_group(self, group: Nihii, members: Iterable[Niss]) -> None:
         """Enter a group of nurses with those who joined it."""
         with self._lock:

@@ -25,6 +25,7 @@ from bridge.ehealth.saml import StsTrust
 from bridge.mycarenet.common import Licence
 from bridge.ports.clock import Clock
 from bridge.sandbox.card import SoftwareCard
+from bridge.sandbox.care_insurers import CareInsurers
 from bridge.sandbox.clock import SandboxClock
 from bridge.sandbox.documents import EidDocument, Person, new_document
 from bridge.sandbox.etkdepot import DOWN as ETK_DOWN
@@ -38,8 +39,7 @@ from bridge.sandbox.genins_answers import GenInsAnswers
 from bridge.sandbox.ledger import Ledger
 from bridge.sandbox.memberdata import MemberDataService
 from bridge.sandbox.memberdata_scenarios import MEMBERDATA_SCENARIOS
-from bridge.sandbox.nurse import BORN_ON as NURSE_BORN_ON
-from bridge.sandbox.nurse import Nurse, new_nurse
+from bridge.sandbox.nurse import Nurse, new_nurse, new_other_nurse, other_holder
 from bridge.sandbox.people import PeopleRegister
 from bridge.sandbox.people_default import default_people
 from bridge.sandbox.pki import KeyKind, Pki
@@ -86,6 +86,7 @@ class World:
         licence: What the nurse's software must show to MyCareNet.
         tokens: Whom the depot of encryption tokens knows.
         services: Path to service.
+        care: The insurers who decide about care, with their register of agreements.
     """
 
     clock: SandboxClock
@@ -102,6 +103,7 @@ class World:
     prompt: SimulatedPrompt
     tokens: TokenBook
     services: Mapping[str, Service]
+    care: CareInsurers
 
     @classmethod
     def create(
@@ -129,11 +131,21 @@ class World:
         tokens = _tokens(pki, nurse)
         nurses = NurseRegister()
         nurses.recognise(nurse.registration.holder)
+        nurses.recognise(other_holder())
         ledger = Ledger()
         licence = Licence(username="sandbox", password=ids.secret(_LICENCE_BYTES).hex())
         people = default_people(brussels_day(clock.now()))
         shared = Shared(clock=platform_clock, ids=ids, scenario=scenario, ledger=ledger)
-        services = _services(shared, pki, nurses, people, licence, tokens=tokens, policy=policy)
+        care = CareInsurers(
+            people=people,
+            is_nurse=nurses.knows_number,
+            other_nurse=other_holder().nihii,
+            ids=ids,
+            ledger=ledger,
+        )
+        services = _services(
+            shared, pki, nurses, people, care, licence=licence, tokens=tokens, policy=policy
+        )
         return cls(
             clock=platform_clock,
             ids=ids,
@@ -149,6 +161,20 @@ class World:
             prompt=SimulatedPrompt(nurse.pin, scenario=scenario),
             tokens=tokens,
             services=services,
+            care=care,
+        )
+
+    @cached_property
+    def of_other_nurse(self) -> World:
+        """The same platform as the other nurse uses it, with her own card, reader and keys."""
+        nurse = new_other_nurse(self.pki, self.ids)
+        self.tokens.register(nurse.ehealth, nurse.encryption)
+        return replace(
+            self,
+            nurse=nurse,
+            card=_card(nurse, self.pki, self.scenario, has_keypad=False),
+            reader=SoftwareReader(clock=self.clock.base),
+            prompt=SimulatedPrompt(nurse.pin, scenario=self.scenario),
         )
 
     @cached_property
@@ -159,7 +185,7 @@ class World:
             niss=holder.niss,
             last_name=holder.last_name,
             first_names=holder.first_name,
-            born_on=NURSE_BORN_ON,
+            born_on=self.nurse.born_on,
         )
         return new_document(self.pki, person, pin=self.nurse.pin, authentication=self.nurse.eid)
 
@@ -215,8 +241,9 @@ def _services(
     pki: Pki,
     nurses: NurseRegister,
     people: PeopleRegister,
-    licence: Licence,
+    care: CareInsurers,
     *,
+    licence: Licence,
     tokens: TokenBook,
     policy: StsPolicy | None,
 ) -> Mapping[str, Service]:
@@ -237,6 +264,7 @@ def _services(
                 pki=pki,
                 tokens=tokens,
                 people=people,
+                care=care,
                 trust=_trust(pki),
                 licence=licence,
             ),

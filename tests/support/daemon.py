@@ -72,14 +72,31 @@ class TestDaemon:
         return self.services.tokens.issue(CLIENT, lifetime=timedelta(days=1))
 
 
+def fixed_clock_of(world: World) -> FixedClock:
+    """Give the clock that tests move, of a world made for them."""
+    clock = world.clock.base
+    assert isinstance(clock, FixedClock)
+    return clock
+
+
 @asynccontextmanager
 async def running_daemon(
-    folder: Path, *, key_kind: KeyKind = "rsa", **other_parts: Any
+    folder: Path,
+    *,
+    key_kind: KeyKind = "rsa",
+    other_nurse_of: World | None = None,
+    **other_parts: Any,
 ) -> AsyncIterator[TestDaemon]:
-    """Start a daemon in ``folder``; of ``other_parts``, functions are given the world."""
-    clock = FixedClock()
+    """Start a daemon in ``folder``; of ``other_parts``, functions are given the world.
+
+    With ``other_nurse_of`` a world, it is the daemon of the other nurse there.
+    """
+    clock = FixedClock() if other_nurse_of is None else fixed_clock_of(other_nurse_of)
     ids = SystemIds(clock)
-    world = World.create(clock=clock, ids=ids, key_kind=key_kind)
+    if other_nurse_of is None:
+        world = World.create(clock=clock, ids=ids, key_kind=key_kind)
+    else:
+        world = other_nurse_of.of_other_nurse
     secrets = MemorySecrets()
     keystore = KeystoreVault(folder / "certificates", secrets=secrets, ids=ids)
     registration = world.nurse.registration
