@@ -38,6 +38,7 @@ from bridge.eid.trust import BelgianRoots
 from bridge.mycarenet.common import Package
 from bridge.mycarenet.memberdata import MemberDataSettings
 from bridge.ports.prompt import Prompt
+from bridge.sandbox import care_reasons
 from bridge.sandbox.app import SandboxApp
 from bridge.sandbox.control import SandboxControl
 from bridge.sandbox.pcscd import SOCKET_VARIABLE, PrivatePcscd
@@ -185,6 +186,7 @@ class Demo:
                 wrapping=WrappingSettings(check=SignatureCheck.ENFORCE, signers=world.signers()),
             ),
             language=LANGUAGE,
+            refusal_meanings=care_reasons.MEANINGS,
             roots=BelgianRoots([world.document.root_key]),
             simulator=SandboxControl(world, used.slot, used.second_reader),
         )

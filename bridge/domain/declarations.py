@@ -104,13 +104,6 @@ class DementiaSeverity(Enum):
     SERIOUS = "serious"
 
 
-class PeriodUnit(Enum):
-    """Unit of a length of treatment (zone 313)."""
-
-    WEEKS = "weeks"
-    MONTHS = "months"
-
-
 @dataclass(frozen=True, kw_only=True)
 class Dementia:
     """Disorientation in time and space, as a doctor attested it (zones 320 and 321)."""

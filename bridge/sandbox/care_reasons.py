@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from bridge.domain.declarations import RefusalMeaning
+
 
 @dataclass(frozen=True)
 class Reason:
@@ -55,6 +57,13 @@ REASONS: Final = (
     DECEASED,
 )
 """All of them."""
+
+
+MEANINGS: Final = {
+    OTHER_NURSE.code: RefusalMeaning.OTHER_NURSE,
+    WAITING_FOR_GP.code: RefusalMeaning.WAITS_FOR_GP,
+}
+"""What a practice would have learnt of them, for its setting ``refusal_reasons``."""
 
 
 class Refusal(Exception):

@@ -23,6 +23,7 @@ from bridge.ehealth.profiles import StsSettings
 from bridge.eid.trust import BelgianRoots
 from bridge.mycarenet.common import Package
 from bridge.mycarenet.memberdata import MemberDataSettings
+from bridge.sandbox.care_reasons import MEANINGS
 from bridge.sandbox.control import SandboxControl
 from bridge.sandbox.pki import KeyKind
 from bridge.sandbox.slots import SoftwareSlot
@@ -125,6 +126,7 @@ async def running_daemon(
             memberdata_settings=MemberDataSettings(),
         ),
         language="en",
+        refusal_meanings=MEANINGS,
         roots=BelgianRoots([world.document.root_key]),
         simulator=SandboxControl(world, SoftwareSlot(world.reader, world.document)),
     )
