@@ -57,26 +57,25 @@ class SimulatorCareRequest(RequestModel):
     has_other_nurse: bool | SkipJsonSchema[None] = Field(
         default=None, description="Another nurse is the reference provider already."
     )
-    gp_form_after_days: Days | None = Field(
-        default=0,
-        description=(
-            "The general practitioner's form for palliative care arrives so many days after the "
-            "nurse's; null never."
-        ),
+    sends_gp_form: bool | SkipJsonSchema[None] = Field(
+        default=None, description="The practitioner sends a form for palliative care at all."
     )
-    visit_after_days: Days | None = Field(
+    gp_form_after_days: Days | SkipJsonSchema[None] = Field(
+        default=None, description="That form arrives so many days after the nurse's."
+    )
+    visit_after_days: Days | SkipJsonSchema[None] = Field(
         default=None, description="A control visit, so many days after a decision."
     )
     visit_scores: (
         Annotated[list[Score], Field(min_length=6, max_length=6)] | SkipJsonSchema[None]
     ) = Field(default=None, description="The six scores that visit finds.")
-    closed_after_days: Days | None = Field(
+    closed_after_days: Days | SkipJsonSchema[None] = Field(
         default=None, description="The insurer closes the agreement."
     )
-    modified_after_days: Days | None = Field(
+    modified_after_days: Days | SkipJsonSchema[None] = Field(
         default=None, description="The insurer shortens the agreement."
     )
-    other_nurse_after_days: Days | None = Field(
+    other_nurse_after_days: Days | SkipJsonSchema[None] = Field(
         default=None, description="Another nurse takes over."
     )
 
@@ -137,7 +136,8 @@ class SimulatorCare(AnswerModel):
 
     has_rights_in_order: bool
     has_other_nurse: bool
-    gp_form_after_days: int | None
+    sends_gp_form: bool
+    gp_form_after_days: int
     visit_after_days: int | None
     visit_scores: list[int]
     closed_after_days: int | None

@@ -32,6 +32,7 @@ from bridge.sandbox.care_scale import (
 )
 from bridge.sandbox.people import SandboxPerson
 
+_TERMS: Final = ("contractual_type", "katz", "toilets", "care_days_by_week", "visits_by_day")
 _UNCHECKED: Final = "a request that did not pass the checks"
 
 
@@ -207,12 +208,12 @@ def _changed(
     if named is None or not is_mine:
         _refuse_overlap(clashes)
         return None
-    if not _is_same(named, asked) and asked.start_on > asked.received_on:
+    if not _has_same_scores(named, asked) and asked.start_on > asked.received_on:
         raise Refusal(reasons.SCORES_DIFFER)
     _refuse_overlap([each for each in clashes if each.number != named.number])
     if named not in clashes:
         return None
-    if _is_same(named, asked) or asked.start_on <= named.start_on:
+    if _changes_nothing(named, asked) or asked.start_on <= named.start_on:
         raise Refusal(reasons.OVERLAP)
     return named
 
@@ -228,10 +229,18 @@ def _clashes(agreement: CareAgreement, asked: Asked) -> bool:
     return shares and agreement.end_on != asked.start_on
 
 
-def _is_same(agreement: CareAgreement, asked: Asked) -> bool:
+def _has_same_scores(agreement: CareAgreement, asked: Asked) -> bool:
     care = agreement.care
     katz = None if care is None else care.katz
     return katz is not None and katz.scores == asked.scores
+
+
+def _changes_nothing(agreement: CareAgreement, asked: Asked) -> bool:
+    """Tell whether the same care is asked: kind, scale, toilets, days and visits."""
+    care = agreement.care
+    return care is not None and all(
+        getattr(care, name) == getattr(asked.care, name) for name in _TERMS
+    )
 
 
 def _is_of(agreement: CareAgreement, checked: Checked) -> bool:

@@ -278,8 +278,9 @@ def form_arrives_at(checked: Checked, person: SandboxPerson) -> datetime | None:
         and request.detail.multidisciplinary_team is not None
     ):
         return checked.ask.arrived_at
-    days = person.care.gp_form_after_days
-    return None if days is None else checked.ask.arrived_at + timedelta(days=days)
+    if not person.care.sends_gp_form:
+        return None
+    return checked.ask.arrived_at + timedelta(days=person.care.gp_form_after_days)
 
 
 def _seen(checked: Checked, at: datetime) -> SandboxPerson:

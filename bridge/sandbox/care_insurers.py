@@ -16,7 +16,7 @@ from typing import Final
 
 from bridge.domain.identifiers import Nihii
 from bridge.domain.ids import IdSource
-from bridge.errors import OurMessageInvalid, TheirAnswerInvalid
+from bridge.errors import TheirAnswerInvalid
 from bridge.mycarenet import medadmin
 from bridge.mycarenet.medadmin_contractual_values import ContractualCareUpdate
 from bridge.mycarenet.medadmin_messages import Request
@@ -220,11 +220,6 @@ def _requests(content: bytes) -> list[Request]:
     requests = [each for each in read if not isinstance(each, Unreadable)]
     if not requests or len(requests) != len(read):
         raise TheirAnswerInvalid("requests that cannot be read")
-    try:
-        for request in requests:
-            medadmin.encode_receipt(request)
-    except OurMessageInvalid as error:
-        raise TheirAnswerInvalid("requests that cannot be given back") from error
     return requests
 
 

@@ -5,11 +5,10 @@ Source: *Nursing messages* 3 and 5.5.
 
 from __future__ import annotations
 
-import calendar
 from datetime import date, timedelta
 from typing import Final
 
-from bridge.domain.periods import Period
+from bridge.domain.periods import Period, last_of_months, months_later
 from bridge.mycarenet.medadmin_names import LengthUnit
 from bridge.mycarenet.medadmin_values import PeriodLength, PeriodWithLength, known
 from bridge.sandbox.care_reasons import ALL_TOO_LATE, Refusal
@@ -24,19 +23,10 @@ EARLIEST: Final = timedelta(days=30)
 LONGEST_MONTHS: Final = 3
 """An agreement on toilets or a lump sum lasts at most so many calendar months."""
 
-_MONTHS_OF_YEAR: Final = 12
-
-
-def months_later(day: date, months: int) -> date:
-    """Give the same day some months later, or the last day of a shorter month."""
-    years, place = divmod(day.month - 1 + months, _MONTHS_OF_YEAR)
-    year, month = day.year + years, place + 1
-    return date(year, month, min(day.day, calendar.monthrange(year, month)[1]))
-
 
 def longest_end(start_on: date) -> date:
     """Give the last day of the longest agreement from a day on."""
-    return months_later(start_on, LONGEST_MONTHS) - DAY
+    return last_of_months(start_on, LONGEST_MONTHS)
 
 
 def last_day(period: PeriodWithLength, start_on: date) -> date:
@@ -53,7 +43,7 @@ def _end_of(length: PeriodLength, start_on: date) -> date:
         return longest_end(start_on)
     if length.unit is LengthUnit.WEEKS:
         return start_on + timedelta(weeks=count) - DAY
-    return months_later(start_on, count) - DAY
+    return last_of_months(start_on, count) if count else start_on - DAY
 
 
 def granted_start(start_on: date, received_on: date) -> date:
@@ -69,7 +59,9 @@ def granted(start_on: date, end_on: date, received_on: date) -> Period:
         Refusal: nothing is left, because all of it was over when it was sent.
     """
     first = granted_start(start_on, received_on)
-    last = min(end_on, longest_end(start_on))
+    # A renewal may share a day with what it renews (D24), so one day more is not too long.
+    is_longer = end_on > months_later(start_on, LONGEST_MONTHS)
+    last = longest_end(start_on) if is_longer else end_on
     if last < first:
         raise Refusal(ALL_TOO_LATE)
     return Period(from_on=first, to_on=last)

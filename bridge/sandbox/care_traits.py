@@ -16,8 +16,8 @@ class CareTraits:
     Attributes:
         has_rights_in_order: Without, an agreement is on medical grounds only.
         has_other_nurse: Another nurse is the reference provider before anybody asks.
-        gp_form_after_days: The general practitioner's form for palliative care arrives so many
-            days after the nurse's; ``None`` never.
+        sends_gp_form: The general practitioner sends a form for palliative care at all.
+        gp_form_after_days: It arrives so many days after the nurse's.
         visit_after_days: The controlling doctor comes so many days after the decision.
         visit_scores: Six scores that doctor finds.
         closed_after_days: The insurer closes the agreement so many days after the decision.
@@ -27,7 +27,8 @@ class CareTraits:
 
     has_rights_in_order: bool = True
     has_other_nurse: bool = False
-    gp_form_after_days: int | None = 0
+    sends_gp_form: bool = True
+    gp_form_after_days: int = 0
     visit_after_days: int | None = None
     visit_scores: tuple[int, ...] = field(default=(1, 1, 1, 1, 1, 1), repr=False)
     closed_after_days: int | None = None

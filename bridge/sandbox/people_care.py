@@ -102,7 +102,7 @@ _EVENTFUL: Final = (
         mutuality="131",
         number="913053 309M24",
         purpose="palliative: the practitioner's form never arrives",
-        more=_with(gp_form_after_days=None),
+        more=_with(sends_gp_form=False),
     ),
     Sketch(
         first_name="Stan",

@@ -134,16 +134,16 @@ def _read_person(reader: _Reader, niss: Niss) -> SandboxPerson:
 def _read_care(reader: _Reader | None) -> CareTraits:
     if reader is None:
         return CareTraits()
-    usual = CareTraits()
     traits = CareTraits(
         has_rights_in_order=reader.truth("has_rights_in_order", default=True),
         has_other_nurse=reader.truth("has_other_nurse", default=False),
-        gp_form_after_days=reader.days("gp_form_after_days", usual.gp_form_after_days),
-        visit_after_days=reader.days("visit_after_days", None),
-        visit_scores=reader.scores("visit_scores", usual.visit_scores),
-        closed_after_days=reader.days("closed_after_days", None),
-        modified_after_days=reader.days("modified_after_days", None),
-        other_nurse_after_days=reader.days("other_nurse_after_days", None),
+        sends_gp_form=reader.truth("sends_gp_form", default=True),
+        gp_form_after_days=reader.days("gp_form_after_days") or 0,
+        visit_after_days=reader.days("visit_after_days"),
+        visit_scores=reader.scores("visit_scores", CareTraits().visit_scores),
+        closed_after_days=reader.days("closed_after_days"),
+        modified_after_days=reader.days("modified_after_days"),
+        other_nurse_after_days=reader.days("other_nurse_after_days"),
     )
     reader.close()
     return traits
@@ -269,14 +269,11 @@ class _Reader:
         value = self._take(name, bool)
         return default if value is None else value
 
-    def days(self, name: str, default: int | None) -> int | None:
-        """Read a count of days; null is none, and left out is the default."""
-        if name not in self._members:
-            return default
+    def days(self, name: str) -> int | None:
         value = self._take(name, int)
         if value is not None and (isinstance(value, bool) or not 0 <= value <= MOST_DAYS):
             self.refuse(name, "value_invalid")
-            return default
+            return None
         return value
 
     def scores(self, name: str, default: tuple[int, ...]) -> tuple[int, ...]:

@@ -190,3 +190,34 @@ async def test_a_refused_delivery_of_the_platform_decides_nothing(daemon: TestDa
     await fetched(daemon, MEDADMIN, ahead_s=5 * DAY_S)
     assert seen(daemon) == []
     assert daemon.world.care.register.all() == []
+
+
+async def test_what_insurers_find_is_told_them_over_the_api(daemon: TestDaemon) -> None:
+    anna = named(daemon, "Anna")
+    care = {
+        "has_rights_in_order": True,
+        "has_other_nurse": False,
+        "sends_gp_form": False,
+        "visit_after_days": 9,
+        "visit_scores": [3, 3, 3, 2, 2, 2],
+        "modified_after_days": 4,
+    }
+    body = {"niss": anna.niss.digits, "mutuality": anna.mutuality.digits, "care": care}
+    async with daemon.http() as http:
+        headers = {"Idempotency-Key": "11111111-1111-4111-8111-111111111111"}
+        made = await http.post("/v1/simulator/people", json=body, headers=headers)
+        assert made.status_code == 201
+        assert care.items() <= made.json()["care"].items()
+        wrong = {"niss": anna.niss.digits, "care": {"visit_scores": [5] * 6}}
+        refused = await http.post("/v1/simulator/people", json=wrong)
+        assert refused.status_code == 422
+    changed = daemon.world.people.find(anna.niss)
+    assert changed is not None
+    assert changed.care.visit_scores == (3, 3, 3, 2, 2, 2)
+    nurse = numbers(daemon)
+    await ask(daemon, katz(changed, requester=nurse))
+    await fetched(daemon, MEDADMIN, ahead_s=20 * DAY_S)
+    told = [
+        each for content in await everything(daemon) for each in medadmin.decode_answers(content)
+    ]
+    assert [each.nature.value for each in told] == ["decisionModification", "visit"]

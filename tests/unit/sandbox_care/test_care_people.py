@@ -47,11 +47,6 @@ def test_without_care_nothing_will_happen() -> None:
     assert person_from_json({"niss": NISS, "care": {}}).care == CareTraits()
 
 
-def test_a_form_that_never_arrives_is_null() -> None:
-    members = {"niss": NISS, "care": {"gp_form_after_days": None}}
-    assert person_from_json(members).care.gp_form_after_days is None
-
-
 @pytest.mark.parametrize(
     ("member", "value", "code"),
     [

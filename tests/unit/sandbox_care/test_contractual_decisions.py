@@ -17,7 +17,7 @@ from bridge.mycarenet.medadmin_names import (
 )
 from bridge.mycarenet.medadmin_values import PeriodLength, PeriodLimits, PeriodWithLength
 from bridge.sandbox import care_reasons as reasons
-from bridge.sandbox.care_periods import longest_end, months_later
+from bridge.sandbox.care_periods import longest_end
 from bridge.sandbox.people_care import ENDS_IN_DAYS
 from tests.support.careoffice import (
     DAILY,
@@ -152,7 +152,8 @@ def test_what_was_over_when_it_was_sent_is_refused() -> None:
     [
         pytest.param(days(13), "agreement", days(13), id="two-weeks"),
         pytest.param(LAST, "agreement", LAST, id="three-months"),
-        pytest.param(LAST + DAY, "partialAgreement", LAST, id="one-day-more"),
+        pytest.param(LAST + DAY, "agreement", LAST + DAY, id="one-day-to-share"),
+        pytest.param(LAST + 2 * DAY, "partialAgreement", LAST, id="two-days-more"),
         pytest.param(None, "agreement", LAST, id="no-end"),
     ],
 )
@@ -170,29 +171,19 @@ def test_three_months_are_the_most(end_on: date | None, expected: str, granted: 
         pytest.param(3, LengthUnit.MONTHS, "agreement", LAST, id="three-months"),
         pytest.param(4, LengthUnit.MONTHS, "partialAgreement", LAST, id="four-months"),
         pytest.param(13, LengthUnit.WEEKS, "agreement", days(90), id="thirteen-weeks"),
+        pytest.param(0, LengthUnit.WEEKS, "INPUT_ERROR 31 zone 311", None, id="no-weeks"),
+        pytest.param(0, LengthUnit.MONTHS, "INPUT_ERROR 31 zone 311", None, id="no-months"),
         pytest.param(14, LengthUnit.WEEKS, "partialAgreement", LAST, id="fourteen-weeks"),
     ],
 )
 def test_a_length_is_counted_from_the_first_day(
-    count: int, unit: LengthUnit, expected: str, end_on: date
+    count: int, unit: LengthUnit, expected: str, end_on: date | None
 ) -> None:
     office = Office()
     period = PeriodWithLength(start_on=TODAY, length=PeriodLength(count=count, unit=unit))
     answer = office.decided(katz(office.person(), period=period))
-    assert (result(answer), answer.decision.period.end_on) == (expected, end_on)
-
-
-@pytest.mark.parametrize(
-    ("day", "months", "expected"),
-    [
-        pytest.param(date(2026, 11, 30), 3, date(2027, 2, 28), id="short-month"),
-        pytest.param(date(2027, 11, 30), 3, date(2028, 2, 29), id="leap-year"),
-        pytest.param(date(2026, 12, 1), 3, date(2027, 3, 1), id="over-the-year"),
-        pytest.param(date(2026, 12, 31), 12, date(2027, 12, 31), id="a-year"),
-    ],
-)
-def test_months_later_is_the_same_day_or_the_last(day: date, months: int, expected: date) -> None:
-    assert months_later(day, months) == expected
+    granted = answer.decision.period.end_on if answer.decision else None
+    assert (result(answer), granted) == (expected, end_on)
 
 
 @pytest.mark.parametrize(
@@ -287,6 +278,14 @@ def test_a_change_is_sent_from_its_first_day_on(start: int, expected: str) -> No
     number = agreed(office, start_on=days(-5), end_on=END)
     asked = katz(office.person(), KIND_A, A, start_on=days(start), decision_reference=number)
     assert result(office.decided(asked)) == expected
+
+
+def test_a_change_of_the_kind_alone_is_a_change() -> None:
+    office = Office()
+    number = agreed(office, start_on=days(-5), end_on=END)
+    weaker = katz(office.person(), KIND_A, B, decision_reference=number)
+    assert result(office.decided(weaker)) == "agreement"
+    assert office.insurers.register.find(number).end_on == days(-1)
 
 
 def test_a_change_ends_what_was_agreed_the_day_before() -> None:

@@ -79,7 +79,8 @@ def test_without_the_practitioners_form_it_waits_and_then_agrees() -> None:
 )
 def test_when_the_form_arrives(after: int | None, answers: list[str]) -> None:
     office = Office()
-    office.send(palliative(office.person("Anna", gp_form_after_days=after)))
+    traits = {"sends_gp_form": False} if after is None else {"gp_form_after_days": after}
+    office.send(palliative(office.person("Anna", **traits)))
     assert [result(each) for each in office.answers(days=60)] == answers
 
 
@@ -94,7 +95,7 @@ def test_a_form_may_arrive_because_somebody_changed_the_person() -> None:
     office = Office()
     office.decided(palliative(office.person("Roos")))
     assert office.answers(days=10) == []
-    office.person("Roos", gp_form_after_days=0)
+    office.person("Roos", sends_gp_form=True)
     assert [result(each) for each in office.answers()] == ["agreement"]
 
 
