@@ -80,14 +80,15 @@ def _has_changed_score(case: KatzCase) -> bool:
     """Tell whether other scores than those of the agreement before are asked.
 
     A change whose agreement is not in the register counts as one.
-    So does a new request that goes on where an agreement ends.
+    So does a new request that goes on where an agreement ends, unless its scores are not known.
     """
+    scores = case.content.scores
     if case.content.request is KatzRequest.CHANGE:
         named = _named(case)
-        return named is None or named.scores != case.content.scores
-    if case.content.request is not KatzRequest.NEW:
+        return scores is not None and (named is None or named.scores != scores)
+    if case.content.request is not KatzRequest.NEW or scores is None:
         return False
-    return any(each.scores != case.content.scores for each in _before(case))
+    return any(each.scores not in (None, scores) for each in _before(case))
 
 
 def _before(case: KatzCase) -> Iterator[CareAgreement]:

@@ -72,6 +72,11 @@ _REQUEST: Final[tuple[_Row, ...]] = (
     ("method_not_allowed", 405, "contact_vendor", "front_end", False),
     ("already_sent", 409, "none", "user", False),
     ("state_not_allowed", 409, "none", "user", False),
+    ("already_linked", 409, "none", "user", False),
+    ("agreement_missing", 409, "none", "user", False),
+    ("steps_open", 409, "correct_input", "user", False),
+    ("correction_exists", 409, "correct_input", "user", False),
+    ("wait_do_not_resend", 409, "wait", "insurer", False),
     ("not_processed", 409, "correct_input", "user", False),
     ("duplicate_suspected", 409, "confirm", "user", False),
     ("not_submittable", 409, "correct_input", "user", False),
@@ -170,6 +175,8 @@ _REMOTE: Final[tuple[_Row, ...]] = (
     ("receipt_warning", 502, "none", "authority", False),
     ("answer_unreadable", 502, "wait", "insurer", True),
     ("answer_signature_invalid", 502, "contact_support", "authority", True),
+    ("answer_flat_layout", 502, "none", "user", False),
+    ("answer_overdue", 504, "contact_insurer", "insurer", False),
     ("answer_without_question", 502, "contact_support", "insurer", False),
 )
 
@@ -248,6 +255,7 @@ _CARE_FINDINGS: Final[tuple[_Row, ...]] = (
     ("care_provider_missing", 422, "correct_input", "user", False),
     ("palliative_agreement_exists", 422, "correct_input", "user", False),
     ("palliative_waiting", 422, "wait", "user", False),
+    ("nothing_to_send", 422, "correct_input", "user", False),
     ("product_invalid", 422, "correct_input", "user", False),
 )
 

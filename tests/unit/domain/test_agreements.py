@@ -7,7 +7,7 @@ from datetime import date, timedelta
 import pytest
 
 from bridge.domain.agreements import AgreementState, CareAgreement
-from tests.support.care import PATIENT, agreement
+from tests.support.carecases import PATIENT, agreement
 
 START = date(2026, 9, 11)
 END = date(2026, 12, 10)

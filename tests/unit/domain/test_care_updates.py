@@ -19,7 +19,7 @@ from bridge.domain.careupdates import (
 )
 from bridge.domain.katz import CareKind
 from bridge.errors import Conflict, NotFound
-from tests.support.care import NOW, NUMBER, PATIENT, SCORES_A, SCORES_B, days
+from tests.support.carecases import NOW, NUMBER, PATIENT, SCORES_A, SCORES_B, days
 
 VISIT_ON = date(2026, 11, 18)
 LATER = NOW + timedelta(hours=1)

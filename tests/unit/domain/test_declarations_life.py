@@ -21,7 +21,7 @@ from bridge.domain.declarations import (
 from bridge.domain.exchanges import ANSWERED, MOVES, Exchange, ExchangeStatus, Mark
 from bridge.domain.identifiers import MembershipNumber, Mutuality, Niss
 from bridge.errors import Conflict
-from tests.support.care import (
+from tests.support.carecases import (
     NOW,
     NUMBER,
     OTHER_NUMBER,

@@ -25,7 +25,7 @@ from bridge.domain.katz import (
 )
 from bridge.errors import InputError
 from tests.support import katz_second_form
-from tests.support.care import context, declaration, katz
+from tests.support.carecases import context, declaration, katz
 from tests.support.katz_second_form import (
     ALL_OF_CLASS_C,
     lump_sum_of,
