@@ -45,6 +45,14 @@ class Period:
         return self.from_on <= other.to_on and other.from_on <= self.to_on
 
 
+@dataclass(frozen=True, kw_only=True)
+class CarePeriod:
+    """Days of treatment, both included; either end may be open."""
+
+    start_on: date | None = None
+    end_on: date | None = None
+
+
 def brussels_day(moment: datetime) -> date:
     """Give the calendar day in Belgium at an aware moment."""
     return moment.astimezone(BRUSSELS).date()

@@ -5,13 +5,13 @@ Source: *Nursing messages* 4 to 8; decisions D17, D18, D20, D24 and D25.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Final
 
 from bridge.domain.carecases import CareContext
-from bridge.domain.carerules import check_declaration, is_unanswered, lost_days
+from bridge.domain.carerules import check_declaration, clashes, is_unanswered, lost_days
 from bridge.domain.caresettings import CareSettings
 from bridge.domain.declarations import (
     CarePeriod,
@@ -293,6 +293,12 @@ class DeclarationService:
             findings=check_declaration(declaration, context),
             lost=lost_days(declaration, today, settings=self._settings),
         )
+
+    def clashes(self, views: Sequence[DeclarationView]) -> Mapping[str, tuple[Finding, ...]]:
+        """Give what speaks against releasing drafts together, by their identifiers."""
+        today = brussels_day(self._parts.clock.now())
+        chosen = [view.declaration for view in views]
+        return clashes(chosen, today=today, settings=self._settings)
 
     def tell(self, declaration: Declaration) -> None:
         """Tell the event streams that a declaration changed."""

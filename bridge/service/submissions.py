@@ -166,10 +166,11 @@ class SubmissionService:
         views = [self._declarations.view(unit, visible(unit, each, client)) for each in named]
         if any(view.declaration.status is not ExchangeStatus.DRAFT for view in views):
             raise Conflict(code="already_sent")
+        clashing = self._declarations.clashes(views)
         findings = tuple(
             replace(finding, pointer=f"/declarations/{place}{finding.pointer}")
             for place, view in enumerate(views)
-            for finding in view.findings
+            for finding in (*view.findings, *clashing.get(view.declaration.id, ()))
             if not finding.is_warning
         )
         if findings:
@@ -185,6 +186,8 @@ class SubmissionService:
         drafts, _ = unit.declarations.page(wanted, limit=_MOST_RELEASED, before_id=None)
         views = [self._declarations.view(unit, each) for each in reversed(drafts)]
         ready = [view for view in views if view.is_submittable]
+        clashing = self._declarations.clashes(ready)
+        ready = [view for view in ready if view.declaration.id not in clashing]
         if not ready:
             finding = Finding(pointer="/declarations", code="nothing_to_send")
             raise Conflict(code="not_submittable", findings=(finding,))

@@ -7,7 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import TYPE_CHECKING, Final, Self, TypeVar
 
-from bridge.adapters.db.care import SqlAgreements, SqlCareUpdates, SqlDeclarations
+from bridge.adapters.db.care import SqlDeclarations
+from bridge.adapters.db.careregister import SqlAgreements, SqlCareUpdates
 from bridge.adapters.db.engine import copy_encrypted, encrypted_engine, store_errors
 from bridge.adapters.db.exchanges import (
     SqlBatches,

@@ -40,6 +40,10 @@ def upgrade() -> None:
     _index("care_declarations", "by_nurse_reference", "nurse_reference")
     _index("care_declarations", "by_agreement", "agreement_number")
     _index("care_declarations", "by_content", "content_digest")
+    _register()
+
+
+def _register() -> None:
     op.create_table(
         "care_agreements",
         *_columns("kind"),
