@@ -129,20 +129,12 @@ class World:
         pki = Pki(now=clock.now(), key_kind=key_kind)
         nurse = new_nurse(pki, ids)
         tokens = _tokens(pki, nurse)
-        nurses = NurseRegister()
-        nurses.recognise(nurse.registration.holder)
-        nurses.recognise(other_holder())
+        nurses = _recognised(nurse)
         ledger = Ledger()
         licence = Licence(username="sandbox", password=ids.secret(_LICENCE_BYTES).hex())
         people = default_people(brussels_day(clock.now()))
         shared = Shared(clock=platform_clock, ids=ids, scenario=scenario, ledger=ledger)
-        care = CareInsurers(
-            people=people,
-            is_nurse=nurses.knows_number,
-            other_nurse=other_holder().nihii,
-            ids=ids,
-            ledger=ledger,
-        )
+        care = _care(people, nurses, shared)
         services = _services(
             shared, pki, nurses, people, care, licence=licence, tokens=tokens, policy=policy
         )
@@ -223,6 +215,24 @@ class World:
 
 def _trust(pki: Pki) -> StsTrust:
     return StsTrust(anchors=TrustList([pki.sts_authority.certificate]))
+
+
+def _recognised(nurse: Nurse) -> NurseRegister:
+    """Give the nurses of the platform; the other one needs no keys to be one."""
+    nurses = NurseRegister()
+    nurses.recognise(nurse.registration.holder)
+    nurses.recognise(other_holder())
+    return nurses
+
+
+def _care(people: PeopleRegister, nurses: NurseRegister, shared: Shared) -> CareInsurers:
+    return CareInsurers(
+        people=people,
+        is_nurse=nurses.knows_number,
+        other_nurse=other_holder().nihii,
+        ids=shared["ids"],
+        ledger=shared["ledger"],
+    )
 
 
 def _tokens(pki: Pki, nurse: Nurse) -> TokenBook:
