@@ -9,8 +9,9 @@ from pydantic import ConfigDict, Field, StringConstraints
 
 from api.models.common import AnswerModel, ListQuery, Moment, Page, RequestModel
 from api.models.problem import ProblemDocument, describe
+from api.models.registrations import Prerequisite
 from bridge.domain.exchanges import Exchange, ReceivedResponse, SendProblem
-from bridge.i18n import text
+from bridge.i18n import phrase, text
 from bridge.ports.store import Evidence
 from bridge.service.history import ExchangeDetail
 
@@ -93,6 +94,9 @@ class ExchangeDetailResource(ExchangeResource):
     """One exchange with its responses."""
 
     responses: list[ExchangeResponse]
+    prerequisites: list[Prerequisite] = Field(
+        description="To be arranged outside the product, when the platform refused access."
+    )
 
 
 class SparseExchange(AnswerModel):
@@ -201,7 +205,13 @@ def exchange_detail(detail: ExchangeDetail, language: str) -> ExchangeDetailReso
     """Show an exchange with what came back."""
     members = _members(detail.exchange, language)
     responses = [_response(each) for each in detail.responses]
-    return ExchangeDetailResource.model_validate({**members, "responses": responses})
+    needed = [
+        Prerequisite(code=code, text=phrase("prerequisites", code, language))
+        for code in detail.prerequisites
+    ]
+    return ExchangeDetailResource.model_validate(
+        {**members, "responses": responses, "prerequisites": needed}
+    )
 
 
 def expanded(

@@ -6,7 +6,7 @@ Source: *MyCareNet transport* 4.2 and 4.3, *STS session* 9, decision D7.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import Enum
 from types import MappingProxyType
@@ -129,6 +129,7 @@ class Registration:
         group: Third-party payer number of a group: 8 digits, the first two 94.
         settings: What was inferred.
         allowed_cards: Whose cards may open its session; empty means the holder's alone.
+        acting: Who authenticated when that is another allowed person; of a session, never kept.
     """
 
     id: str
@@ -144,6 +145,16 @@ class Registration:
     allowed_cards: tuple[Niss, ...] = ()
     created_at: datetime | None = None
     updated_at: datetime | None = None
+    acting: Niss | None = field(default=None, repr=False)
+
+    @property
+    def person(self) -> Niss:
+        """The person who authenticates."""
+        return self.holder.niss if self.acting is None else self.acting
+
+    def opened_by(self, card: Niss) -> Registration:
+        """Give the registration as it acts when somebody's card opened its session."""
+        return replace(self, acting=None if card == self.holder.niss else card)
 
     def allows(self, card: Niss) -> bool:
         """Tell whether a person's card may open the session of this registration."""
@@ -254,9 +265,14 @@ def _check_numbers(registration: Registration) -> list[Finding]:
 
 
 def _check_cards(registration: Registration) -> list[Finding]:
-    if registration.allows(registration.holder.niss):
-        return []
-    return [Finding(pointer="/allowed_cards", code="holder_card_not_allowed")]
+    """A nurse's own registration is certified by her own card only (*STS session* 9.2)."""
+    holder = registration.holder.niss
+    if not registration.allows(holder):
+        return [Finding(pointer="/allowed_cards", code="holder_card_not_allowed")]
+    is_own = registration.kind is RegistrationKind.NURSE
+    if is_own and set(registration.allowed_cards) - {holder}:
+        return [Finding(pointer="/allowed_cards", code="member_not_for_kind")]
+    return []
 
 
 _PREREQUISITES: Final[Mapping[RegistrationKind, tuple[str, ...]]] = MappingProxyType(

@@ -181,7 +181,7 @@ def _enterprise(registration: Registration, settings: StsSettings) -> SessionPro
 
 def _mandate(registration: Registration, _settings: StsSettings) -> SessionProfile:
     """A person with a mandate of a colleague: *STS session* 9.5."""
-    ssin = registration.holder.niss.digits
+    ssin = registration.person.digits
     identity = {
         CERTIFICATE_HOLDER: ssin,
         PERSON: ssin,
@@ -204,7 +204,7 @@ def _claims(identity: dict[str, str], *asked: str) -> tuple[Claim, ...]:
 def _person(registration: Registration) -> dict[str, str]:
     if not registration.settings.states_person:
         return {}
-    ssin = registration.holder.niss.digits
+    ssin = registration.person.digits
     return {CERTIFICATE_HOLDER: ssin, PERSON: ssin}
 
 

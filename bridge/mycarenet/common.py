@@ -24,6 +24,7 @@ from bridge.mycarenet.names import CORE
 from bridge.soap import xml
 from bridge.soap.names import q
 
+_LONG_NUMBER: Final = 11
 REFERENCE_DIGITS: Final = 14
 """Longest InputReference that every generation of the schemas takes (*transport* 1.2)."""
 
@@ -125,13 +126,13 @@ def _mandate(registration: Registration) -> tuple[CareProvider, Sender | None]:
     """A colleague: the nurse for whom it is sent, and who authenticated."""
     if registration.on_behalf_of is None:
         raise InputError(code="on_behalf_of_missing")
-    sender = Sender(person=Identity(ssin=registration.holder.niss.digits))
+    sender = Sender(person=Identity(ssin=registration.person.digits))
     return _provider(registration, registration.on_behalf_of), sender
 
 
 def _group(registration: Registration) -> tuple[CareProvider, Sender | None]:
     """A group, and the nurse of it who authenticated."""
-    person = Identity(ssin=registration.holder.niss.digits)
+    person = Identity(ssin=registration.person.digits)
     names = registration.settings.names_person_in_sender
     return _group_provider(registration), Sender(person=person) if names else None
 
@@ -165,7 +166,7 @@ def _enterprise_sender(registration: Registration) -> Sender:
         raise InputError(code="cbe_missing")
     names = registration.settings.names_person_in_sender
     return Sender(
-        person=Identity(ssin=registration.holder.niss.digits) if names else None,
+        person=Identity(ssin=registration.person.digits) if names else None,
         organization=Identity(cbe=registration.cbe.digits),
     )
 
@@ -205,6 +206,16 @@ def origin_for(
         provider = replace(provider, organization=Identity(nihii=provider.nihii))
     shown = sender if registration.settings.sends_sender else None
     return Origin(package=package, care_provider=provider, sender=shown)
+
+
+def provider_number(registration: Registration) -> str:
+    """Give the number of the care provider in Origin, 11 digits (*transport* 4.4).
+
+    Raises:
+        InputError: as ``origin_for``.
+    """
+    provider, _ = _SHAPES[registration.kind](registration)
+    return (provider.nihii.value or "").ljust(_LONG_NUMBER, "0")
 
 
 def reference_digits(ids: IdSource) -> str:

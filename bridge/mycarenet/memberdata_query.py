@@ -27,6 +27,7 @@ from bridge.mycarenet.common import (
     Package,
     add_common_input,
     origin_for,
+    provider_number,
     reference_digits,
 )
 from bridge.mycarenet.memberdata_settings import (
@@ -141,7 +142,7 @@ def encode_query(
     query.set("Version", "2.0")
     query.set("IssueInstant", instant(consultation.issued_at))
     issuer = etree.SubElement(query, q(SAML2, "Issuer"), Format=names.ISSUER_NIHII11)
-    issuer.text = consultation.registration.holder.nihii.long
+    issuer.text = provider_number(consultation.registration)
     extensions = etree.SubElement(query, q(SAML2P, "Extensions"))
     extensions.set(q(XSI, "type"), "ext:ExtensionsType")
     for facet in consultation.question.facets:

@@ -13,9 +13,10 @@ from bridge.ehealth import etkdepot
 from bridge.ehealth.etkdepot import DepotError, EtkAnswer, EtkIdentifier
 from bridge.errors import TheirAnswerInvalid
 from bridge.ports.clock import Clock
+from bridge.sandbox.callers import INVALID_CONTENT
 from bridge.sandbox.exchange import SandboxReply, SandboxRequest
 from bridge.sandbox.ledger import Ledger
-from bridge.sandbox.memberdata_gate import INVALID_CONTENT, parse
+from bridge.sandbox.memberdata_gate import parse
 from bridge.sandbox.refusals import NOT_COMPLIANT, Refused, fault_reply
 from bridge.sandbox.scenarios import ScenarioBoard
 from bridge.sandbox.tokens import TokenBook

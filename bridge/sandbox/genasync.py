@@ -13,10 +13,9 @@ from lxml.etree import _Element as Element
 
 from bridge.domain.ids import IdSource
 from bridge.domain.periods import brussels_day
-from bridge.ehealth.saml import StsTrust
 from bridge.errors import TheirAnswerInvalid
 from bridge.mycarenet import genasync
-from bridge.mycarenet.common import CareProvider, Licence, Origin
+from bridge.mycarenet.common import CareProvider, Origin
 from bridge.mycarenet.genasync_values import (
     DESTINATION_PREFIX,
     ISSUER_PREFIX,
@@ -28,13 +27,14 @@ from bridge.mycarenet.genasync_values import (
     WaitingTack,
 )
 from bridge.sandbox import genasync_scenarios as scenarios
+from bridge.sandbox.callers import INVALID_CONTENT
 from bridge.sandbox.clock import SandboxClock
 from bridge.sandbox.exchange import SandboxReply, SandboxRequest
 from bridge.sandbox.genasync_answers import Business, Due, Postbox
 from bridge.sandbox.genasync_mailbox import Delivery, Mailboxes
 from bridge.sandbox.genasync_wrappings import OpenedPost, PlainPosts, Wrapping
 from bridge.sandbox.ledger import Ledger
-from bridge.sandbox.memberdata_gate import INVALID_CONTENT, Admitted, MemberDataGate, parse
+from bridge.sandbox.memberdata_gate import Admitted, MemberDataGate, parse
 from bridge.sandbox.refusals import NOT_COMPLIANT, Refused, fault_reply
 from bridge.sandbox.scenarios import ScenarioBoard
 from bridge.soap import addressing, envelope, faults, wsse, xml
@@ -92,8 +92,7 @@ class GenAsyncService:
         scenario: ScenarioBoard,
         ledger: Ledger,
         business: Business,
-        trust: StsTrust,
-        licence: Licence,
+        gate: MemberDataGate,
         wrapping: Wrapping | None = None,
     ) -> None:
         """Keep the parts.
@@ -104,15 +103,14 @@ class GenAsyncService:
             scenario: Disturbs answers, never checks.
             ledger: Gets an entry for every message: the oracle of kill tests (D27).
             business: What the messages are about, and whom the insurers know.
-            trust: Whose assertions are believed.
-            licence: The one licence that is known.
+            gate: Verifies messages, assertions and envelopes.
             wrapping: What is around content; nothing unless it is said.
         """
         self._clock = clock
         self._ids = ids
         self._scenario = scenario
         self._ledger = ledger
-        self._gate = MemberDataGate(trust=trust, licence=licence)
+        self._gate = gate
         self.business = business
         self._wrapping = PlainPosts() if wrapping is None else wrapping
         self.postbox: Postbox | None = None

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from bridge.ehealth.endpoints import (
     GENASYNC_INSURABILITY_PATH,
     GENASYNC_INVOICING_PATH,
     GENASYNC_MEDADMIN_PATH,
     GENASYNC_MEMBERDATA_PATH,
 )
-from bridge.ehealth.saml import StsTrust
-from bridge.mycarenet.common import Licence
 from bridge.mycarenet.services import INVOICING, MEDADMIN, AsyncService
 from bridge.sandbox.care_business import CareBusiness
 from bridge.sandbox.care_insurers import CareInsurers
@@ -18,6 +18,7 @@ from bridge.sandbox.genasync_answers import ListAnswers
 from bridge.sandbox.genasync_business import Insurers, MessageBusiness, SilentInsurers
 from bridge.sandbox.genasync_wrappings import SealedPosts, SignedPosts, Signers
 from bridge.sandbox.genins_answers import GenInsAnswers
+from bridge.sandbox.memberdata_gate import MemberDataGate
 from bridge.sandbox.people import PeopleRegister
 from bridge.sandbox.pki import Pki
 from bridge.sandbox.seals import MyCareNetSeals
@@ -32,34 +33,31 @@ def genasync_services(
     tokens: TokenBook,
     people: PeopleRegister,
     care: CareInsurers,
-    trust: StsTrust,
-    licence: Licence,
+    gate: Callable[[], MemberDataGate],
 ) -> dict[str, GenAsyncService]:
-    """Give the services by their path."""
+    """Give the services by their path; each has a gate of its own, made by ``gate``."""
     ids = shared["ids"]
     signers = Signers(pki=pki, tokens=tokens, ids=ids)
     seals = MyCareNetSeals(tokens=tokens, trust=signers.trust, ids=ids)
     office = CareBusiness(care, clock=shared["clock"], ids=ids)
     medadmin = GenAsyncService(
         **shared,
-        trust=trust,
-        licence=licence,
+        gate=gate(),
         business=_messages(MEDADMIN, office, shared),
         wrapping=SealedPosts(signers, seals=seals, tokens=tokens),
     )
     medadmin.postbox = office
     return {
         GENASYNC_MEMBERDATA_PATH: GenAsyncService(
-            **shared, trust=trust, licence=licence, business=ListAnswers(people=people, ids=ids)
+            **shared, gate=gate(), business=ListAnswers(people=people, ids=ids)
         ),
         GENASYNC_INSURABILITY_PATH: GenAsyncService(
-            **shared, trust=trust, licence=licence, business=GenInsAnswers(people=people, ids=ids)
+            **shared, gate=gate(), business=GenInsAnswers(people=people, ids=ids)
         ),
         GENASYNC_MEDADMIN_PATH: medadmin,
         GENASYNC_INVOICING_PATH: GenAsyncService(
             **shared,
-            trust=trust,
-            licence=licence,
+            gate=gate(),
             business=_messages(INVOICING, SilentInsurers(is_xml=False), shared),
             wrapping=SignedPosts(signers),
         ),

@@ -19,7 +19,7 @@ from bridge.mycarenet.encrypted import BusinessContent, ContentEncryption
 from bridge.mycarenet.genasync_values import Blob, Post, WaitingMessage
 from bridge.mycarenet.signedblob import signed_content, verify_signed_blob
 from bridge.sandbox import genasync_scenarios as scenarios
-from bridge.sandbox.memberdata_gate import INVALID_CONTENT, Caller
+from bridge.sandbox.callers import INVALID_CONTENT, Caller
 from bridge.sandbox.pki import Credential, Pki
 from bridge.sandbox.refusals import NOT_AUTHENTICATED, Refused
 from bridge.sandbox.seals import MyCareNetSeals

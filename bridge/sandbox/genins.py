@@ -11,15 +11,14 @@ from typing import Final
 
 from bridge.domain.ids import IdSource
 from bridge.domain.periods import brussels_day
-from bridge.ehealth.saml import StsTrust
 from bridge.errors import InputError, TheirAnswerInvalid
 from bridge.mycarenet import genins_single
-from bridge.mycarenet.common import Licence
 from bridge.ports.clock import Clock
+from bridge.sandbox.callers import INVALID_CONTENT
 from bridge.sandbox.exchange import SandboxReply, SandboxRequest
 from bridge.sandbox.genins_answers import GenInsAnswers
 from bridge.sandbox.ledger import Ledger
-from bridge.sandbox.memberdata_gate import INVALID_CONTENT, Admitted, MemberDataGate, parse
+from bridge.sandbox.memberdata_gate import Admitted, MemberDataGate, parse
 from bridge.sandbox.refusals import NOT_COMPLIANT, Refused, fault_reply
 from bridge.sandbox.scenarios import ScenarioBoard
 from bridge.soap import envelope, wsse, xml
@@ -48,8 +47,7 @@ class GenInsService:
         scenario: ScenarioBoard,
         ledger: Ledger,
         answers: GenInsAnswers,
-        trust: StsTrust,
-        licence: Licence,
+        gate: MemberDataGate,
     ) -> None:
         """Keep the parts; scenarios of other services do not disturb this one."""
         del scenario
@@ -57,7 +55,7 @@ class GenInsService:
         self._ids = ids
         self._ledger = ledger
         self._answers = answers
-        self._gate = MemberDataGate(trust=trust, licence=licence)
+        self._gate = gate
 
     def answer(self, request: SandboxRequest) -> SandboxReply:
         """Verify a message, write it into the ledger and answer it."""

@@ -14,17 +14,17 @@ from lxml.etree import _Element as Element
 
 from bridge.domain.ids import IdSource
 from bridge.domain.periods import brussels_day
-from bridge.ehealth.saml import StsTrust
 from bridge.errors import TheirAnswerInvalid
 from bridge.mycarenet import memberdata
-from bridge.mycarenet.common import CareProvider, Licence
+from bridge.mycarenet.common import CareProvider
 from bridge.mycarenet.names import PROTOCOL
 from bridge.mycarenet.schema import Document, is_valid
 from bridge.ports.clock import Clock
+from bridge.sandbox.callers import INVALID_CONTENT
 from bridge.sandbox.exchange import SandboxReply, SandboxRequest
 from bridge.sandbox.ledger import Ledger
 from bridge.sandbox.memberdata_answers import Insurers
-from bridge.sandbox.memberdata_gate import INVALID_CONTENT, Admitted, MemberDataGate
+from bridge.sandbox.memberdata_gate import Admitted, MemberDataGate
 from bridge.sandbox.memberdata_rules import AskedQuery, MemberDataPolicy, Rejected, check_query
 from bridge.sandbox.memberdata_scenarios import GARBAGE, SOAP_FAULT, WRONG_HASH, WRONG_REFERENCE
 from bridge.sandbox.people import PeopleRegister
@@ -62,8 +62,7 @@ class MemberDataService:
         scenario: ScenarioBoard,
         ledger: Ledger,
         people: PeopleRegister,
-        trust: StsTrust,
-        licence: Licence,
+        gate: MemberDataGate,
         policy: MemberDataPolicy | None = None,
     ) -> None:
         """Keep the parts.
@@ -74,8 +73,7 @@ class MemberDataService:
             scenario: Disturbs answers, never checks.
             ledger: Gets an entry for every message.
             people: Whom the insurers know.
-            trust: Whose assertions are believed.
-            licence: The one licence that is known.
+            gate: Verifies messages, assertions and envelopes.
             policy: What nurses may ask; the default one unless given.
         """
         self._clock = clock
@@ -83,7 +81,7 @@ class MemberDataService:
         self._scenario = scenario
         self._ledger = ledger
         self._policy = policy or MemberDataPolicy()
-        self._gate = MemberDataGate(trust=trust, licence=licence)
+        self._gate = gate
         self._insurers = Insurers(people=people, ids=ids)
         self._references = _References()
 

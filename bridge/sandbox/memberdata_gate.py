@@ -7,22 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
 from lxml.etree import _Element as Element
 
-from bridge.crypto.certificates import Certificate
-from bridge.ehealth.assertions import Assertion, holder_of, parse_assertion
-from bridge.ehealth.profiles import (
-    CERTIFICATE_HOLDER,
-    NURSE,
-    NURSE_NIHII,
-    NURSE_NIHII_OLD,
-    PERSON,
-    SessionProfile,
-)
+from bridge.ehealth.assertions import holder_of, parse_assertion
 from bridge.ehealth.saml import Expected, StsTrust, verify_assertion
 from bridge.errors import (
     BridgeError,
@@ -33,6 +24,13 @@ from bridge.errors import (
 )
 from bridge.mycarenet.common import CareProvider, Licence, Origin
 from bridge.mycarenet.names import MEMBERDATA_ACTION
+from bridge.sandbox.callers import (
+    INVALID_CONTENT,
+    Caller,
+    caller_of,
+    check_parties,
+    demanded,
+)
 from bridge.sandbox.exchange import SandboxRequest
 from bridge.sandbox.refusals import (
     MALFORMED,
@@ -45,28 +43,10 @@ from bridge.sandbox.refusals import (
     Refused,
 )
 from bridge.sandbox.replays import ReplayGuard
+from bridge.sandbox.sts_claims import NurseRegister
 from bridge.soap import envelope, wsse, xml
 
-INVALID_CONTENT: Final = "SOA-03007"
-INVALID_QUALITY: Final = "803"
 SKEW_S: Final = 30
-QUALITY: Final = "nurse"
-
-_NIHII_ATTRIBUTES: Final = (NURSE_NIHII, NURSE_NIHII_OLD)
-_SHORT: Final = 8
-
-
-@dataclass(frozen=True, kw_only=True)
-class Caller:
-    """What the verified assertion says of the caller.
-
-    Attributes:
-        certificate: What the assertion is bound to.
-    """
-
-    ssin: str = field(repr=False)
-    nihii: str = field(repr=False)
-    certificate: Certificate
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,10 +60,13 @@ class Admitted:
 class MemberDataGate:
     """Verifies messages, assertions, and that the envelope fits them."""
 
-    def __init__(self, *, trust: StsTrust, licence: Licence) -> None:
-        """Trust one token service; know one licence."""
+    def __init__(
+        self, *, trust: StsTrust, licence: Licence, nurses: NurseRegister | None = None
+    ) -> None:
+        """Trust one token service; know one licence, and who may act for whom."""
         self._trust = trust
         self._licence = licence
+        self._nurses = NurseRegister() if nurses is None else nurses
         self._replays = ReplayGuard()
 
     def receive(self, request: SandboxRequest, *, now: datetime) -> Admitted:
@@ -126,50 +109,16 @@ class MemberDataGate:
             raise Refused(NOT_AUTHENTICATED, "licence")
         if not origin.package.name:
             raise Refused(INVALID_CONTENT, "package without name")
-        provider = origin.care_provider
-        if provider is None:
-            raise Refused(INVALID_CONTENT, "care provider missing")
-        if provider.nihii.quality != QUALITY:
-            raise Refused(INVALID_QUALITY, "quality of the care provider")
-        person = provider.person
-        numbers = [
-            provider.nihii,
-            *(each.nihii for each in (person, provider.organization) if each),
-        ]
-        if {number.value for number in numbers if number is not None} != {caller.nihii}:
-            raise Refused(NOT_AUTHORISED, "NIHII of the care provider")
-        if person is None or person.ssin != caller.ssin:
-            raise Refused(NOT_AUTHORISED, "SSIN of the care provider")
-        return provider
+        return check_parties(origin, caller, nurses=self._nurses)
 
     def _identify(self, verified: wsse.VerifiedMessage, now: datetime) -> Caller:
         if verified.assertion is None:
             raise Refused(NOT_AUTHENTICATED, "no assertion")
         with refusing():
             assertion = parse_assertion(xml.serialize(verified.assertion))
-            expected = Expected(holder=verified.certificate, profile=_profile(assertion))
+            expected = Expected(holder=verified.certificate, profile=demanded(assertion))
             verify_assertion(assertion, expected=expected, trust=self._trust, now=now)
-        return _caller(assertion, verified.certificate)
-
-
-def _profile(assertion: Assertion) -> SessionProfile:
-    """Demand a recognised nurse, whoever she is."""
-    numbers = [number for name in _NIHII_ATTRIBUTES for number in assertion.values(name)]
-    return SessionProfile(
-        claims=(),
-        required_true=(NURSE,),
-        identity={},
-        nihii_attributes=_NIHII_ATTRIBUTES,
-        nihii=numbers[0][:_SHORT] if numbers else "",
-    )
-
-
-def _caller(assertion: Assertion, certificate: Certificate) -> Caller:
-    persons = {*assertion.values(PERSON), *assertion.values(CERTIFICATE_HOLDER)}
-    numbers = {number for name in _NIHII_ATTRIBUTES for number in assertion.values(name)}
-    if len(persons) != 1 or len(numbers) != 1:
-        raise Refused(NOT_AUTHORISED, "assertion does not name exactly one nurse")
-    return Caller(ssin=persons.pop(), nihii=numbers.pop(), certificate=certificate)
+        return caller_of(assertion, verified.certificate)
 
 
 def parse(request: SandboxRequest) -> Element:

@@ -22,7 +22,7 @@ from bridge.mycarenet.encrypted import (
     seal_known,
     unseal_known,
 )
-from bridge.sandbox.memberdata_gate import INVALID_CONTENT
+from bridge.sandbox.callers import INVALID_CONTENT
 from bridge.sandbox.refusals import NOT_AUTHENTICATED, Refused
 from bridge.sandbox.tokens import TokenBook
 

@@ -61,6 +61,7 @@ class NurseRegister:
         self._groups: dict[str, frozenset[str]] = {}
         self._enterprises: dict[str, frozenset[str]] = {}
         self._mandates: set[tuple[str, str]] = set()
+        self._represented: set[tuple[str, str]] = set()
 
     def recognise(self, holder: Holder) -> None:
         """Enter a nurse."""
@@ -97,6 +98,24 @@ class NurseRegister:
         """Enter a mandate for a service; the STS does not learn of whom (*STS session* 9.5)."""
         with self._lock:
             self._mandates.add((to.digits, service))
+
+    def represent(self, party: str, provider: Nihii) -> None:
+        """Enter that a person (NISS) or an enterprise (CBE) may act for a care provider."""
+        with self._lock:
+            self._represented.add((party, provider.long))
+
+    def may_represent(self, party: str | None, provider: str | None) -> bool:
+        """Tell whether a person or an enterprise may act for a care provider, 11 digits."""
+        with self._lock:
+            return (party, provider) in self._represented
+
+    def employs(self, number: str | None, provider: str | None) -> bool:
+        """Tell whether a nurse with that care provider number works at an enterprise."""
+        with self._lock:
+            people = self._enterprises.get(number or "", frozenset())
+            return any(
+                self._known[person].nihii == provider for person in people if person in self._known
+            )
 
     def knows_group(self, number: str | None, person: str | None) -> bool:
         """Tell whether a group is recognised and, when a person is named, that she joined it."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from types import MappingProxyType
 from typing import Final, Protocol, Self
 
@@ -38,6 +38,7 @@ from bridge.sandbox.genins import GenInsService
 from bridge.sandbox.genins_answers import GenInsAnswers
 from bridge.sandbox.ledger import Ledger
 from bridge.sandbox.memberdata import MemberDataService
+from bridge.sandbox.memberdata_gate import MemberDataGate
 from bridge.sandbox.memberdata_scenarios import MEMBERDATA_SCENARIOS
 from bridge.sandbox.nurse import Nurse, new_nurse, new_other_nurse, other_holder
 from bridge.sandbox.people import PeopleRegister
@@ -259,9 +260,10 @@ def _services(
 ) -> Mapping[str, Service]:
     sts = StsService(**shared, pki=pki, nurses=nurses, policy=policy)
     legacy = Saml11StsService(**shared, pki=pki, nurses=nurses, policy=policy)
-    memberdata = MemberDataService(**shared, people=people, trust=_trust(pki), licence=licence)
+    gate = partial(MemberDataGate, trust=_trust(pki), licence=licence, nurses=nurses)
+    memberdata = MemberDataService(**shared, people=people, gate=gate())
     generic = GenInsAnswers(people=people, ids=shared["ids"])
-    single = GenInsService(**shared, answers=generic, trust=_trust(pki), licence=licence)
+    single = GenInsService(**shared, answers=generic, gate=gate())
     return MappingProxyType(
         {
             STS_PATH: sts,
@@ -275,8 +277,7 @@ def _services(
                 tokens=tokens,
                 people=people,
                 care=care,
-                trust=_trust(pki),
-                licence=licence,
+                gate=gate,
             ),
         }
     )

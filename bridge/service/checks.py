@@ -36,7 +36,7 @@ from bridge.service import remote
 from bridge.service.consultation import MemberDataPlace, Prepared, prepare
 from bridge.service.keys import KeyClaim, earlier_operation, remember
 from bridge.service.operations import OperationBook
-from bridge.service.registrations import RegistrationBook
+from bridge.service.registrations import RegistrationBook, name_prerequisites
 from bridge.service.sessions import OpenSession, SessionService
 from bridge.service.tokens import Client
 
@@ -164,6 +164,7 @@ class CheckService:
             check = await self._release(check, prepared)
             await self._exchange(check, prepared)
         except BridgeError as error:
+            name_prerequisites(error, session.registration)
             await self._close_with(check, error)
 
     async def _release(self, check: InsurabilityCheck, prepared: Prepared) -> InsurabilityCheck:

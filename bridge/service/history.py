@@ -9,10 +9,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from bridge.domain.exchanges import Exchange, Mark, ReceivedResponse
+from bridge.domain.registrations import prerequisites
 from bridge.errors import NotFound
 from bridge.ports.exchanges import ExchangeFilter, ExchangePage, SortKey
 from bridge.ports.store import Evidence, UnitOfWork
 from bridge.service.outbox import EngineParts
+from bridge.service.registrations import is_access_refusal
 from bridge.service.tokens import Client
 
 READ_ALL: frozenset[str] = frozenset({"history:read-all", "console"})
@@ -23,10 +25,16 @@ NEWEST_FIRST = (SortKey(member="created_at", is_descending=True),)
 
 @dataclass(frozen=True, kw_only=True)
 class ExchangeDetail:
-    """One exchange with everything that came back, oldest first."""
+    """One exchange with everything that came back, oldest first.
+
+    Attributes:
+        prerequisites: Codes of what must be arranged outside the product, when the platform
+            refused access.
+    """
 
     exchange: Exchange
     responses: list[ReceivedResponse]
+    prerequisites: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,7 +77,9 @@ class HistoryService:
         def work(unit: UnitOfWork) -> ExchangeDetail:
             exchange = _visible(unit, exchange_id, client)
             return ExchangeDetail(
-                exchange=exchange, responses=unit.responses.of_exchange(exchange.id)
+                exchange=exchange,
+                responses=unit.responses.of_exchange(exchange.id),
+                prerequisites=_prerequisites(unit, exchange),
             )
 
         return await self._parts.store.read(work)
@@ -172,3 +182,14 @@ def _visible(unit: UnitOfWork, exchange_id: str, client: Client) -> Exchange:
     if exchange is None or (owner is not None and exchange.client_id != owner):
         raise NotFound
     return exchange
+
+
+def _prerequisites(unit: UnitOfWork, exchange: Exchange) -> tuple[str, ...]:
+    """Give what the kind of the registration needs, when the platform refused access."""
+    last = exchange.send_status[-1] if exchange.send_status else None
+    remote_code = None if last is None else last.remote_code
+    if not is_access_refusal(exchange.problem_code, remote_code):
+        return ()
+    kinds = {each.id: each.kind for each in unit.registrations.all()}
+    kind = kinds.get(exchange.registration_id)
+    return () if kind is None else prerequisites(kind)

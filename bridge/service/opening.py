@@ -8,11 +8,12 @@ name, so it is safe to try again (D21 is about sending).
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from bridge.crypto.algorithms import algorithm_for
 from bridge.crypto.certificates import Certificate
+from bridge.domain.identifiers import Niss
 from bridge.domain.ids import IdSource
 from bridge.domain.operations import OperationStatus, WaitingFor
 from bridge.domain.registrations import Registration, StsFlavour
@@ -95,8 +96,8 @@ class SessionOpener:
         """Make the identifier of a session."""
         return self._ids.ulid("ses")
 
-    async def open(self, opening: Opening) -> saml.Assertion:
-        """Open a session and give its verified assertion.
+    async def open(self, opening: Opening) -> tuple[Registration, saml.Assertion]:
+        """Open a session; gives the registration as it acts, and the verified assertion.
 
         Raises:
             CardError: reader, card or PIN; nothing of it is tried again.
@@ -107,8 +108,13 @@ class SessionOpener:
         """
         await self._step(opening, 1, OperationStatus.RUNNING)
         context = self._ids.uuid()
-        message = await self._signed_request(opening, context)
+        facts, certificate = await self._card_of(opening.registration)
+        opening = replace(opening, registration=_acting(opening.registration, certificate))
+        message = await self._signed_request(opening, facts, certificate, context)
         await self._step(opening, 3, OperationStatus.WAITING_FOR_REMOTE)
+        return opening.registration, await self._ask(message, opening, context)
+
+    async def _ask(self, message: bytes, opening: Opening, context: str) -> saml.Assertion:
         if _is_legacy(opening):
             return await self._ask_legacy(message, opening, context)
         wire, answer = await self._exchange(message, sts.ISSUE_ACTION, context)
@@ -128,17 +134,33 @@ class SessionOpener:
             result_path=result_path,
         )
 
-    async def _signed_request(self, opening: Opening, context: str) -> bytes:
-        """Look at the card, ask for the PIN, and have the card sign once."""
-        holder = opening.registration.holder
-        facts = await self._card.facts(holder=holder.niss.digits)
-        certificate = self._checked(facts, opening.registration)
+    async def _card_of(self, registration: Registration) -> tuple[CardFacts, Certificate]:
+        """Look for the card of the holder, then for those of the others who may open it.
+
+        Raises:
+            ActorMismatch: only somebody else's card is there.
+            CardExpired: the certificate of the card is not valid now.
+            CardError: reader or card.
+        """
+        for person in _allowed(registration):
+            facts = await self._card.facts(holder=person.digits)
+            certificate = Certificate.parse(facts.authentication_certificate)
+            if _may_open(registration, certificate):
+                if not certificate.is_valid_at(self._clock.now()):
+                    raise CardExpired
+                return facts, certificate
+        raise ActorMismatch
+
+    async def _signed_request(
+        self, opening: Opening, facts: CardFacts, certificate: Certificate, context: str
+    ) -> bytes:
+        """Ask for the PIN, and have the card sign once."""
         if self._check_card is not None:
             await self._check_card(facts)
         errand = Errand(
             requested_by=opening.requested_by,
             purpose="open_ehealth_session",
-            holder_name=f"{holder.first_name} {holder.last_name}",
+            holder_name=_name_of(opening.registration, certificate),
             language=opening.language,
         )
 
@@ -148,14 +170,6 @@ class SessionOpener:
 
         async with opening.visit.pin(facts, errand, tell=tell) as pin:
             return await self._sign_request(opening, certificate, pin, context)
-
-    def _checked(self, facts: CardFacts, registration: Registration) -> Certificate:
-        certificate = Certificate.parse(facts.authentication_certificate)
-        if certificate.identity.niss != registration.holder.niss.digits:
-            raise ActorMismatch
-        if not certificate.is_valid_at(self._clock.now()):
-            raise CardExpired
-        return certificate
 
     async def _sign_request(
         self,
@@ -281,6 +295,31 @@ class SessionOpener:
             step=step,
             **{"waiting_for": None, **changes},
         )
+
+
+def _allowed(registration: Registration) -> tuple[Niss, ...]:
+    """Give whose cards may open a session, the holder's first."""
+    holder = registration.holder.niss
+    others = (person for person in registration.allowed_cards if person != holder)
+    return (*((holder,) if registration.allows(holder) else ()), *others)
+
+
+def _may_open(registration: Registration, certificate: Certificate) -> bool:
+    number = certificate.identity.niss
+    return number in {person.digits for person in _allowed(registration)}
+
+
+def _name_of(registration: Registration, certificate: Certificate) -> str:
+    """Give the name of whoever types the PIN."""
+    if registration.acting is None:
+        holder = registration.holder
+        return f"{holder.first_name} {holder.last_name}"
+    person = certificate.identity
+    return " ".join(name for name in (person.first_name, person.last_name) if name)
+
+
+def _acting(registration: Registration, certificate: Certificate) -> Registration:
+    return registration.opened_by(Niss(certificate.identity.niss or ""))
 
 
 def _is_legacy(opening: Opening) -> bool:

@@ -20,14 +20,12 @@ if TYPE_CHECKING:
     from bridge.ports.store import UnitOfWork
 
 ACCESS_REFUSALS: Final = frozenset(
-    {
-        "care_provider_not_recognised",
-        "data_not_authorised",
-        "ehealth_session_refused",
-        "remote_refused",
-    },
+    {"care_provider_not_recognised", "data_not_authorised", "ehealth_session_refused"},
 )
-"""Codes by which the platform keeps somebody out."""
+"""Codes of ours by which the platform keeps somebody out."""
+
+REMOTE_ACCESS_REFUSALS: Final = frozenset({"SOA-01001", "SOA-01002", "AUTHORIZATION_ERROR"})
+"""The platform's codes for the same, within ``remote_refused`` (*MyCareNet transport* 9.1, 5.4)."""
 
 
 class RegistrationBook:
@@ -115,13 +113,20 @@ def refuse_findings(registration: Registration) -> None:
         raise InputError(findings=findings)
 
 
+def is_access_refusal(code: str | None, remote_code: str | None) -> bool:
+    """Tell whether a trouble means that the platform does not let somebody in."""
+    is_remote = code == "remote_refused" and remote_code in REMOTE_ACCESS_REFUSALS
+    return code in ACCESS_REFUSALS or is_remote
+
+
 def name_prerequisites(error: BridgeError, registration: Registration) -> None:
     """Add to a refusal of access what must be arranged outside the product.
 
     Params ``registration_kind`` and ``prerequisites``: codes with blanks between, which have
     their sentences in ``/v1/registrations/{id}``.
     """
-    if error.problem_code in ACCESS_REFUSALS:
+    remote_code = error.remote.code if error.remote else None
+    if is_access_refusal(error.problem_code, remote_code):
         error.params["registration_kind"] = registration.kind.value
         error.params["prerequisites"] = " ".join(prerequisites(registration.kind))
 

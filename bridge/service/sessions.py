@@ -197,13 +197,13 @@ class SessionService:
 
     async def _finish(self, opening: Opening) -> None:
         try:
-            assertion = await self._opener.open(opening)
+            registration, assertion = await self._opener.open(opening)
         except BridgeError as error:
             name_prerequisites(error, opening.registration)
             raise
         finally:
             opening.visit.close()
-        facts = self._keep(opening, assertion)
+        facts = self._keep(replace(opening, registration=registration), assertion)
         await self._opener.succeed(opening, f"/v1/ehealth-sessions/{facts.id}")
 
     def _keep(self, opening: Opening, assertion: Assertion) -> EhealthSession:
@@ -249,6 +249,6 @@ class SessionService:
     def _end_others(self, registration: Registration) -> None:
         """End what the new session replaces, and all sessions of another holder (D7, SEC-95)."""
         for session in list(self._open.values()):
-            is_same_holder = session.registration.holder.niss == registration.holder.niss
+            is_same_holder = session.registration.person == registration.person
             if session.registration.id == registration.id or not is_same_holder:
                 self.end(session.facts.id)

@@ -28,11 +28,20 @@ from tests.support.killed import CLIENT, KilledDaemon
 pytestmark = pytest.mark.timeout(180)
 
 BEFORE_WIRE = ("send.before_row", "send.after_row")
-AFTER_WIRE = ("send.answered", "send.before_receipt", "send.after_receipt")
+AFTER_WIRE = (
+    "wire.post.answer",
+    "send.answered",
+    "send.before_receipt",
+    "send.after_receipt",
+)
 FETCHING = (
+    "wire.get.half",
+    "wire.get.answer",
     "fetch.received",
     "fetch.stored",
     "fetch.before_confirm",
+    "wire.confirm.half",
+    "wire.confirm.answer",
     "fetch.after_confirm",
 )
 CLAIM = KeyClaim(key="kill-test-key-0001", route="POST /v1/insurability-batches", fingerprint="f")
@@ -105,6 +114,23 @@ def test_killed_before_the_wire(daemon: KilledDaemon, step: str) -> None:
         # The row says sent and nobody can tell: a person decides, never the program.
         assert found == ["outcome_unknown"]
         assert posts(daemon) == {}
+
+
+def test_killed_in_the_middle_of_the_wire_a_person_decides(daemon: KilledDaemon) -> None:
+    daemon.run(asking(daemon), dies_at="wire.post.half")
+    assert posts(daemon) == {}
+    daemon.run(sending)
+    assert daemon.run(statuses) == ["outcome_unknown"]
+    assert posts(daemon) == {}
+
+    async def resent(services: Services) -> None:
+        page = await services.history.page(ExchangeFilter(), client=CLIENT, limit=10)
+        await services.outbox.resend(page.items[0].id)
+        await services.outbox.send_due()
+
+    daemon.run(resent)
+    assert list(posts(daemon).values()) == [1]
+    assert daemon.run(statuses) == ["sent"]
 
 
 @pytest.mark.parametrize("step", AFTER_WIRE)

@@ -16,6 +16,7 @@ from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 from bridge.adapters.clock import SystemClock
 from bridge.adapters.db.store import SqlStore
@@ -28,8 +29,10 @@ from bridge.daemon import build
 from bridge.daemon.server import LoopThread, Served
 from bridge.ehealth.profiles import StsSettings
 from bridge.eid.trust import BelgianRoots
+from bridge.mycarenet import genasync
 from bridge.mycarenet.common import Package
 from bridge.mycarenet.memberdata import MemberDataSettings
+from bridge.ports.transport import Transport, WireReply, WireRequest
 from bridge.sandbox.app import SandboxApp
 from bridge.sandbox.world import World
 from bridge.service.facade import Services
@@ -39,11 +42,45 @@ from bridge.service.tokens import SCOPES, Client
 CLIENT: Final = Client(id="killed", display_name="Killed software", scopes=SCOPES)
 _KEY: Final = bytes(range(32))
 _LIMIT_S: Final = 60
+_ACTIONS: Final = {
+    genasync.POST_ACTION: "post",
+    genasync.GET_ACTION: "get",
+    genasync.CONFIRM_ACTION: "confirm",
+}
 Story = Callable[[Services], Awaitable[Any]]
 
 
 async def _nothing() -> None:
     """Need nothing before or after serving."""
+
+
+class DyingTransport:
+    """Carries everything, until the chosen operation dies in the middle of the wire.
+
+    Steps: ``wire.<operation>.half`` after half of the request, ``wire.<operation>.answer`` after
+    the first bytes of the answer.
+    """
+
+    def __init__(self, inner: Transport, step: str | None) -> None:
+        self._inner = inner
+        _, self._operation, self._moment = (step or "..").split(".")[:3]
+
+    async def exchange(self, request: WireRequest) -> WireReply:
+        if _ACTIONS.get(request.soap_action or "") != self._operation:
+            return await self._inner.exchange(request)
+        address = urlsplit(request.url)
+        reader, writer = await asyncio.open_connection(address.hostname, address.port)
+        whole = (
+            f"POST {address.path} HTTP/1.1\r\nHost: {address.netloc}\r\n"
+            f'Content-Type: {request.content_type}\r\nSOAPAction: "{request.soap_action}"\r\n'
+            f"Content-Length: {len(request.body)}\r\nConnection: close\r\n\r\n"
+        ).encode() + request.body
+        writer.write(whole[: len(whole) // 2] if self._moment == "half" else whole)
+        await writer.drain()
+        if self._moment == "answer":
+            await reader.read(64)
+        os.kill(os.getpid(), signal.SIGKILL)
+        raise AssertionError("survived")
 
 
 class KilledDaemon:
@@ -101,12 +138,15 @@ class KilledDaemon:
                 os.kill(os.getpid(), signal.SIGKILL)
 
         try:
-            sending.send(asyncio.run(self._tell(story, reached)))
+            on_wire = dies_at if dies_at is not None and dies_at.startswith("wire.") else None
+            sending.send(asyncio.run(self._tell(story, reached, on_wire)))
         except Exception:  # noqa: BLE001  # the parent shows whatever it was
             sending.send(traceback.format_exc())
 
-    async def _tell(self, story: Story, reached: Callable[[str], None]) -> Any:
-        parts = replace(self._parts(), reached=reached)
+    async def _tell(self, story: Story, reached: Callable[[str], None], on_wire: str | None) -> Any:
+        parts = self._parts()
+        transport = DyingTransport(parts.transport, on_wire)
+        parts = replace(parts, reached=reached, transport=transport)
         services = build.build_services(parts)
         registration = self.world.nurse.registration
         await parts.store.write(lambda unit: unit.registrations.put(registration))

@@ -15,6 +15,8 @@ def test_known_environments() -> None:
             etk_depot="https://services-acpt.ehealth.fgov.be/EtkDepot/v1",
             genasync_memberdata="https://pilot.mycarenet.be:9443/mycarenet/bed/GenAsync/memberData",
             genasync_insurability="https://pilot.mycarenet.be:9443/mycarenet/bed/GenAsync/genericInsurability",
+            genasync_medadmin="https://pilot.mycarenet.be:9443/nip/mycarenet-ws/async/generic/hcpadm_13",
+            genasync_invoicing="https://pilot.mycarenet.be:9443/mycarenet-ws/async/generic/hcpfac",
         ),
         "production": Endpoints(
             sts="https://services.ehealth.fgov.be/IAM/SecurityTokenService/v1",
@@ -24,6 +26,8 @@ def test_known_environments() -> None:
             etk_depot="https://services.ehealth.fgov.be/EtkDepot/v1",
             genasync_memberdata="https://prod.mycarenet.be:9443/mycarenet/bed/GenAsync/memberData",
             genasync_insurability="https://prod.mycarenet.be:9443/mycarenet/bed/GenAsync/genericInsurability",
+            genasync_medadmin="https://prod.mycarenet.be:9443/nip/mycarenet-ws/async/generic/hcpadm_13",
+            genasync_invoicing="https://prod.mycarenet.be:9443/mycarenet-ws/async/generic/hcpfac",
         ),
     }
 
