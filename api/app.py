@@ -20,11 +20,15 @@ from api.mounting import mounted
 from api.openapi import build_document
 from api.routes import (
     batches,
+    care_agreements,
+    care_updates,
     checks,
+    declarations,
     events,
     exchanges,
     exports,
     instance,
+    katz_assessments,
     operations,
     patient_cards,
     practices,
@@ -33,6 +37,7 @@ from api.routes import (
     registrations,
     responses,
     sessions,
+    submissions,
     views,
     worklists,
 )
@@ -46,6 +51,11 @@ PRODUCTION_ENDPOINTS: Final = (
     *registrations.ENDPOINTS,
     *checks.ENDPOINTS,
     *batches.ENDPOINTS,
+    *declarations.ENDPOINTS,
+    *submissions.ENDPOINTS,
+    *katz_assessments.ENDPOINTS,
+    *care_agreements.ENDPOINTS,
+    *care_updates.ENDPOINTS,
     # Before the history: its columns have a path of their own beside the exchanges.
     *views.ENDPOINTS,
     *exchanges.ENDPOINTS,

@@ -26,7 +26,7 @@ def filter_of(query: Mapping[str, str]) -> ExchangeFilter:
     """
     chosen: dict[str, Any] = {
         **{name: tuple(query[name].split(",")) for name in _LISTS if query.get(name)},
-        **{name: _boolean(name, query[name]) for name in _BOOLEANS if name in query},
+        **{name: read_boolean(name, query[name]) for name in _BOOLEANS if name in query},
         **{
             member: _moment(name, query[name]) for name, member in _MOMENTS.items() if name in query
         },
@@ -110,7 +110,12 @@ def shown_filters(query: Mapping[str, str]) -> dict[str, list[str]]:
     return {name: query[name].split(",") for name in FILTERS if query.get(name)}
 
 
-def _boolean(name: str, text: str) -> bool:
+def read_boolean(name: str, text: str) -> bool:
+    """Read a parameter that is ``true`` or ``false``.
+
+    Raises:
+        InputError: ``parameter_invalid``, with the parameter's name.
+    """
     if text not in {"true", "false"}:
         raise InputError(code="parameter_invalid", parameter=name)
     return text == "true"

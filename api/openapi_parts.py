@@ -23,6 +23,12 @@ TAGS: Final = (
     {"name": "practices", "description": "Practices, which everything belongs to."},
     {"name": "registrations", "description": "Who sends, and on whose behalf."},
     {"name": "insurability_batches", "description": "Whether many patients are insured."},
+    {"name": "katz_declarations", "description": "Katz: lump sums and toilets."},
+    {"name": "palliative_declarations", "description": "Palliative care."},
+    {"name": "technical_act_declarations", "description": "Specific technical acts."},
+    {"name": "declaration_submissions", "description": "Sending declarations of care."},
+    {"name": "care_agreements", "description": "The register of agreements."},
+    {"name": "care_updates", "description": "What insurers changed by themselves."},
     {"name": "exchanges", "description": "The history of everything sent and received."},
     {"name": "views", "description": "How people want to see the history."},
     {"name": "work_lists", "description": "What is still to ask."},
@@ -46,6 +52,9 @@ membership_number: number of a patient at the sickness fund.
 insurability: whether and how a patient is insured.
 preferential_rate: increased reimbursement.
 ehealth_session: one holder and one registration profile, at most 12 hours.
+declaration: request or notification of care: Katz, palliative, specific technical act.
+agreement: right to give care that an insurer granted, with the days it holds.
+care_kind: toilets, or lump sum A, B or C per day.
 operation: work that takes time, waits for a person, the card or a remote service.
 registration: one way of acting towards the platform.
 

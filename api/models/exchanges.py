@@ -188,7 +188,7 @@ class ResponseFetchRequest(RequestModel):
     """What is fetched; without members, everything of the default registration."""
 
     registration_id: Annotated[str, StringConstraints(max_length=64)] | None = None
-    service: Literal["memberdata", "generic_insurability"] | None = None
+    service: Literal["memberdata", "generic_insurability", "medadmin"] | None = None
 
 
 def exchange_path(exchange_id: str) -> str:
@@ -298,9 +298,16 @@ def _members(exchange: Exchange, language: str) -> dict[str, object]:
         "links": ExchangeLinks(
             self=path,
             evidence=f"{path}/evidence",
-            subject=None if subject is None else f"/v1/insurability-batches/{subject}",
+            subject=None if subject is None else _subject_path(subject),
         ),
     }
+
+
+def _subject_path(subject_id: str) -> str:
+    """Give where to read what a message belongs to; its first letters say what that is."""
+    if subject_id.startswith("sub_"):
+        return f"/v1/declaration-submissions/{subject_id}"
+    return f"/v1/insurability-batches/{subject_id}"
 
 
 def _problem(problem: SendProblem, language: str) -> SendStatus:

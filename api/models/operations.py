@@ -16,6 +16,7 @@ _SUBJECTS: Final = {
     OperationKind.SESSION_CREATE: ("session", "ehealth_session"),
     OperationKind.INSURABILITY_CHECK: ("check", "insurability_check"),
     OperationKind.INSURABILITY_BATCH: ("batch", "insurability_batch"),
+    OperationKind.DECLARATION_SUBMISSION: ("declarations", "declaration_submission"),
     OperationKind.EXCHANGE_EXPORT: ("export", "exchange_export"),
     OperationKind.RESPONSE_FETCH: ("fetch", "response_fetch"),
     OperationKind.PATIENT_CARD_READING: ("reading", "patient_card_reading"),

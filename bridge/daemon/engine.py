@@ -14,6 +14,8 @@ from bridge.mycarenet.services import (
     MEMBERDATA,
     with_message_names,
 )
+from bridge.service.agreements import AgreementService
+from bridge.service.assessments import AssessmentService
 from bridge.service.batchanswers import KIND as BATCH
 from bridge.service.batchanswers import BatchAnswers
 from bridge.service.batchdrafts import BatchDrafter
@@ -54,6 +56,8 @@ class Engine:
     declarations: DeclarationService
     submissions: SubmissionService
     care_updates: CareUpdateService
+    agreements: AgreementService
+    assessments: AssessmentService
 
 
 def build_engine(
@@ -96,6 +100,8 @@ def build_engine(
             shared, outbox=outbox, operations=operations, declarations=declarations
         ),
         care_updates=CareUpdateService(shared),
+        agreements=AgreementService(shared),
+        assessments=AssessmentService(clock=parts.clock, settings=parts.care),
     )
 
 

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, Protocol
-
-if TYPE_CHECKING:
-    from datetime import datetime
+from datetime import UTC, datetime
+from typing import Final, Protocol
 
 _CROCKFORD: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _ULID_LENGTH: Final = 26
@@ -40,6 +38,21 @@ def encode_ulid(moment: datetime, randomness: bytes) -> str:
     """
     number = int(moment.timestamp() * 1000) << 80 | int.from_bytes(randomness[:10])
     return "".join(_CROCKFORD[number >> 5 * place & 31] for place in reversed(range(_ULID_LENGTH)))
+
+
+def moment_of(identifier: str) -> datetime:
+    """Read the time of creation from an identifier such as ``sub_01JD3W7V7Q…``.
+
+    Raises:
+        ValueError: it is no prefix with a ULID.
+    """
+    letters = identifier.rpartition("_")[2]
+    if len(letters) != _ULID_LENGTH:
+        raise ValueError("not a ULID")
+    number = 0
+    for letter in letters:
+        number = number << 5 | _CROCKFORD.index(letter)
+    return datetime.fromtimestamp((number >> 80) / 1000, tz=UTC)
 
 
 def encode_support_ref(randomness: bytes) -> str:

@@ -97,6 +97,31 @@ class CareUpdateService:
 
         return await self._change(update_id, change, client=client)
 
+    async def mark_all(
+        self, update_ids: Sequence[str], mark: Mark, *, client: Client
+    ) -> list[CareUpdate]:
+        """Mark changes, all or none.
+
+        Raises:
+            NotFound: one is not there for the caller.
+            Conflict: one is not processed (``not_processed``, D20), or has steps that are not
+                done (``steps_open``).
+        """
+        now = self._parts.clock.now()
+
+        def work(unit: UnitOfWork) -> list[tuple[CareUpdate, str | None]]:
+            changed = []
+            for update_id in dict.fromkeys(update_ids):
+                after = _marked(_visible(unit, update_id, client), mark, now)
+                unit.care_updates.put(after)
+                changed.append((after, _follow_message(unit, after, now)))
+            return changed
+
+        changed = await self._parts.store.write(work)
+        for after, exchange_id in changed:
+            await self._tell_of(after, exchange_id)
+        return [after for after, _ in changed]
+
     async def _change(self, update_id: str, change: _Change, *, client: Client) -> CareUpdate:
         now = self._parts.clock.now()
 
@@ -107,12 +132,15 @@ class CareUpdateService:
             return after, _follow_message(unit, after, now)
 
         after, exchange_id = await self._parts.store.write(work)
+        await self._tell_of(after, exchange_id)
+        return after
+
+    async def _tell_of(self, after: CareUpdate, exchange_id: str | None) -> None:
         self._tell(after)
         if exchange_id is not None:
             exchange = await self._parts.store.read(lambda unit: unit.exchanges.get(exchange_id))
             if exchange is not None:
                 self._parts.tell(exchange)
-        return after
 
     def _tell(self, update: CareUpdate) -> None:
         self._parts.events.publish(

@@ -93,7 +93,25 @@ def new_nurse_reference(kind: DeclarationKind, ids: IdSource) -> str:
 
 def path_of(declaration: Declaration) -> str:
     """Give the path of a declaration."""
-    return f"/v1/{declaration.kind.value.replace('_', '-')}-declarations/{declaration.id}"
+    return path_of_id(declaration.id)
+
+
+def path_of_id(declaration_id: str) -> str:
+    """Give the path of a declaration from its identifier, whose first letters say its kind.
+
+    Raises:
+        LookupError: it is no identifier of a declaration.
+    """
+    prefix = declaration_id.partition("_")[0]
+    kind = next((kind for kind, letters in PREFIXES.items() if letters == prefix), None)
+    if kind is None:
+        raise LookupError("not a declaration")
+    return f"{root_of(kind)}/{declaration_id}"
+
+
+def root_of(kind: DeclarationKind) -> str:
+    """Give the path under which the declarations of a kind are."""
+    return f"/v1/{kind.value.replace('_', '-')}-declarations"
 
 
 def again(declaration: Declaration, *, now: datetime, ids: IdSource) -> Declaration:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from bridge.domain.ids import IdSource
 from bridge.ports.clock import Clock
 from bridge.ports.simulator import SimulatorControl
+from bridge.service.agreements import AgreementService
+from bridge.service.assessments import AssessmentService
 from bridge.service.batches import BatchService
 from bridge.service.careupdates import CareUpdateService
 from bridge.service.checks import CheckService
@@ -51,14 +53,16 @@ class Services:
     registrations: RegistrationBook
     checks: CheckService
     batches: BatchService
+    declarations: DeclarationService
+    submissions: SubmissionService
+    agreements: AgreementService
+    care_updates: CareUpdateService
+    assessments: AssessmentService
     history: HistoryService
     views: ViewBook
     exports: ExportService
     work_lists: WorkListService
     etks: EtkBook
-    declarations: DeclarationService
-    submissions: SubmissionService
-    care_updates: CareUpdateService
     outbox: Outbox
     poller: Poller
     health: HealthService

@@ -9,6 +9,7 @@ API_MAJORS: Final = ("v1",)
 API_MINOR: Final = 1
 MIN_HELPER: Final = "0.1"
 FEATURES: Final = (
+    "care_requests",
     "ehealth_sessions",
     "events",
     "insurability_checks",

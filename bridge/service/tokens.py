@@ -30,6 +30,7 @@ SCOPES: Final = frozenset(
         "ehealth-session:create",
         "ehealth-session:end",
         "insurability:check",
+        "declarations:send",
         "responses:read",
         "history:read",
         "history:read-all",
