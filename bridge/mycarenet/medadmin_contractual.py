@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from lxml.etree import _Element as Element
 
+from bridge.domain.declarations import DementiaSeverity, ToiletFrequency
 from bridge.mycarenet.medadmin_contractual_values import (
     CarePlace,
     ContractualCareAnswer,
@@ -38,13 +39,7 @@ from bridge.mycarenet.medadmin_leaves import (
     text_of_value,
     truth,
 )
-from bridge.mycarenet.medadmin_names import (
-    ContractualType,
-    DementiaDegree,
-    RequestType,
-    ToiletFrequency,
-    UpdateNature,
-)
+from bridge.mycarenet.medadmin_names import ContractualType, RequestType, UpdateNature
 from bridge.mycarenet.medadmin_parts import (
     add_care_receiver,
     add_decision,
@@ -256,7 +251,7 @@ def _katz_of(element: Element) -> KatzDetail:
 
 def _dementia_of(element: Element) -> Dementia:
     return Dementia(
-        degree=choice(attribute(element, "type"), DementiaDegree),
+        degree=choice(attribute(element, "type"), DementiaSeverity),
         doctor=nihii(element, "Doctor"),
     )
 

@@ -8,14 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date
 
+from bridge.domain.declarations import DementiaSeverity, ToiletFrequency
 from bridge.domain.identifiers import Nihii
-from bridge.mycarenet.medadmin_names import (
-    ContractualType,
-    DementiaDegree,
-    RequestType,
-    ToiletFrequency,
-    UpdateNature,
-)
+from bridge.mycarenet.medadmin_names import ContractualType, RequestType, UpdateNature
 from bridge.mycarenet.medadmin_values import (
     CareReceiver,
     CareReceiverDetail,
@@ -40,7 +35,7 @@ class Toilets:
 class Dementia:
     """Degree of a dementia and the doctor who attests it."""
 
-    degree: DementiaDegree | Raw | None
+    degree: DementiaSeverity | Raw | None
     doctor: Nihii | Raw | None = None
 
 

@@ -8,18 +8,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date
 
+from bridge.domain.declarations import TechnicalActKind
 from bridge.domain.identifiers import Nihii
 from bridge.mycarenet.medadmin_contractual_values import (
     ContractualCareAnswer,
     ContractualCareRequest,
     ContractualCareUpdate,
 )
-from bridge.mycarenet.medadmin_names import (
-    DecisionResult,
-    Meaning,
-    MessageName,
-    TechnicalCareType,
-)
+from bridge.mycarenet.medadmin_names import DecisionResult, Meaning, MessageName
 from bridge.mycarenet.medadmin_values import (
     CareReceiver,
     CareReceiverDetail,
@@ -105,7 +101,7 @@ class TechnicalCareDetail:
         product: What is administered: at most 150 upper-case characters.
     """
 
-    type: TechnicalCareType | Raw | None
+    type: TechnicalActKind | Raw | None
     nurse_reference: str
     requester: Nihii | Raw | None
     period: PeriodLimits

@@ -113,13 +113,6 @@ class MessageName(Enum):
         return _MEANINGS[self.value[4:]]
 
 
-class Sex(Enum):
-    """Sex of a patient."""
-
-    MALE = "male"
-    FEMALE = "female"
-
-
 class LengthUnit(Enum):
     """Unit of the length of a period."""
 
@@ -153,21 +146,6 @@ class RequestType(Enum):
     MODIFICATION = "modification"
 
 
-class ToiletFrequency(Enum):
-    """In what time the number of toilets is counted."""
-
-    DAY = "day"
-    WEEK = "week"
-
-
-class DementiaDegree(Enum):
-    """How serious a dementia is."""
-
-    LIGHT = "light"
-    MEDIUM = "medium"
-    SERIOUS = "serious"
-
-
 class UpdateNature(Enum):
     """Why a mutuality changes an agreement by itself (*Nursing messages* 4.3)."""
 
@@ -175,14 +153,6 @@ class UpdateNature(Enum):
     AGREEMENT_CLOSURE = "agreementClosure"
     NEW_PROVIDER = "newProvider"
     DECISION_MODIFICATION = "decisionModification"
-
-
-class TechnicalCareType(Enum):
-    """The specific technical acts that the schema knows (D25)."""
-
-    PERFUSION = "perfusion"
-    PARENTERAL = "parenteral"
-    CATHETER = "catheter"
 
 
 class DecisionResult(Enum):

@@ -9,6 +9,7 @@ from typing import Final, TypedDict
 
 from lxml.etree import _Element as Element
 
+from bridge.domain.declarations import Sex
 from bridge.domain.identifiers import MembershipNumber, Mutuality, Nihii, Niss
 from bridge.mycarenet.medadmin_leaves import (
     DECISION_REFERENCE_CHARACTERS,
@@ -29,13 +30,7 @@ from bridge.mycarenet.medadmin_leaves import (
     put,
     text,
 )
-from bridge.mycarenet.medadmin_names import (
-    DecisionResult,
-    FaultCode,
-    LengthUnit,
-    MessageName,
-    Sex,
-)
+from bridge.mycarenet.medadmin_names import DecisionResult, FaultCode, LengthUnit, MessageName
 from bridge.mycarenet.medadmin_values import (
     CareReceiver,
     CareReceiverDetail,

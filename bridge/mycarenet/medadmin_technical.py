@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from lxml.etree import _Element as Element
 
+from bridge.domain.declarations import TechnicalActKind
 from bridge.mycarenet.medadmin_leaves import (
     add,
     add_part,
@@ -24,7 +25,7 @@ from bridge.mycarenet.medadmin_messages import (
     TechnicalCareRequest,
     TechnicalReceipt,
 )
-from bridge.mycarenet.medadmin_names import MessageName, TechnicalCareType
+from bridge.mycarenet.medadmin_names import MessageName
 from bridge.mycarenet.medadmin_parts import (
     add_care_receiver,
     add_fault,
@@ -100,7 +101,7 @@ def _add_detail(parent: Element, detail: TechnicalCareDetail) -> None:
 
 def _detail_of(element: Element) -> TechnicalCareDetail:
     return TechnicalCareDetail(
-        type=choice(attribute(element, "type"), TechnicalCareType),
+        type=choice(attribute(element, "type"), TechnicalActKind),
         nurse_reference=text(element, "NurseReference") or "",
         requester=nihii(element, "Requester"),
         period=limits_of(part(element, "TreatmentPeriod")),

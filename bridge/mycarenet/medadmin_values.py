@@ -11,14 +11,9 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import TypeVar
 
+from bridge.domain.declarations import Sex
 from bridge.domain.identifiers import MembershipNumber, Mutuality, Nihii, Niss
-from bridge.mycarenet.medadmin_names import (
-    DecisionResult,
-    FaultCode,
-    LengthUnit,
-    MessageName,
-    Sex,
-)
+from bridge.mycarenet.medadmin_names import DecisionResult, FaultCode, LengthUnit, MessageName
 
 T = TypeVar("T")
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final
 
+from bridge.domain.declarations import Sex
 from bridge.domain.ids import IdSource
 from bridge.domain.periods import Period
 from bridge.mycarenet.common import reference_digits
@@ -29,12 +30,7 @@ from bridge.mycarenet.medadmin_messages import (
     TechnicalCareRequest,
     TechnicalReceipt,
 )
-from bridge.mycarenet.medadmin_names import (
-    DecisionResult,
-    MessageName,
-    Sex,
-    UpdateNature,
-)
+from bridge.mycarenet.medadmin_names import DecisionResult, MessageName, UpdateNature
 from bridge.mycarenet.medadmin_values import (
     CareReceiverDetail,
     FaultDetail,

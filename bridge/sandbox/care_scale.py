@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from typing import Final
 
+from bridge.domain.declarations import ToiletFrequency
 from bridge.mycarenet.medadmin_contractual_values import KatzDetail, Toilets
-from bridge.mycarenet.medadmin_names import ContractualType, ToiletFrequency
+from bridge.mycarenet.medadmin_names import ContractualType
 from bridge.mycarenet.medadmin_values import known
 
 WEEK: Final = 7

@@ -22,13 +22,11 @@ from bridge.domain.declarations import (
     DecisionResult,
     Declaration,
     Dementia,
-    DementiaSeverity,
     KatzContent,
     KatzRequest,
     PalliativeContent,
     RefusalMeaning,
     TechnicalActContent,
-    ToiletFrequency,
 )
 from bridge.domain.exchanges import ExchangeStatus, ReceivedResponse
 from bridge.domain.identifiers import Nihii, Niss
@@ -108,7 +106,7 @@ def request_of(declaration: Declaration, *, is_test: bool) -> messages.Request:
 def _receiver(patient: CarePatient) -> CareReceiver:
     return CareReceiver(
         mutuality=patient.mutuality,
-        sex=names.Sex(patient.sex.value),
+        sex=patient.sex,
         niss=patient.niss,
         membership_number=patient.membership_number,
     )
@@ -143,7 +141,7 @@ def _toilets(frequency: CareFrequency) -> contractual.Toilets | None:
     per = frequency.toilet_frequency
     return contractual.Toilets(
         count=frequency.toilets,
-        frequency=None if per is None else names.ToiletFrequency(per.value),
+        frequency=per,
     )
 
 
@@ -157,9 +155,7 @@ def _katz(content: KatzContent) -> contractual.KatzDetail | None:
         prescriber=content.prescriber,
         dementia=None
         if dementia is None
-        else contractual.Dementia(
-            degree=names.DementiaDegree(dementia.severity.value), doctor=dementia.doctor
-        ),
+        else contractual.Dementia(degree=dementia.severity, doctor=dementia.doctor),
     )
 
 
@@ -192,7 +188,7 @@ def _technical_detail(
 ) -> messages.TechnicalCareDetail:
     period = content.period
     return messages.TechnicalCareDetail(
-        type=names.TechnicalCareType(content.act_kind.value),
+        type=content.act_kind,
         nurse_reference=declaration.nurse_reference,
         requester=declaration.requester,
         period=PeriodLimits(start_on=period.start_on, end_on=period.end_on),
@@ -313,7 +309,7 @@ def _frequency(care: contractual.ContractualCareDetail) -> CareFrequency:
         days_per_week=known(care.care_days_by_week),
         visits_per_day=known(care.visits_by_day),
         toilets=None if toilets is None else known(toilets.count),
-        toilet_frequency=None if per is None else ToiletFrequency(per.value),
+        toilet_frequency=per,
     )
 
 
@@ -328,7 +324,7 @@ def _dementia(dementia: contractual.Dementia | None) -> Dementia | None:
     degree = None if dementia is None else known(dementia.degree)
     if dementia is None or degree is None:
         return None
-    return Dementia(severity=DementiaSeverity(degree.value), doctor=known(dementia.doctor))
+    return Dementia(severity=degree, doctor=known(dementia.doctor))
 
 
 def _limits(period: PeriodLimits | None) -> CarePeriod | None:

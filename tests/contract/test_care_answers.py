@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 from lxml import etree
 
+from bridge.domain.declarations import DementiaSeverity
 from bridge.mycarenet import medadmin
 from bridge.mycarenet.medadmin_contractual_values import Dementia, KatzDetail
-from bridge.mycarenet.medadmin_names import ContractualType, DementiaDegree
+from bridge.mycarenet.medadmin_names import ContractualType
 from bridge.sandbox.care_insurers import CareMail
 from bridge.sandbox.nurse import nihii_of
 from tests.support.careoffice import (
@@ -53,7 +54,7 @@ def judge(mails: list[CareMail]) -> Counter[str]:
 
 
 def agreements(office: Office) -> None:
-    dementia = Dementia(degree=DementiaDegree.SERIOUS, doctor=DOCTOR)
+    dementia = Dementia(degree=DementiaSeverity.SERIOUS, doctor=DOCTOR)
     office.send(katz(office.person("Anna"), katz=KatzDetail(scores=B, dementia=dementia)))
     office.send(katz(office.person("Vera")))
     office.send(katz(office.person("Wout")))

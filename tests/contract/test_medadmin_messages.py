@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
+from bridge.domain.declarations import DementiaSeverity, TechnicalActKind, ToiletFrequency
 from bridge.domain.identifiers import MembershipNumber, Nihii
 from bridge.errors import OurMessageInvalid
 from bridge.mycarenet import medadmin
@@ -29,13 +30,10 @@ from bridge.mycarenet.medadmin_names import (
     REFERENCE_CHARACTERS,
     ContractualType,
     DecisionResult,
-    DementiaDegree,
     FaultCode,
     LengthUnit,
     MessageName,
     RequestType,
-    TechnicalCareType,
-    ToiletFrequency,
     UpdateNature,
 )
 from bridge.mycarenet.medadmin_values import (
@@ -155,7 +153,7 @@ FULL = replace(
             katz=KatzDetail(
                 scores=(4, 4, 4, 4, 4, 3),
                 has_continence_details=True,
-                dementia=Dementia(degree=DementiaDegree.SERIOUS, doctor=DOCTOR),
+                dementia=Dementia(degree=DementiaSeverity.SERIOUS, doctor=DOCTOR),
                 prescriber=DOCTOR,
             ),
             care_place=CarePlace(
@@ -238,7 +236,7 @@ REQUESTS = {
     ),
     **{
         f"technical-{kind.value}": replace(TECHNICAL, detail=replace(TECHNICAL.detail, type=kind))
-        for kind in TechnicalCareType
+        for kind in TechnicalActKind
     },
     "technical-without-end": replace(
         TECHNICAL, detail=replace(TECHNICAL.detail, period=PeriodLimits(start_on=FIRST))

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+from bridge.domain.declarations import Sex, TechnicalActKind, ToiletFrequency
 from bridge.domain.identifiers import Nihii
 from bridge.mycarenet import medadmin
 from bridge.mycarenet.medadmin_contractual_values import (
@@ -23,15 +24,7 @@ from bridge.mycarenet.medadmin_messages import (
     TechnicalCareDetail,
     TechnicalCareRequest,
 )
-from bridge.mycarenet.medadmin_names import (
-    ContractualType,
-    MessageName,
-    RequestType,
-    Sex,
-    TechnicalCareType,
-    ToiletFrequency,
-    TransportName,
-)
+from bridge.mycarenet.medadmin_names import ContractualType, MessageName, RequestType, TransportName
 from bridge.mycarenet.medadmin_values import (
     CareReceiver,
     Header,
@@ -158,7 +151,7 @@ def palliative(
 def technical(person: SandboxPerson, **members: Any) -> TechnicalCareRequest:
     """Notify a technical act."""
     detail = {
-        "type": TechnicalCareType.PERFUSION,
+        "type": TechnicalActKind.PERFUSION,
         "nurse_reference": "TV1",
         "requester": NURSE,
         "period": PeriodLimits(start_on=TODAY, end_on=days(14)),

@@ -10,6 +10,7 @@ from typing import Any, Final
 from hypothesis import strategies as st
 from lxml import etree
 
+from bridge.domain.declarations import DementiaSeverity, Sex, TechnicalActKind, ToiletFrequency
 from bridge.domain.identifiers import MembershipNumber, Mutuality, Nihii, Niss
 from bridge.mycarenet.medadmin_contractual_values import (
     CarePlace,
@@ -38,14 +39,10 @@ from bridge.mycarenet.medadmin_names import (
     REFERENCE_CHARACTERS,
     ContractualType,
     DecisionResult,
-    DementiaDegree,
     FaultCode,
     LengthUnit,
     MessageName,
     RequestType,
-    Sex,
-    TechnicalCareType,
-    ToiletFrequency,
     UpdateNature,
 )
 from bridge.mycarenet.medadmin_values import (
@@ -123,7 +120,7 @@ TECHNICAL: Final = TechnicalCareRequest(
     ),
     care_receiver=PATIENT,
     detail=TechnicalCareDetail(
-        type=TechnicalCareType.PERFUSION,
+        type=TechnicalActKind.PERFUSION,
         nurse_reference="TV2026000001",
         requester=NURSE,
         period=PeriodLimits(start_on=FIRST, end_on=date(2026, 3, 16)),
@@ -312,7 +309,7 @@ katz_details = st.builds(
     scores=st.tuples(*[st.integers(1, 4)] * 6),
     has_continence_details=st.booleans(),
     dementia=maybe(
-        st.builds(Dementia, degree=st.sampled_from(DementiaDegree), doctor=maybe(nihiis))
+        st.builds(Dementia, degree=st.sampled_from(DementiaSeverity), doctor=maybe(nihiis))
     ),
     prescriber=maybe(nihiis),
 )
@@ -361,7 +358,7 @@ palliative_details = st.builds(
 )
 technical_details = st.builds(
     TechnicalCareDetail,
-    type=st.sampled_from(TechnicalCareType),
+    type=st.sampled_from(TechnicalActKind),
     nurse_reference=nurse_references,
     requester=nihiis,
     period=limits,

@@ -8,6 +8,7 @@ from datetime import date
 import pytest
 from lxml import etree
 
+from bridge.domain.declarations import Sex
 from bridge.domain.identifiers import Nihii
 from bridge.errors import TheirAnswerInvalid
 from bridge.mycarenet import medadmin
@@ -24,7 +25,6 @@ from bridge.mycarenet.medadmin_names import (
     Meaning,
     MessageName,
     RequestType,
-    Sex,
 )
 from bridge.mycarenet.medadmin_values import (
     FlatMessage,

@@ -8,12 +8,8 @@ from typing import Any
 
 import pytest
 
-from bridge.mycarenet.medadmin_names import (
-    ContractualType,
-    MessageName,
-    ToiletFrequency,
-    UpdateNature,
-)
+from bridge.domain.declarations import ToiletFrequency
+from bridge.mycarenet.medadmin_names import ContractualType, MessageName, UpdateNature
 from bridge.sandbox.care_periods import longest_end
 from tests.support.careoffice import (
     DAILY,

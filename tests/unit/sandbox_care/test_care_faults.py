@@ -6,11 +6,12 @@ from dataclasses import replace
 
 import pytest
 
+from bridge.domain.declarations import DementiaSeverity
 from bridge.domain.identifiers import MembershipNumber, Nihii
 from bridge.errors import TheirAnswerInvalid
 from bridge.mycarenet import medadmin
 from bridge.mycarenet.medadmin_contractual_values import Dementia, KatzDetail
-from bridge.mycarenet.medadmin_names import ContractualType, DementiaDegree, MessageName
+from bridge.mycarenet.medadmin_names import ContractualType, MessageName
 from bridge.mycarenet.medadmin_values import PeriodLimits, PeriodWithLength
 from bridge.sandbox.care_directory import DOCTORS, advising_doctor, is_known_doctor
 from bridge.sandbox.genasync import UNIONS
@@ -86,7 +87,7 @@ WRONG_DOCTORS = [
 def test_prescribers_and_attesting_doctors_are_doctors_one_knows(doctor: Nihii) -> None:
     office = Office()
     person = office.person()
-    dementia = Dementia(degree=DementiaDegree.SERIOUS, doctor=doctor)
+    dementia = Dementia(degree=DementiaSeverity.SERIOUS, doctor=doctor)
     for asked, where in (
         (technical(person, prescriber=doctor), "Prescriber"),
         (palliative(person, usual_doctor=doctor), "zone 309"),

@@ -7,8 +7,9 @@ from collections import Counter
 
 import pytest
 
+from bridge.domain.declarations import DementiaSeverity, ToiletFrequency
 from bridge.mycarenet.medadmin_contractual_values import Dementia, KatzDetail, Toilets
-from bridge.mycarenet.medadmin_names import ContractualType, DementiaDegree, ToiletFrequency
+from bridge.mycarenet.medadmin_names import ContractualType
 from bridge.sandbox.care_scale import (
     allows,
     asked_by_week,
@@ -101,9 +102,9 @@ def test_toilets_are_written_as_messages_write_them() -> None:
 
 
 def test_only_a_doctor_attests_disorientation() -> None:
-    said = KatzDetail(scores=(2,) * 6, dementia=Dementia(degree=DementiaDegree.LIGHT))
+    said = KatzDetail(scores=(2,) * 6, dementia=Dementia(degree=DementiaSeverity.LIGHT))
     attested = KatzDetail(
-        scores=(2,) * 6, dementia=Dementia(degree=DementiaDegree.LIGHT, doctor=DOCTOR)
+        scores=(2,) * 6, dementia=Dementia(degree=DementiaSeverity.LIGHT, doctor=DOCTOR)
     )
     assert not is_disoriented(KatzDetail(scores=(2,) * 6))
     assert not is_disoriented(said)

@@ -7,14 +7,9 @@ from datetime import date, timedelta
 
 import pytest
 
+from bridge.domain.declarations import DementiaSeverity, ToiletFrequency
 from bridge.mycarenet.medadmin_contractual_values import Dementia, KatzDetail
-from bridge.mycarenet.medadmin_names import (
-    ContractualType,
-    DementiaDegree,
-    LengthUnit,
-    MessageName,
-    ToiletFrequency,
-)
+from bridge.mycarenet.medadmin_names import ContractualType, LengthUnit, MessageName
 from bridge.mycarenet.medadmin_values import PeriodLength, PeriodLimits, PeriodWithLength
 from bridge.sandbox import care_reasons as reasons
 from bridge.sandbox.care_periods import longest_end
@@ -108,7 +103,7 @@ def test_daily_toilets_for_disorientation_need_a_doctor(doctor: object, expected
     office = Office()
     scale = KatzDetail(
         scores=(2, 2, 1, 1, 1, 1),
-        dementia=Dementia(degree=DementiaDegree.MEDIUM, doctor=doctor),
+        dementia=Dementia(degree=DementiaSeverity.MEDIUM, doctor=doctor),
     )
     asked = katz(office.person(), TOILET, katz=scale, toilets=toilets(1, ToiletFrequency.DAY))
     assert result(office.decided(asked)) == expected

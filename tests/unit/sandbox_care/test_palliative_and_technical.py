@@ -7,7 +7,8 @@ from datetime import timedelta
 
 import pytest
 
-from bridge.mycarenet.medadmin_names import MessageName, TechnicalCareType
+from bridge.domain.declarations import TechnicalActKind
+from bridge.mycarenet.medadmin_names import MessageName
 from bridge.mycarenet.medadmin_values import PeriodLimits
 from bridge.sandbox import care_reasons as reasons
 from tests.support.careoffice import (
@@ -136,8 +137,8 @@ def test_decisions_about_other_care_say_that_the_patient_is_palliative() -> None
 # -- technical acts ------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("kind", TechnicalCareType)
-def test_a_technical_act_is_acknowledged(kind: TechnicalCareType) -> None:
+@pytest.mark.parametrize("kind", TechnicalActKind)
+def test_a_technical_act_is_acknowledged(kind: TechnicalActKind) -> None:
     office = Office()
     answer = office.decided(technical(office.person(), type=kind))
     assert answer.header.message_name is MessageName.TECHNICAL_RECEIPT
