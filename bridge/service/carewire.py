@@ -138,11 +138,7 @@ def _katz_detail(
 def _toilets(frequency: CareFrequency) -> contractual.Toilets | None:
     if frequency.toilets is None:
         return None
-    per = frequency.toilet_frequency
-    return contractual.Toilets(
-        count=frequency.toilets,
-        frequency=per,
-    )
+    return contractual.Toilets(count=frequency.toilets, frequency=frequency.toilet_frequency)
 
 
 def _katz(content: KatzContent) -> contractual.KatzDetail | None:
@@ -304,12 +300,11 @@ def facts_of(care: contractual.ContractualCareDetail) -> AgreementFacts:
 
 def _frequency(care: contractual.ContractualCareDetail) -> CareFrequency:
     toilets = care.toilets
-    per = None if toilets is None else known(toilets.frequency)
     return CareFrequency(
         days_per_week=known(care.care_days_by_week),
         visits_per_day=known(care.visits_by_day),
         toilets=None if toilets is None else known(toilets.count),
-        toilet_frequency=per,
+        toilet_frequency=None if toilets is None else known(toilets.frequency),
     )
 
 
