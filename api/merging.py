@@ -74,4 +74,4 @@ def revalidated(model: type[M], document: Mapping[str, Any]) -> M:
         return model.model_validate(document)
     except ValidationError as error:
         problems = [{**each, "loc": ("body", *each["loc"])} for each in error.errors()]
-        raise RequestValidationError(problems) from None
+        raise RequestValidationError(problems, body=dict(document)) from None

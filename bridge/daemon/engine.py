@@ -88,12 +88,7 @@ def build_engine(
         history=HistoryService(shared),
         views=ViewBook(store=parts.store, clock=parts.clock, ids=parts.ids),
         exports=ExportService(shared, operations=operations, writer=FileTableWriter()),
-        work_lists=WorkListService(
-            shared,
-            batches=batches,
-            registrations=registrations,
-            new_patient_months=parts.new_patient_months,
-        ),
+        work_lists=_work_lists(parts, shared, batches, registrations),
         etks=etks,
         declarations=declarations,
         submissions=SubmissionService(
@@ -157,6 +152,17 @@ def _kinds(parts: Parts, operations: OperationBook) -> tuple[BatchAnswers, CareA
     )
     operations.on_cancel(OperationKind.DECLARATION_SUBMISSION, care.withdraw)
     return batches, care
+
+
+def _work_lists(
+    parts: Parts, engine: EngineParts, batches: BatchService, registrations: RegistrationBook
+) -> WorkListService:
+    return WorkListService(
+        engine,
+        batches=batches,
+        registrations=registrations,
+        new_patient_months=parts.new_patient_months,
+    )
 
 
 def _batches(
