@@ -32,6 +32,7 @@ from bridge.service.operations import OperationBook
 from bridge.service.outbox import EngineParts, Outbox
 from bridge.service.polling import Poller
 from bridge.service.registrations import RegistrationBook
+from bridge.service.retention import RetentionService
 from bridge.service.sessions import SessionService
 from bridge.service.submissions import SubmissionService
 from bridge.service.views import ViewBook
@@ -51,6 +52,7 @@ class Engine:
     exports: ExportService
     work_lists: WorkListService
     etks: EtkBook
+    retention: RetentionService
     declarations: DeclarationService
     submissions: SubmissionService
     care_updates: CareUpdateService
@@ -91,6 +93,7 @@ def build_engine(
             new_patient_months=parts.new_patient_months,
         ),
         etks=etks,
+        retention=RetentionService(shared, settings=parts.retention),
         declarations=declarations,
         submissions=SubmissionService(
             shared, outbox=outbox, operations=operations, declarations=declarations

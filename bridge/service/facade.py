@@ -25,6 +25,7 @@ from bridge.service.polling import Poller
 from bridge.service.practices import PracticeBook
 from bridge.service.readers import ReaderService
 from bridge.service.registrations import RegistrationBook
+from bridge.service.retention import RetentionService
 from bridge.service.sessions import SessionService
 from bridge.service.submissions import SubmissionService
 from bridge.service.tokens import TokenBook
@@ -56,6 +57,7 @@ class Services:
     exports: ExportService
     work_lists: WorkListService
     etks: EtkBook
+    retention: RetentionService
     declarations: DeclarationService
     submissions: SubmissionService
     care_updates: CareUpdateService
