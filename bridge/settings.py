@@ -149,6 +149,16 @@ class WorkListSettings(_Part):
     new_patient_months: PositiveInt = 1
 
 
+class KeepingSettings(_Part):
+    """How long is kept what a person has processed; what nobody has processed stays.
+
+    Attributes:
+        requests_months: Questions about insurability with answers and evidence (D23).
+    """
+
+    requests_months: PositiveInt = 13
+
+
 class Settings(_Part):
     """Everything that can be set.
 
@@ -160,6 +170,7 @@ class Settings(_Part):
         etk: The inferred parts about encryption tokens (``docs/pilot.md``).
         genasync: How asynchronous messages are signed and fetched.
         work_lists: What stands on the work lists.
+        retention: How long is kept.
         care: How the rules on care requests are read (``docs/pilot.md``).
         refusal_reasons: What codes of refusals mean; the list is not public.
         data_folder: Where database and sealed certificates lie; default: the user's own folder.
@@ -178,6 +189,7 @@ class Settings(_Part):
     etk: EtkSettings = EtkSettings()
     genasync: AsyncSettings = AsyncSettings()
     work_lists: WorkListSettings = WorkListSettings()
+    retention: KeepingSettings = KeepingSettings()
     care: CareSettings = CareSettings()
     refusal_reasons: dict[str, RefusalMeaning] = Field(default_factory=dict)
 

@@ -106,12 +106,14 @@ async def start(services: Services, parts: Parts) -> None:
     services.watch.start()
     services.outbox.start()
     services.poller.start()
+    services.retention.start()
 
 
 async def stop(services: Services, parts: Parts) -> None:
     """Say not ready, end the work, forget the sessions, close the database."""
     services.health.set_ready(is_ready=False)
     services.events.stop()
+    await services.retention.close()
     await services.poller.close()
     await services.outbox.close()
     await services.watch.close()

@@ -34,6 +34,7 @@ from bridge.service.operations import OperationBook
 from bridge.service.outbox import EngineParts, Outbox
 from bridge.service.polling import Poller
 from bridge.service.registrations import RegistrationBook
+from bridge.service.retention import RetentionService
 from bridge.service.sessions import SessionService
 from bridge.service.submissions import SubmissionService
 from bridge.service.views import ViewBook
@@ -53,6 +54,7 @@ class Engine:
     exports: ExportService
     work_lists: WorkListService
     etks: EtkBook
+    retention: RetentionService
     declarations: DeclarationService
     submissions: SubmissionService
     care_updates: CareUpdateService
@@ -90,6 +92,7 @@ def build_engine(
         exports=ExportService(shared, operations=operations, writer=FileTableWriter()),
         work_lists=_work_lists(parts, shared, batches, registrations),
         etks=etks,
+        retention=RetentionService(shared, settings=parts.retention),
         declarations=declarations,
         submissions=SubmissionService(
             shared, outbox=outbox, operations=operations, declarations=declarations

@@ -31,6 +31,7 @@ from bridge.service.etks import EtkPlace
 from bridge.service.exchangekinds import ExchangeKind
 from bridge.service.genasync import TackHmac
 from bridge.service.polling import PollingSettings
+from bridge.service.retention import RetentionSettings
 from bridge.service.wrapping import WrappingSettings
 
 
@@ -92,6 +93,7 @@ class Parts:
     platform: Platform
     language: str
     new_patient_months: int = 1
+    retention: RetentionSettings = field(default_factory=RetentionSettings)
     care: CareSettings = field(default_factory=CareSettings)
     refusal_meanings: Mapping[str, RefusalMeaning] = field(default_factory=dict)
     roots: BelgianRoots = field(default_factory=BelgianRoots)

@@ -49,6 +49,7 @@ from bridge.service.facade import Services
 from bridge.service.genasync import TackHmac
 from bridge.service.instance import API_MAJORS
 from bridge.service.polling import PollingSettings
+from bridge.service.retention import RetentionSettings
 from bridge.service.tokens import SCOPES, Client
 from bridge.settings import FILE_NAME, Settings
 
@@ -158,6 +159,7 @@ class RealDaemon:
             platform=_platform(settings, secrets),
             language=settings.language,
             new_patient_months=settings.work_lists.new_patient_months,
+            retention=RetentionSettings(requests_months=settings.retention.requests_months),
             care=settings.care,
             refusal_meanings=settings.refusal_reasons,
             roots=_roots(settings),

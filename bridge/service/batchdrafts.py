@@ -17,7 +17,7 @@ from typing import Final
 from bridge.domain.batches import BatchItem, BatchPurpose, InsurabilityBatch, ItemStatus
 from bridge.domain.exchanges import Exchange, ExchangeStatus
 from bridge.domain.identifiers import Niss
-from bridge.domain.insurability import InsurabilityQuestion, MemberFacet
+from bridge.domain.insurability import InsurabilityQuestion, MemberFacet, Membership
 from bridge.domain.operations import Operation, OperationKind
 from bridge.domain.periods import brussels_day
 from bridge.domain.registrations import InsurabilityService, Registration
@@ -298,11 +298,18 @@ def _findings(
     return tuple(findings)
 
 
+def _named(patient: Niss | Membership) -> str:
+    """Write whom a question is about; the text of an identifier hides it, so it is no name."""
+    if isinstance(patient, Niss):
+        return patient.digits
+    return f"{patient.membership_number.text}@{patient.mutuality.digits}"
+
+
 def _digest(registration_id: str, insurer: str, items: Sequence[BatchItem]) -> str:
     """Give the fingerprint of what is asked, whatever the identifiers of its messages."""
     asked = sorted(
         (
-            str(item.question.patient),
+            _named(item.question.patient),
             str(item.question.period),
             item.question.purpose.value,
             *sorted(facet.value for facet in item.question.facets),

@@ -27,6 +27,7 @@ from bridge.service.polling import Poller
 from bridge.service.practices import PracticeBook
 from bridge.service.readers import ReaderService
 from bridge.service.registrations import RegistrationBook
+from bridge.service.retention import RetentionService
 from bridge.service.sessions import SessionService
 from bridge.service.submissions import SubmissionService
 from bridge.service.tokens import TokenBook
@@ -63,6 +64,7 @@ class Services:
     exports: ExportService
     work_lists: WorkListService
     etks: EtkBook
+    retention: RetentionService
     outbox: Outbox
     poller: Poller
     health: HealthService

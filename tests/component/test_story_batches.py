@@ -173,6 +173,28 @@ class TestBeforeSending:
         posts = [each for each in daemon.world.ledger.entries() if each.operation == "post"]
         assert len({each.reference for each in posts}) == len(posts)
 
+    async def test_another_patient_of_the_same_insurer_is_no_duplicate(
+        self, daemon: TestDaemon
+    ) -> None:
+        people = daemon.world.people.people()
+        insurer = people[0].mutuality.insurer
+        first, second = [each for each in people if each.mutuality.insurer == insurer][:2]
+        named = [
+            {"niss": first.niss.digits},
+            {"niss": second.niss.digits},
+            *(
+                {"mutuality": "319", "membership_number": number}
+                for number in ("1234567890123", "1234567890124")
+            ),
+        ]
+        async with daemon.http() as http:
+            for patient in named:
+                asked = {"patient": patient, "insurer": insurer}
+                body = {"purpose": "new_patients", "patients": [asked]}
+                assert (await ask(http, body)).status_code == 201
+                again = await ask(http, body)
+                assert (again.status_code, again.json()["code"]) == (409, "duplicate_suspected")
+
     async def test_without_a_session_it_waits_or_is_refused(self, tmp_path: Any) -> None:
         async with running_daemon(tmp_path) as running, running.http() as http:
             refused = await ask(http, request_about(running))

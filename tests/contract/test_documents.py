@@ -21,7 +21,7 @@ NOT_ASSUMED = {
     "environment", "language", "data_folder", "trust.sts_anchors", "trust.etk_anchors",
     "trust.tls_ca_file",
     "network.proxy", "network.contact", "network.connect_timeout_s", "network.read_timeout_s",
-    "work_lists.new_patient_months", "refusal_reasons",
+    "work_lists.new_patient_months", "refusal_reasons", "retention.requests_months",
     "software.package_name", "software.licence_username",
 }  # fmt: skip
 

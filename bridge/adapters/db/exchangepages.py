@@ -55,11 +55,17 @@ def page_of(
     conditions = _conditions(wanted, is_walked=False)
     counted = select(func.count()).select_from(EXCHANGES).where(*conditions)
     total = connection.execute(counted).scalar_one()
-    if total > _FEW:
+    if not total:
+        return ExchangePage(items=[], next_after=None, total=0)
+    is_walked = total > _FEW or not conditions
+    if is_walked:
         conditions = _conditions(wanted, is_walked=True)
     keys = _keys(sort)
     beyond = [] if after is None else [_beyond(keys, after)]
-    order = [column.desc() if descending else column.asc() for column, descending in keys]
+    order = [
+        column.desc() if descending else column.asc()
+        for column, descending in (keys if is_walked else _gathered(keys))
+    ]
     query = (
         select(EXCHANGES.c.document, *(column for column, _ in keys))
         .where(*conditions, *beyond)
@@ -79,6 +85,11 @@ def _keys(sort: tuple[SortKey, ...]) -> _Keys:
         raise StoreError("the history is not sorted by this")
     keys: _Keys = [(EXCHANGES.c[key.member], key.is_descending) for key in sort]
     return [*keys, (EXCHANGES.c.id, sort[-1].is_descending if sort else True)]
+
+
+def _gathered(keys: _Keys) -> _Keys:
+    """Give keys that no index can serve: few rows are found by the filter and sorted afterwards."""
+    return [(literal_column(f"+exchanges.{column.key}"), descending) for column, descending in keys]
 
 
 def _beyond(keys: _Keys, after: tuple[str, ...]) -> ColumnElement[bool]:
