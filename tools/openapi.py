@@ -42,8 +42,11 @@ French, Dutch, German and English.
 """
 
 
-class _Dumper(yaml.SafeDumper):
-    """Writes every value in full: references of YAML confuse generators."""
+class _Dumper(yaml.CSafeDumper):
+    """Writes every value in full: references of YAML confuse generators.
+
+    The one in C, because the document is long.
+    """
 
     def ignore_aliases(self, data: Any) -> bool:
         """Never write an anchor."""

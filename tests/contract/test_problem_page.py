@@ -37,6 +37,7 @@ def test_each_row_says_what_the_catalogue_says(code):
     assert text(code, "title", "en") in row
 
 
+@pytest.mark.timeout(60)  # a process of its own that writes a long document
 def test_nothing_generated_is_stale():
     command = [sys.executable, str(ROOT / "tools" / "openapi.py"), "--check"]
     done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT)
