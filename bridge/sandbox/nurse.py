@@ -74,7 +74,7 @@ def new_nurse(pki: Pki, ids: IdSource) -> Nurse:
     )
     name = f"{holder.first_name} {holder.last_name}"
     ehealth = pki.ehealth(holder.niss.digits, name)
-    encryption = issue_encryption(ehealth, now=pki.now)
+    encryption = issue_encryption(ehealth, now=pki.now, key=pki.new_key("rsa"))
     passphrase = ids.secret(16).hex()
     return Nurse(
         registration=Registration(

@@ -6,10 +6,12 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import httpx
+from starlette.types import ASGIApp
 
 from api.app import create_app
 from api.simulated import ALL_ENDPOINTS
@@ -30,6 +32,8 @@ from bridge.sandbox.transport import SandboxTransport
 from bridge.sandbox.world import World
 from bridge.service.tokens import SCOPES, Client
 from tests.support.fakes import FixedClock
+from tests.support.keypool import PooledKeys
+from tests.support.stores import KEY, new_database
 
 PORT = 42110
 BASE_URL = f"http://127.0.0.1:{PORT}"
@@ -47,7 +51,11 @@ class TestDaemon:
         self.parts = parts
         self.clock = clock
         self.services = build.build_services(parts)
-        self.app = create_app(self.services, port=PORT, endpoints=ALL_ENDPOINTS)
+
+    @cached_property
+    def app(self) -> ASGIApp:
+        """The API, made for the tests that speak to it: mounting it takes long."""
+        return create_app(self.services, port=PORT, endpoints=ALL_ENDPOINTS)
 
     async def finished(self, operation: Operation) -> Operation:
         await self.services.operations.wait(operation.id, seconds=WAIT_S)
@@ -79,8 +87,9 @@ async def running_daemon(
     """Start a daemon in ``folder``; of ``other_parts``, functions are given the world."""
     clock = FixedClock()
     ids = SystemIds(clock)
-    world = World.create(clock=clock, ids=ids, key_kind=key_kind)
+    world = World.create(clock=clock, ids=ids, key_kind=key_kind, key_maker=PooledKeys())
     secrets = MemorySecrets()
+    secrets.put("database", KEY)
     keystore = KeystoreVault(folder / "certificates", secrets=secrets, ids=ids)
     registration = world.nurse.registration
     keystore.import_pkcs12(
@@ -92,7 +101,7 @@ async def running_daemon(
         clock=clock,
         ids=ids,
         secrets=secrets,
-        store=SqlStore.open(folder / "carebridge.db", data_key(secrets, "database", ids)),
+        store=SqlStore.open(new_database(folder), data_key(secrets, "database", ids)),
         keystore=keystore,
         card=world.card,
         reader=world.reader,
