@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from pathlib import Path
 from typing import Final
 
@@ -23,6 +24,11 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
     """Leave the tests with a real card out unless the card is named."""
     is_device = collection_path.is_relative_to(_DEVICE)
     return True if is_device and not config.getoption("--card-serial") else None
+
+
+def pytest_collection_finish() -> None:
+    """Spare the collector of garbage what lives until the end: modules and ten thousand tests."""
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")

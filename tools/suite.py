@@ -14,6 +14,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
+from tools.coverage_limits import PACKAGES
+
 ROOT: Final = Path(__file__).resolve().parents[1]
 SHARED: Final = ROOT.parent / "shared"
 
@@ -29,6 +31,13 @@ CHECKS: Final = (
     ("openapi.yaml", ("-m", "tools.openapi", "--check")),
 )
 """Every linter: what it is called, and what the interpreter is told."""
+
+
+WORKERS: Final = "3"
+"""One more than the processors of the smallest machine: tests of real processes mostly wait."""
+
+SPREAD: Final = ("-n", WORKERS, "--dist", "worksteal")
+"""How tests are spread: a worker that has none left takes from the others."""
 
 
 def python(*arguments: str) -> int:
@@ -56,9 +65,9 @@ def run_tests(arguments: Sequence[str]) -> tuple[int, str]:
     tier = () if "--all" in arguments else ("-m", "not slow")
     chosen = [argument for argument in arguments if argument != "--all"]
     python("-m", "coverage", "erase")
-    return all_but_last(
-        [sys.executable, "-m", "coverage", "run", "-m", "pytest", "-n", "2", *tier, *chosen],
-    )
+    source = ",".join(package.replace("/", ".") for package in PACKAGES)
+    measured = ("-m", "coverage", "run", f"--source={source}")
+    return all_but_last([sys.executable, *measured, "-m", "pytest", *SPREAD, *tier, *chosen])
 
 
 def all_but_last(command: Sequence[str]) -> tuple[int, str]:
@@ -75,7 +84,7 @@ def all_but_last(command: Sequence[str]) -> tuple[int, str]:
         stdout=subprocess.PIPE,
         encoding="utf-8",
         errors="replace",
-        env={**os.environ, "PYTHONUTF8": "1"},
+        env={**os.environ, "PYTHONUTF8": "1", "PYTHONDONTWRITEBYTECODE": ""},
     ) as process:
         for line in process.stdout or ():
             print(last, end="", flush=True)

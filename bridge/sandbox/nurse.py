@@ -108,7 +108,7 @@ def _equipped(who: _Who, pki: Pki, ids: IdSource) -> Nurse:
     holder = who.holder()
     name = f"{holder.first_name} {holder.last_name}"
     ehealth = pki.ehealth(holder.niss.digits, name)
-    encryption = issue_encryption(ehealth, now=pki.now)
+    encryption = issue_encryption(ehealth, now=pki.now, key=pki.new_key("rsa"))
     passphrase = ids.secret(16).hex()
     return Nurse(
         registration=Registration(

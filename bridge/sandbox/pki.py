@@ -6,6 +6,7 @@ Shapes of subjects: *STS session* 9.7 and 11, *eID card* 5 and 10.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -23,6 +24,8 @@ from bridge.ehealth.saml import EHEALTH_CBE
 
 KeyKind = Literal["rsa", "ec"]
 PrivateKey = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey
+KeyMaker = Callable[[KeyKind, ec.EllipticCurve | None], PrivateKey]
+"""Gives a key that nobody else of the same run has, as ``new_key`` does."""
 
 _RSA_BITS: Final = 2048
 _AUTHORITY_BEFORE: Final = timedelta(days=5 * 365)
@@ -119,11 +122,10 @@ def new_authority(
     common_name: str,
     *,
     now: datetime,
+    key: PrivateKey,
     parent: Authority | None = None,
-    key_kind: KeyKind = "ec",
 ) -> Authority:
-    """Make an authority below ``parent``, or a self-signed one."""
-    key = new_key(key_kind)
+    """Make the authority of a key below ``parent``, or a self-signed one."""
     name = _name((NameOID.COUNTRY_NAME, "BE"), (NameOID.COMMON_NAME, common_name))
     usage = x509.KeyUsage(
         digital_signature=False,
@@ -209,6 +211,7 @@ class Pki:
         now: datetime,
         key_kind: KeyKind,
         issuer_kind: KeyKind = "ec",
+        key_maker: KeyMaker = new_key,
     ) -> None:
         """Make the authorities and the STS signer.
 
@@ -217,33 +220,40 @@ class Pki:
             key_kind: Kind of the eID's key; the eHealth certificate is RSA in either case.
             issuer_kind: Kind of the keys of root, citizen authority and National Register.
                 An RSA card of EC issuers is a re-keyed one (*eID card* 1).
+            key_maker: Where keys come from; fresh ones unless told otherwise.
         """
         self.now = now.replace(microsecond=0)
         self.key_kind = key_kind
         self.issuer_kind = issuer_kind
-        self.root = new_authority("Sandbox Root CA", now=self.now, key_kind=issuer_kind)
+        self._key_maker = key_maker
+        root_key = self.new_key(issuer_kind)
+        self.root = new_authority("Sandbox Root CA", now=self.now, key=root_key)
         self.eid_authority = self._authority("Sandbox Citizen CA", issuer_kind)
         self.ehealth_authority = self._authority("Sandbox eHealth issuing CA")
         self.sts_authority = self._authority("Sandbox IAM issuing CA")
-        self.sts = self.sts_authority.credential(sts_subject(), new_key("rsa"), now=self.now)
+        self.sts = self.sts_authority.credential(sts_subject(), self.new_key("rsa"), now=self.now)
         self.revoked: set[int] = set()
+
+    def new_key(self, kind: KeyKind, curve: ec.EllipticCurve | None = None) -> PrivateKey:
+        """Give a key of this run: RSA of 2048 bits, or EC on ``curve``."""
+        return self._key_maker(kind, curve)
 
     def eid(self, niss: str, first_name: str, last_name: str) -> Credential:
         """Make the authentication key and certificate of a card."""
-        key = new_key(self.key_kind, ec.SECP384R1())
+        key = self.new_key(self.key_kind, ec.SECP384R1())
         subject = eid_subject(niss, first_name, last_name)
         return self.eid_authority.credential(subject, key, now=self.now)
 
     def eid_signature(self, niss: str, first_name: str, last_name: str) -> Credential:
         """Make the signature key and certificate of a card, which we never use."""
-        key = new_key(self.key_kind, ec.SECP384R1())
+        key = self.new_key(self.key_kind, ec.SECP384R1())
         subject = eid_subject(niss, first_name, last_name, role="Signature")
         return self.eid_authority.credential(subject, key, now=self.now, is_for_signing=True)
 
     @cached_property
     def national_register(self) -> Credential:
         """Who signs identity and address on the cards (*eID card* 9)."""
-        key = new_key(self.issuer_kind, ec.SECP384R1())
+        key = self.new_key(self.issuer_kind, ec.SECP384R1())
         name = _name((NameOID.COUNTRY_NAME, "BE"), (NameOID.COMMON_NAME, "Sandbox RRN"))
         return self.root.credential(name, key, now=self.now)
 
@@ -260,7 +270,7 @@ class Pki:
     def ehealth(self, niss: str, name: str) -> Credential:
         """Make the key and eHealth certificate of a person."""
         subject = ehealth_subject(f"SSIN={niss}", name)
-        return self.ehealth_authority.credential(subject, new_key("rsa"), now=self.now)
+        return self.ehealth_authority.credential(subject, self.new_key("rsa"), now=self.now)
 
     def revoke(self, certificate: Certificate) -> None:
         """Put a certificate on the revocation list."""
@@ -273,21 +283,22 @@ class Pki:
     @cached_property
     def stranger(self) -> Authority:
         """An authority nobody trusts."""
-        return new_authority("Sandbox Stranger CA", now=self.now)
+        return new_authority("Sandbox Stranger CA", now=self.now, key=self.new_key("ec"))
 
     @cached_property
     def false_sts(self) -> Credential:
         """A signer that only looks like the STS."""
-        return self.stranger.credential(sts_subject(), new_key("rsa"), now=self.now)
+        return self.stranger.credential(sts_subject(), self.new_key("rsa"), now=self.now)
 
     @cached_property
     def other_holder(self) -> Credential:
         """The eHealth certificate of somebody else."""
         subject = ehealth_subject("SSIN=00000000097", "Somebody Else")
-        return self.ehealth_authority.credential(subject, new_key("rsa"), now=self.now)
+        return self.ehealth_authority.credential(subject, self.new_key("rsa"), now=self.now)
 
     def _authority(self, common_name: str, key_kind: KeyKind = "ec") -> Authority:
-        return new_authority(common_name, now=self.now, parent=self.root, key_kind=key_kind)
+        key = self.new_key(key_kind)
+        return new_authority(common_name, now=self.now, key=key, parent=self.root)
 
 
 def _name(*parts: tuple[x509.ObjectIdentifier, str]) -> x509.Name:

@@ -91,7 +91,7 @@ class TokenBook:
                 named = self._mycarenet_identifier
                 identifier = f"{named.type}={named.value}"
                 owner = self._issued(identifier, "MYCARENET", named.application or None)
-                encryption = issue_encryption(owner, now=self._pki.now)
+                encryption = self._encryption(owner)
                 self._mycarenet = self.register(owner, encryption)
             return self._mycarenet
 
@@ -153,12 +153,15 @@ class TokenBook:
             if others:
                 return others[0]
             other = self._pki.other_holder
-            return self.register(other, issue_encryption(other, now=self._pki.now))
+            return self.register(other, self._encryption(other))
 
     def _issued(self, identifier: str, name: str, application: str | None) -> Credential:
         authority: Authority = self._pki.ehealth_authority
         subject = ehealth_subject(identifier, name, application)
-        return authority.credential(subject, new_key("rsa"), now=self._pki.now)
+        return authority.credential(subject, self._pki.new_key("rsa"), now=self._pki.now)
+
+    def _encryption(self, owner: Credential) -> Credential:
+        return issue_encryption(owner, now=self._pki.now, key=self._pki.new_key("rsa"))
 
 
 def issue_encryption(

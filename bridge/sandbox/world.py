@@ -43,7 +43,7 @@ from bridge.sandbox.memberdata_scenarios import MEMBERDATA_SCENARIOS
 from bridge.sandbox.nurse import Nurse, new_nurse, new_other_nurse, other_holder
 from bridge.sandbox.people import PeopleRegister
 from bridge.sandbox.people_default import default_people
-from bridge.sandbox.pki import KeyKind, Pki
+from bridge.sandbox.pki import KeyKind, KeyMaker, Pki, new_key
 from bridge.sandbox.prompt import SimulatedPrompt
 from bridge.sandbox.reader import SoftwareReader
 from bridge.sandbox.scenarios import SCENARIOS, ScenarioBoard
@@ -115,8 +115,9 @@ class World:
         key_kind: KeyKind = "rsa",
         has_keypad: bool = False,
         policy: StsPolicy | None = None,
+        key_maker: KeyMaker = new_key,
     ) -> Self:
-        """Make a platform with fresh keys.
+        """Make a platform with keys of its own.
 
         Args:
             clock: The daemon's clock, which the platform's follows.
@@ -124,10 +125,11 @@ class World:
             key_kind: Kind of the card's key: RSA-2048 or P-384.
             has_keypad: Give the reader a keypad.
             policy: How strict the token service is, strict by default.
+            key_maker: Where keys come from; fresh ones unless told otherwise.
         """
         scenario = ScenarioBoard(_SCENARIOS)
         platform_clock = SandboxClock(clock, scenario)
-        pki = Pki(now=clock.now(), key_kind=key_kind)
+        pki = Pki(now=clock.now(), key_kind=key_kind, key_maker=key_maker)
         nurse = new_nurse(pki, ids)
         tokens = _tokens(pki, nurse)
         nurses = _recognised(nurse)

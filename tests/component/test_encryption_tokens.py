@@ -48,6 +48,7 @@ from bridge.service.etks import HOLD_OFF, EtkBook, EtkPlace
 from bridge.soap import envelope, faults, xml
 from tests.support.daemon import running_daemon
 from tests.support.fakes import CountingIds, FixedClock
+from tests.support.keypool import PooledKeys
 
 MYCARENET = EtkSettings().mycarenet
 CONTENT = b"<katz>fictitious</katz>" * 50
@@ -72,7 +73,7 @@ class Setting:
 
     def __init__(self) -> None:
         self.clock = FixedClock()
-        self.world = World.create(clock=self.clock, ids=CountingIds())
+        self.world = World.create(clock=self.clock, ids=CountingIds(), key_maker=PooledKeys())
         self.transport = Counter(self.world)
         self.book = self.new_book()
         self.nurse = self.world.nurse

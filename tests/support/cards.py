@@ -20,6 +20,7 @@ from bridge.ports.card import CardSigner
 from bridge.sandbox.world import World
 from tests.support import pki, softhsm, virtualreader
 from tests.support.fakes import CountingIds, FixedClock
+from tests.support.keypool import PooledKeys
 
 
 @dataclass(frozen=True)
@@ -130,4 +131,5 @@ def _worker(kind: pki.KeyKind) -> WorkerSigner:
 
 @cache
 def _world(kind: pki.KeyKind) -> World:
-    return World.create(clock=FixedClock(), ids=CountingIds(), key_kind=kind)
+    keys = PooledKeys()
+    return World.create(clock=FixedClock(), ids=CountingIds(), key_kind=kind, key_maker=keys)

@@ -6,10 +6,12 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import httpx
+from starlette.types import ASGIApp
 
 from api.app import create_app
 from api.simulated import ALL_ENDPOINTS
@@ -31,6 +33,8 @@ from bridge.sandbox.transport import SandboxTransport
 from bridge.sandbox.world import World
 from bridge.service.tokens import SCOPES, Client
 from tests.support.fakes import FixedClock
+from tests.support.keypool import PooledKeys
+from tests.support.stores import KEY, new_database
 
 PORT = 42110
 BASE_URL = f"http://127.0.0.1:{PORT}"
@@ -48,7 +52,11 @@ class TestDaemon:
         self.parts = parts
         self.clock = clock
         self.services = build.build_services(parts)
-        self.app = create_app(self.services, port=PORT, endpoints=ALL_ENDPOINTS)
+
+    @cached_property
+    def app(self) -> ASGIApp:
+        """The API, made for the tests that speak to it: mounting it takes long."""
+        return create_app(self.services, port=PORT, endpoints=ALL_ENDPOINTS)
 
     async def finished(self, operation: Operation) -> Operation:
         await self.services.operations.wait(operation.id, seconds=WAIT_S)
@@ -95,10 +103,11 @@ async def running_daemon(
     clock = FixedClock() if other_nurse_of is None else fixed_clock_of(other_nurse_of)
     ids = SystemIds(clock)
     if other_nurse_of is None:
-        world = World.create(clock=clock, ids=ids, key_kind=key_kind)
+        world = World.create(clock=clock, ids=ids, key_kind=key_kind, key_maker=PooledKeys())
     else:
         world = other_nurse_of.of_other_nurse
     secrets = MemorySecrets()
+    secrets.put("database", KEY)
     keystore = KeystoreVault(folder / "certificates", secrets=secrets, ids=ids)
     registration = world.nurse.registration
     keystore.import_pkcs12(
@@ -110,7 +119,7 @@ async def running_daemon(
         clock=clock,
         ids=ids,
         secrets=secrets,
-        store=SqlStore.open(folder / "carebridge.db", data_key(secrets, "database", ids)),
+        store=SqlStore.open(new_database(folder), data_key(secrets, "database", ids)),
         keystore=keystore,
         card=world.card,
         reader=world.reader,

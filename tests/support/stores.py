@@ -6,10 +6,13 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, Final
 
 from bridge.adapters.db.store import SqlStore
+from bridge.adapters.ownfiles import create_private_file
 from bridge.domain.cards import IdentityReading, PatientReading
 from bridge.domain.identifiers import Cbe, MembershipNumber, Mutuality, Nihii, Niss
 from bridge.domain.insurability import (
@@ -177,6 +180,26 @@ def reading(**changes: Any) -> PatientReading:
         is_kept=True,
     )
     return replace(made, **changes)
+
+
+def new_database(folder: Path) -> Path:
+    """Put an empty database of the newest schema, under ``KEY``, into a folder.
+
+    It is a copy: running the steps of the schema once per process is enough, and
+    ``tests/integration/test_store_file.py`` proves them.
+    """
+    path = folder / "carebridge.db"
+    create_private_file(path)
+    path.write_bytes(_empty_database())
+    return path
+
+
+@cache
+def _empty_database() -> bytes:
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "empty.db"
+        SqlStore.open(path, KEY).close_now()
+        return path.read_bytes()
 
 
 @asynccontextmanager

@@ -19,13 +19,16 @@ from bridge.sandbox.pki import Credential, KeyKind
 from bridge.sandbox.world import World
 from bridge.soap import envelope, faults, wsse, xml
 from tests.support.fakes import CountingIds, FixedClock
+from tests.support.keypool import PooledKeys
 
 
 @cache
 def shared_world(key_kind: KeyKind) -> tuple[World, FixedClock]:
     """Make one world per process and kind: fresh RSA keys for every test would take long."""
     clock = FixedClock()
-    return World.create(clock=clock, ids=CountingIds(), key_kind=key_kind), clock
+    keys = PooledKeys()
+    world = World.create(clock=clock, ids=CountingIds(), key_kind=key_kind, key_maker=keys)
+    return world, clock
 
 
 @dataclass

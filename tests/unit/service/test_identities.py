@@ -33,6 +33,7 @@ from bridge.sandbox.reader import FIRST_READER, SECOND_READER, SoftwareReader
 from bridge.sandbox.world import World
 from bridge.service.identities import IdentityService
 from tests.support.fakes import CountingIds, FixedClock
+from tests.support.keypool import PooledKeys
 from tests.support.patients import CHILD, FIRST_ID, PATIENT, SECOND_ID, RetoldReader, card_of
 
 KINDS = ["rsa", "ec"]
@@ -40,7 +41,9 @@ KINDS = ["rsa", "ec"]
 
 @cache
 def world(kind: str = "ec") -> World:
-    return World.create(clock=FixedClock(), ids=CountingIds(), key_kind=kind)
+    return World.create(
+        clock=FixedClock(), ids=CountingIds(), key_kind=kind, key_maker=PooledKeys()
+    )
 
 
 class Desk:
