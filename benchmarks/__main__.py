@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from benchmarks import memberdata, session, start
+from benchmarks import efact, memberdata, session, start
 
 if __name__ == "__main__":
     start.main()
     session.main()
     memberdata.main()
+    efact.main()
