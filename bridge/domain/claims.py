@@ -206,6 +206,7 @@ class ClaimLine:
         reasons: Errors of the answer, all of them, also those that reject nothing.
         carried_from: Reference of the refused act this one repeats.
         carried_to: Reference of the act that repeats this one; it is carried once.
+        credited_by: Reference of the act that takes this one back; it is taken back once.
     """
 
     id: str
@@ -240,6 +241,7 @@ class ClaimLine:
     reasons: tuple[RejectionReason, ...] = ()
     carried_from: str | None = None
     carried_to: str | None = None
+    credited_by: str | None = None
 
     @property
     def is_statistical(self) -> bool:
@@ -368,12 +370,3 @@ def blocks_of(lines: Iterable[ClaimLine]) -> Iterator[CareBlock]:
         waiting.clear()
     if waiting:
         yield CareBlock(start=place - len(waiting), statistics=tuple(waiting), lump_sum=None)
-
-
-def next_reference(reference: str) -> str:
-    """Give the reference of an act that repeats another: ``A1`` becomes ``A1/2``, then ``A1/3``.
-
-    The same act always gets the same next reference, so that nothing is carried twice.
-    """
-    stem, _, number = reference.partition("/")
-    return f"{stem}/{int(number or 1) + 1}"

@@ -108,14 +108,17 @@ _CLAIM: Final = (
     InvoiceRule(
         name="previous_invoice_missing", scope=RuleScope.CLAIM, record="20", zone="29,30,31",
         source="eFact for nursing 4", is_fixed=True,
+        finding="previous_invoice_wrong",
     ),
     InvoiceRule(
         name="previous_invoice_invalid", scope=RuleScope.CLAIM, record="20", zone="29,30,31",
         source="eFact for nursing 4", is_fixed=True,
+        finding="previous_invoice_wrong",
     ),
     InvoiceRule(
         name="previous_invoice_not_expected", scope=RuleScope.CLAIM, record="20",
         zone="29,30,31", source="eFact for nursing 4",
+        finding="previous_invoice_wrong",
     ),
     InvoiceRule(
         name="claim_reference_invalid", scope=RuleScope.CLAIM, record="20", zone="28",
@@ -175,6 +178,7 @@ _ACT: Final = (
     InvoiceRule(
         name="second_nurse_not_provider", scope=RuleScope.LINE, record="50", zone="49",
         source="eFact for nursing 5.3", official=("504918",), reads=("provider_prefixes",),
+        finding="assistant_not_expected",
     ),
     InvoiceRule(
         name="act_reference_invalid", scope=RuleScope.LINE, record="50", zone="28",
@@ -183,10 +187,12 @@ _ACT: Final = (
     InvoiceRule(
         name="weekend_code_expected", scope=RuleScope.LINE, record="50", zone="4",
         source="eFact for nursing 5.2; law of 4 January 1974", reads=("weekend_days",),
+        finding="act_code_of_other_day",
     ),
     InvoiceRule(
         name="week_code_expected", scope=RuleScope.LINE, record="50", zone="4",
         source="eFact for nursing 5.2; law of 4 January 1974", reads=("weekend_days",),
+        finding="act_code_of_other_day",
     ),
     InvoiceRule(
         name="code_unlike_place", scope=RuleScope.LINE, record="50", zone="4",
@@ -195,10 +201,12 @@ _ACT: Final = (
     InvoiceRule(
         name="institution_missing", scope=RuleScope.LINE, record="50", zone="14",
         source="eFact for nursing 5.2 (table)", is_warning=True,
+        finding="institution_wrong",
     ),
     InvoiceRule(
         name="institution_not_expected", scope=RuleScope.LINE, record="50", zone="14",
         source="eFact for nursing 5.2 (table)",
+        finding="institution_wrong",
     ),
     InvoiceRule(
         name="lump_sum_in_rest_home", scope=RuleScope.LINE, record="50", zone="4",
@@ -223,10 +231,12 @@ _PRESCRIPTION: Final = (
     InvoiceRule(
         name="prescription_date_missing", scope=RuleScope.LINE, record="50", zone="20,21",
         source="eFact for nursing 5.1", official=("502011",), is_fixed=True,
+        finding="prescription_incomplete",
     ),
     InvoiceRule(
         name="prescriber_missing", scope=RuleScope.LINE, record="50", zone="24,25",
         source="eFact for nursing 5.1", official=("502012",), is_fixed=True,
+        finding="prescription_incomplete",
     ),
     InvoiceRule(
         name="prescription_after_act", scope=RuleScope.LINE, record="50", zone="20,21",
@@ -257,10 +267,12 @@ _MONEY: Final = (
     InvoiceRule(
         name="credit_not_negative", scope=RuleScope.LINE, record="50", zone="19",
         source="eFact for nursing 4", official=("201140",), is_fixed=True,
+        finding="amount_sign_wrong",
     ),
     InvoiceRule(
         name="amount_negative", scope=RuleScope.LINE, record="50", zone="19",
         source="eFact for nursing 4", is_fixed=True,
+        finding="amount_sign_wrong",
     ),
     InvoiceRule(
         name="units_invalid", scope=RuleScope.LINE, record="50", zone="22",
@@ -304,6 +316,7 @@ _MONEY: Final = (
     InvoiceRule(
         name="copayment_unlike_tariff", scope=RuleScope.LINE, record="50", zone="27",
         source="eFact for nursing 5.1 (loaded tariffs)", is_warning=True,
+        finding="amount_unlike_tariff",
     ),
     InvoiceRule(
         name="waiver_with_copayment", scope=RuleScope.LINE, record="50", zone="33",
@@ -315,18 +328,22 @@ _BLOCK: Final = (
     InvoiceRule(
         name="statistics_without_lump_sum", scope=RuleScope.BLOCK, record="50", zone="3",
         source="eFact for nursing 5.3",
+        finding="lump_sum_incomplete",
     ),
     InvoiceRule(
         name="lump_sum_without_statistics", scope=RuleScope.BLOCK, record="50", zone="4",
         source="eFact for nursing 5.3", official=("500417",),
+        finding="lump_sum_incomplete",
     ),
     InvoiceRule(
         name="lump_sum_first_basic_act", scope=RuleScope.BLOCK, record="50", zone="4",
         source="eFact for nursing 5.3", official=("500452", "500458"),
+        finding="lump_sum_basic_acts_wrong",
     ),
     InvoiceRule(
         name="lump_sum_basic_act_missing", scope=RuleScope.BLOCK, record="50", zone="4",
         source="eFact for nursing 5.3", official=("500458",),
+        finding="lump_sum_basic_acts_wrong",
     ),
     InvoiceRule(
         name="lump_sum_basic_acts_wrong", scope=RuleScope.BLOCK, record="50", zone="4",
@@ -339,14 +356,17 @@ _BLOCK: Final = (
     InvoiceRule(
         name="lump_sum_act_without_visit", scope=RuleScope.BLOCK, record="50", zone="4",
         source="eFact for nursing 5.3", official=("500459",),
+        finding="lump_sum_basic_acts_wrong",
     ),
     InvoiceRule(
         name="lump_sum_days_differ", scope=RuleScope.BLOCK, record="50", zone="5",
         source="eFact for nursing 5.3", official=("500517", "500617"), is_fixed=True,
+        finding="lump_sum_records_differ",
     ),
     InvoiceRule(
         name="lump_sum_places_differ", scope=RuleScope.BLOCK, record="50", zone="14",
         source="eFact for nursing 5.3", official=("501417",),
+        finding="lump_sum_records_differ",
     ),
     InvoiceRule(
         name="lump_sum_provider_wrong", scope=RuleScope.BLOCK, record="50", zone="15",
@@ -355,22 +375,27 @@ _BLOCK: Final = (
     InvoiceRule(
         name="lump_sum_norm_several", scope=RuleScope.BLOCK, record="50", zone="16",
         source="eFact for nursing 5.3", official=("501614",),
+        finding="lump_sum_norm_wrong",
     ),
     InvoiceRule(
         name="lump_sum_norm_alone", scope=RuleScope.BLOCK, record="50", zone="16",
         source="eFact for nursing 5.3", official=("501615",), reads=("counts_assistants",),
+        finding="lump_sum_norm_wrong",
     ),
     InvoiceRule(
         name="lump_sum_norms_differ", scope=RuleScope.BLOCK, record="50", zone="16",
         source="eFact for nursing 5.3", official=("501616", "501617"),
+        finding="lump_sum_norm_wrong",
     ),
     InvoiceRule(
         name="lump_sum_assistants_differ", scope=RuleScope.BLOCK, record="50", zone="49",
         source="eFact for nursing 5.3 (list of 2024)", official=("504943",),
+        finding="lump_sum_assistants_wrong",
     ),
     InvoiceRule(
         name="lump_sum_assistant_same", scope=RuleScope.BLOCK, record="50", zone="49",
         source="eFact for nursing 5.3 (list of 2024)", official=("504944",),
+        finding="lump_sum_assistants_wrong",
     ),
     InvoiceRule(
         name="palliative_assistant", scope=RuleScope.BLOCK, record="50", zone="49",
@@ -381,6 +406,7 @@ _BLOCK: Final = (
         name="lump_sum_share_missing", scope=RuleScope.BLOCK, record="50", zone="50a",
         source="eFact for nursing 5.3 (list of 2024)", official=("505010",),
         reads=("lump_sum_shares_from",),
+        finding="lump_sum_shares_wrong",
     ),
     InvoiceRule(
         name="lump_sum_shares_wrong", scope=RuleScope.BLOCK, record="50", zone="50a",
@@ -473,18 +499,22 @@ _READING: Final = (
     InvoiceRule(
         name="reading_reason_missing", scope=RuleScope.LINE, record="52", zone="3",
         source="eFact for nursing 5.5", official=("520304",),
+        finding="reading_reason_wrong",
     ),
     InvoiceRule(
         name="reading_reason_not_expected", scope=RuleScope.LINE, record="52", zone="3",
         source="eFact for nursing 5.5", official=("520310",),
+        finding="reading_reason_wrong",
     ),
     InvoiceRule(
         name="reading_moment_missing", scope=RuleScope.LINE, record="52", zone="6a,6b",
         source="eFact for nursing 5.5", official=("520604", "521204"),
+        finding="reading_moment_wrong",
     ),
     InvoiceRule(
         name="reading_moment_not_expected", scope=RuleScope.LINE, record="52", zone="6a,6b",
         source="eFact for nursing 5.5",
+        finding="reading_moment_wrong",
     ),
     InvoiceRule(
         name="reading_on_other_day", scope=RuleScope.LINE, record="52", zone="6a,6b",
@@ -493,6 +523,7 @@ _READING: Final = (
     InvoiceRule(
         name="reading_in_future", scope=RuleScope.LINE, record="52", zone="6a,6b",
         source="eFact for nursing 5.7 (convention)",
+        finding="reading_moment_wrong",
     ),
     InvoiceRule(
         name="sticker_reason_wrong", scope=RuleScope.LINE, record="52", zone="11",
