@@ -30,8 +30,8 @@ def _is_basic(case: LineCase) -> bool:
 def _without_lump_sum(case: BlockCase) -> Iterable[str]:
     """Behind statistical records stands a lump sum (point 2); one whose code is unknown may be."""
     last = case.block.lump_sum
-    is_strange = last is not None and case.lines[-1].act is not None
-    is_other = is_strange and not case.lines[-1].act.is_lump_sum  # type: ignore[union-attr] # is_strange
+    act = case.lines[-1].act
+    is_other = last is not None and act is not None and not act.is_lump_sum
     if case.statistics and (last is None or is_other):
         yield case.statistics[-1].at()
 
