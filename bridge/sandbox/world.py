@@ -133,10 +133,9 @@ class World:
         nurse = new_nurse(pki, ids)
         tokens = _tokens(pki, nurse)
         nurses = _recognised(nurse)
-        ledger = Ledger()
         licence = Licence(username="sandbox", password=ids.secret(_LICENCE_BYTES).hex())
         people = default_people(brussels_day(clock.now()))
-        shared = Shared(clock=platform_clock, ids=ids, scenario=scenario, ledger=ledger)
+        shared = Shared(clock=platform_clock, ids=ids, scenario=scenario, ledger=Ledger())
         care = _care(people, nurses, shared)
         services = _services(
             shared, pki, nurses, people, care, licence=licence, tokens=tokens, policy=policy
@@ -146,7 +145,7 @@ class World:
             ids=ids,
             pki=pki,
             scenario=scenario,
-            ledger=ledger,
+            ledger=shared["ledger"],
             nurse=nurse,
             nurses=nurses,
             people=people,
