@@ -25,7 +25,10 @@ CHECKS: Final = (
     ("ruff check", ("-m", "ruff", "check", ".")),
     ("ruff format", ("-m", "ruff", "format", "--check", ".")),
     ("mypy", ("-m", "mypy")),
-    ("mypy on the tools", ("-m", "mypy", "dev.py", "tools", "benchmarks")),
+    (
+        "mypy on the tools",
+        ("-m", "mypy", "--explicit-package-bases", "dev.py", "tools", "benchmarks"),
+    ),
     ("import contracts", ("-c", _CONTRACTS, "--no-logo")),
     ("house limits", ("-m", "tools.house_limits")),
     ("openapi.yaml", ("-m", "tools.openapi", "--check")),
