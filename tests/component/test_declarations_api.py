@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from bridge.domain.operations import OperationStatus
+from bridge.service.history import READ_ALL
+from bridge.service.tokens import SCOPES, Client
 from tests.support.careapi import (
     KATZ,
     PALLIATIVE,
@@ -259,6 +262,62 @@ class TestLists:
     ) -> None:
         async with daemon.http() as http:
             assert problem(await http.get(f"{KATZ}?{query}")) == (400, code)
+
+
+class TestOwners:
+    async def test_another_pairing_sees_and_changes_nothing_d13(self, daemon: TestDaemon) -> None:
+        other = Client(id="other", display_name="Other", scopes=SCOPES - READ_ALL)
+        token = daemon.services.tokens.issue(other, lifetime=timedelta(days=1))
+        async with daemon.http() as http, daemon.http(token) as theirs:
+            made = await create(http, KATZ, katz(daemon, "Aram"))
+            path = made["links"]["self"]
+            assert (await theirs.get(KATZ)).json()["page"]["total"] == 0
+            assert problem(await theirs.get(path)) == (404, "not_found")
+            assert problem(await theirs.delete(path)) == (404, "not_found")
+            assert problem(await submit(theirs, made)) == (404, "not_found")
+            own = await theirs.post(SUBMISSIONS, json={}, headers=key())
+            assert findings(own) == [("/declarations", "nothing_to_send")]
+            assert (await again(http, made)) == made
+
+    async def test_the_scope_is_needed_d12(self, daemon: TestDaemon) -> None:
+        reader = Client(id="reader", display_name="R", scopes=frozenset({"responses:read"}))
+        token = daemon.services.tokens.issue(reader, lifetime=timedelta(days=1))
+        async with daemon.http(token) as http:
+            assert problem(await http.get(KATZ)) == (403, "insufficient_scope")
+            assert (await http.get("/v1/care-agreements")).status_code == 200
+            marked = await http.post(f"{KATZ}/marks", json={})
+            assert problem(marked) == (403, "insufficient_scope")
+
+
+class TestTellings:
+    async def test_an_event_says_what_changed_and_never_about_whom_api_51(
+        self, daemon: TestDaemon
+    ) -> None:
+        listener = daemon.services.events.subscribe("test", topics=frozenset({"declarations"}))
+        async with daemon.http() as http:
+            made = await create(http, KATZ, katz(daemon, "Aram"))
+        event = await listener.next(within_s=1)
+        listener.close()
+        assert event is not None
+        assert (event.type, event.object) == ("declaration.updated", "katz_declaration")
+        assert (event.status, event.path) == ("draft", made["links"]["self"])
+        assert made["patient"]["niss"] not in repr(event)
+
+    async def test_a_caller_may_do_without_the_body_api_18(self, daemon: TestDaemon) -> None:
+        minimal = {"Prefer": "return=minimal"}
+        async with daemon.http() as http:
+            answer = await http.post(KATZ, json=katz(daemon, "Aram"), headers=minimal)
+            assert (answer.status_code, answer.content) == (201, b"")
+            made = await http.get(answer.headers["Location"])
+            headers = {
+                **minimal,
+                "If-Match": made.headers["ETag"],
+                "Content-Type": "application/merge-patch+json",
+            }
+            changed = await http.patch(
+                answer.headers["Location"], json={"care_kind": "A"}, headers=headers
+            )
+            assert (changed.status_code, changed.content) == (204, b"")
 
 
 class TestReleasing:
