@@ -129,6 +129,7 @@ class ResponseResource(ExchangeResponse):
     """Something an insurer or the platform sent, on its own."""
 
     exchange_id: str
+    practice_id: str | None
     registration_id: str
     service: str
     issuer: str | None
@@ -233,6 +234,7 @@ def response_resource(response: ReceivedResponse) -> ResponseResource:
     return ResponseResource(
         **_response(response).model_dump(),
         exchange_id=response.exchange_id,
+        practice_id=response.practice_id or None,
         registration_id=response.registration_id,
         service=response.service,
         issuer=response.issuer,

@@ -45,8 +45,9 @@ from api.models.operations import OperationResource
 from api.pages import DEFAULT_ITEMS, MOST_ITEMS, PARAMETERS, PageRequest, frame
 from bridge.domain.exchanges import Mark
 from bridge.domain.identifiers import Niss
-from bridge.errors import Finding, InputError, InvalidIdentifier
+from bridge.errors import AccessDenied, Finding, InputError, InvalidIdentifier
 from bridge.ports.exchanges import ExchangeFilter, ExchangePage
+from bridge.service.tokens import Client
 
 FETCHES: Final = "/v1/response-fetches"
 _SHAPING: Final = ("view", "fields", "expand")
@@ -189,11 +190,23 @@ async def resend_exchange(
         raise InputError(code="idempotency_key_missing")
     with context.keys.reserve(client.id, call.claim) as reservation:
         if reservation.earlier != exchange_id:
-            await context.services.history.get(exchange_id, client=client)
+            found = await context.services.history.get(exchange_id, client=client)
+            _check_may_send(found.exchange.kind, client)
             await context.services.outbox.resend(exchange_id)
         reservation.made = exchange_id
     detail = await context.services.history.get(exchange_id, client=client)
     return context.answer(exchange_detail(detail, call.language))
+
+
+def _check_may_send(kind: str, client: Client) -> None:
+    """Let only who may send such messages send one again.
+
+    Raises:
+        AccessDenied: the scope of that kind is missing (``insufficient_scope``).
+    """
+    scope = _SENDING.get(kind, "console")
+    if scope not in client.scopes:
+        raise AccessDenied(code="insufficient_scope", scope=scope)
 
 
 async def create_response_fetch(body: ResponseFetchRequest, context: ContextDep) -> Response:
@@ -208,6 +221,13 @@ async def create_response_fetch(body: ResponseFetchRequest, context: ContextDep)
 
 
 _READ: Final = ("history:read",)
+_SENDING: Final = {
+    "insurability_batch": "insurability:check",
+    "care_request": "declarations:send",
+    "invoice_batch": "invoices:send",
+}
+"""Kinds of exchange, and the scope that lets somebody send them."""
+
 _LISTED: Final = {
     200: Answer(
         description="A page of the history.",
@@ -320,10 +340,11 @@ ENDPOINTS: Final = (
         summary="Send an exchange again",
         description=(
             "Only on a person's word, only in error or when the outcome is unknown, and under "
-            "the same reference (D21)."
+            "the same reference (D21). The scope that lets somebody send such messages is needed "
+            "too: `insurability:check`, `declarations:send` or `invoices:send`."
         ),
         handler=resend_exchange,
-        scopes=("insurability:check",),
+        scopes=_READ,
         idempotency="required",
         request_examples={"empty": {}},
         answers={
@@ -333,7 +354,7 @@ ENDPOINTS: Final = (
                 example=examples.EXCHANGE_DETAIL,
             ),
         },
-        problems=("not_found", "state_not_allowed"),
+        problems=("not_found", "state_not_allowed", "insufficient_scope"),
         since="1.4",
     ),
     Endpoint(

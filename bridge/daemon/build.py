@@ -46,7 +46,7 @@ def build_services(parts: Parts) -> Services:
     events = EventBook(clock=parts.clock, ids=parts.ids)
     readers = ReaderService(reader=parts.reader, events=events)
     operations = OperationBook(store=parts.store, clock=parts.clock, ids=parts.ids, events=events)
-    registrations = RegistrationBook(store=parts.store)
+    registrations = RegistrationBook(store=parts.store, events=events)
     identities = _identities(parts)
     sessions = _sessions(parts, operations, registrations, events, (readers, identities))
     health = _health(parts, registrations, sessions, (readers, identities))
@@ -64,7 +64,7 @@ def build_services(parts: Parts) -> Services:
         tokens=TokenBook(clock=parts.clock, ids=parts.ids),
         operations=operations,
         sessions=sessions,
-        practices=PracticeBook(store=parts.store, clock=parts.clock, ids=parts.ids),
+        practices=PracticeBook(store=parts.store, clock=parts.clock, ids=parts.ids, events=events),
         registrations=registrations,
         checks=_checks(parts, operations, registrations, sessions),
         health=health,

@@ -88,7 +88,7 @@ def build_engine(
         ),
         batches=batches,
         history=HistoryService(shared),
-        views=ViewBook(store=parts.store, clock=parts.clock, ids=parts.ids),
+        views=ViewBook(store=parts.store, clock=parts.clock, ids=parts.ids, events=events),
         exports=ExportService(shared, operations=operations, writer=FileTableWriter()),
         work_lists=_work_lists(parts, shared, batches, registrations),
         etks=etks,

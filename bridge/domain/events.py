@@ -21,6 +21,7 @@ TOPICS: Final[dict[str, tuple[str, ...]]] = {
     "responses": ("response.received", "exchange.updated"),
     "work_lists": ("work_list.updated",),
     "declarations": ("declaration.updated", "care_update.updated"),
+    "settings": ("practice.updated", "registration.updated", "view.updated"),
     "health": ("health.changed",),
 }
 """Topic to the types of its events."""

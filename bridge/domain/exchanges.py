@@ -305,6 +305,7 @@ class ReceivedResponse:
     Attributes:
         id: ``rsp_…``.
         exchange_id: What it answers.
+        practice_id: Practice of what it answers; empty for what came with an older version.
         identity: What tells a redelivery from something new: reference or hash.
         confirm_hash: ``HashValue`` as received.
         confirm_reference: ``Reference`` as received.
@@ -336,3 +337,4 @@ class ReceivedResponse:
     is_duplicate: bool = False
     deliveries: int = 1
     confirmed_at: datetime | None = None
+    practice_id: str = ""

@@ -260,7 +260,7 @@ class PageStore:
         return next(found, "")
 
     def _add(self, response: ReceivedResponse, exchange: Exchange, reading: Reading | None) -> Kept:
-        stored = replace(response, exchange_id=exchange.id)
+        stored = replace(response, exchange_id=exchange.id, practice_id=exchange.practice_id)
         self._unit.responses.add(stored)
         if reading is not None:
             self._prove(stored.id, reading)

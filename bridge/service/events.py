@@ -103,6 +103,21 @@ class EventBook:
         self._listeners: list[Subscription] = []
         self._is_over = False
 
+    def changed(
+        self, what: str, object_id: str, path: str, *, client_id: str | None = None
+    ) -> None:
+        """Tell that a resource was made, changed or removed.
+
+        Args:
+            what: Kind of the resource, such as ``practice``.
+            object_id: Which one.
+            path: Where to read it, or that it is gone.
+            client_id: Whose it is; ``None`` when it concerns all.
+        """
+        self.publish(
+            f"{what}.updated", object=what, object_id=object_id, path=path, client_id=client_id
+        )
+
     def publish(
         self,
         kind: str,

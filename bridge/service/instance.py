@@ -6,17 +6,20 @@ from dataclasses import dataclass
 from typing import Final
 
 API_MAJORS: Final = ("v1",)
-API_MINOR: Final = 1
+API_MINOR: Final = 6
 MIN_HELPER: Final = "0.1"
 FEATURES: Final = (
     "care_requests",
     "ehealth_sessions",
     "events",
+    "exchanges",
+    "insurability_batches",
     "insurability_checks",
     "operations",
     "patient_cards",
     "prefer_wait",
     "readers",
+    "work_lists",
 )
 
 

@@ -10,6 +10,7 @@ from bridge.domain.practices import Practice
 from bridge.errors import Conflict, NotFound
 from bridge.ports.clock import Clock
 from bridge.ports.store import Store
+from bridge.service.events import EventBook
 
 if TYPE_CHECKING:
     from bridge.ports.store import UnitOfWork
@@ -20,8 +21,9 @@ _IN_USE: Final = "practice_in_use"
 class PracticeBook:
     """Makes, changes and finds practices."""
 
-    def __init__(self, *, store: Store, clock: Clock, ids: IdSource) -> None:
-        """Keep practices in ``store``."""
+    def __init__(self, *, store: Store, clock: Clock, ids: IdSource, events: EventBook) -> None:
+        """Keep practices in ``store``, and tell each change."""
+        self._events = events
         self._store = store
         self._clock = clock
         self._ids = ids
@@ -42,7 +44,9 @@ class PracticeBook:
         """Add a practice; the first one is the default whatever is asked."""
         now = self._clock.now()
         made = Practice(id=self._ids.ulid("prc"), name=name, created_at=now, updated_at=now)
-        return await self._store.write(lambda unit: _keep(unit, made, is_default=is_default))
+        return self._told(
+            await self._store.write(lambda unit: _keep(unit, made, is_default=is_default))
+        )
 
     async def change(
         self, practice: Practice, *, expected: Practice, is_default: bool = False
@@ -60,7 +64,7 @@ class PracticeBook:
                 raise Conflict(code="precondition_failed")
             return _keep(unit, changed, is_default=is_default)
 
-        return await self._store.write(work)
+        return self._told(await self._store.write(work))
 
     async def remove(self, practice_id: str) -> None:
         """Delete a practice without registrations.
@@ -78,6 +82,14 @@ class PracticeBook:
             unit.practices.remove(practice_id)
 
         await self._store.write(work)
+        self._tell(practice_id)
+
+    def _told(self, practice: Practice) -> Practice:
+        self._tell(practice.id)
+        return practice
+
+    def _tell(self, practice_id: str) -> None:
+        self._events.changed("practice", practice_id, f"/v1/practices/{practice_id}")
 
     async def ensure(self) -> None:
         """Give every registration a practice: at the start, and after an older version."""

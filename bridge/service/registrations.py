@@ -15,6 +15,7 @@ from bridge.errors import (
     RegistrationMissing,
 )
 from bridge.ports.store import Store
+from bridge.service.events import EventBook
 
 if TYPE_CHECKING:
     from bridge.ports.store import UnitOfWork
@@ -31,9 +32,10 @@ REMOTE_ACCESS_REFUSALS: Final = frozenset({"SOA-01001", "SOA-01002", "AUTHORIZAT
 class RegistrationBook:
     """Makes, changes and finds registrations."""
 
-    def __init__(self, *, store: Store) -> None:
-        """Keep registrations in ``store``."""
+    def __init__(self, *, store: Store, events: EventBook) -> None:
+        """Keep registrations in ``store``, and tell each change."""
         self._store = store
+        self._events = events
 
     async def all(self) -> list[Registration]:
         """Give all registrations, the default one first."""
@@ -63,7 +65,9 @@ class RegistrationBook:
             InputError: findings, or there is no such practice.
         """
         refuse_findings(registration)
-        return await self._store.write(lambda unit: _keep(unit, registration, is_default))
+        return self._told(
+            await self._store.write(lambda unit: _keep(unit, registration, is_default))
+        )
 
     async def change(
         self, registration: Registration, *, expected: Registration, is_default: bool = False
@@ -85,7 +89,7 @@ class RegistrationBook:
                 raise Conflict(code="precondition_failed")
             return _keep(unit, registration, is_default)
 
-        return await self._store.write(work)
+        return self._told(await self._store.write(work))
 
     async def remove(self, registration_id: str) -> None:
         """Delete a registration; what was sent with it stays in the history.
@@ -100,6 +104,15 @@ class RegistrationBook:
             unit.registrations.remove(registration_id)
 
         await self._store.write(work)
+        self._tell(registration_id)
+
+    def _told(self, registration: Registration) -> Registration:
+        self._tell(registration.id)
+        return registration
+
+    def _tell(self, registration_id: str) -> None:
+        path = f"/v1/registrations/{registration_id}"
+        self._events.changed("registration", registration_id, path)
 
 
 def refuse_findings(registration: Registration) -> None:

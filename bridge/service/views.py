@@ -12,6 +12,7 @@ from bridge.domain.views import BY_MEMBER, MOST_VIEWS, SavedView, ViewColumn
 from bridge.errors import Conflict, Finding, InputError, NotFound
 from bridge.ports.clock import Clock
 from bridge.ports.store import Store, UnitOfWork
+from bridge.service.events import EventBook
 from bridge.service.tokens import Client
 
 
@@ -29,8 +30,9 @@ class WantedView:
 class ViewBook:
     """Keeps the views of every caller."""
 
-    def __init__(self, *, store: Store, clock: Clock, ids: IdSource) -> None:
-        """Keep views in ``store``."""
+    def __init__(self, *, store: Store, clock: Clock, ids: IdSource, events: EventBook) -> None:
+        """Keep views in ``store``, and tell each change to whose they are."""
+        self._events = events
         self._store = store
         self._clock = clock
         self._ids = ids
@@ -69,7 +71,7 @@ class ViewBook:
                 raise Conflict(code="views_full")
             return _keep(unit, made)
 
-        return await self._store.write(work)
+        return self._told(await self._store.write(work))
 
     async def change(
         self, view_id: str, wanted: WantedView, *, expected: SavedView, client: Client
@@ -89,7 +91,7 @@ class ViewBook:
                 raise Conflict(code="precondition_failed")
             return _keep(unit, changed)
 
-        return await self._store.write(work)
+        return self._told(await self._store.write(work))
 
     async def remove(self, view_id: str, *, client: Client) -> None:
         """Delete a view.
@@ -98,10 +100,17 @@ class ViewBook:
             NotFound: none of that identifier for this caller.
         """
 
-        def work(unit: UnitOfWork) -> None:
-            unit.views.remove(_found(unit, view_id, client).id)
+        def work(unit: UnitOfWork) -> SavedView:
+            found = _found(unit, view_id, client)
+            unit.views.remove(found.id)
+            return found
 
-        await self._store.write(work)
+        self._told(await self._store.write(work))
+
+    def _told(self, view: SavedView) -> SavedView:
+        path = f"/v1/views/{view.id}"
+        self._events.changed("view", view.id, path, client_id=view.client_id)
+        return view
 
 
 def columns_of(members: tuple[str, ...]) -> tuple[str, ...]:

@@ -499,7 +499,7 @@ async def bare_service(daemon, folder: Path, **how):
     service = PatientCardService(
         identities=daemon.services.identities,
         operations=book,
-        registrations=RegistrationBook(store=store),
+        registrations=RegistrationBook(store=store, events=daemon.services.events),
         **shared,
         **how,
     )

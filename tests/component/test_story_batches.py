@@ -6,6 +6,7 @@ import base64
 import uuid
 from collections import Counter
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,7 @@ from bridge.sandbox.transport import SandboxTransport
 from bridge.soap import xml
 from bridge.soap.mtom import XOP
 from bridge.soap.names import q
-from tests.support.daemon import TestDaemon, running_daemon
+from tests.support.daemon import CLIENT, TestDaemon, running_daemon
 from tests.support.registrations import set_registrations
 
 HOUR_S = 3600
@@ -300,6 +301,23 @@ class TestTrouble:
             after = (await http.get(row["links"]["self"])).json()
             assert after["status"] == "sent"
             assert after["input_reference"] == row["input_reference"]
+
+    async def test_only_who_may_send_such_messages_sends_one_again(
+        self, daemon: TestDaemon
+    ) -> None:
+        daemon.world.scenario.choose("genasync_fault")
+        async with daemon.http() as http:
+            row = await self.one(http, daemon)
+        reader = replace(CLIENT, scopes=frozenset({"history:read"}))
+        token = daemon.services.tokens.issue(reader, lifetime=timedelta(days=1))
+        async with daemon.http(token) as http:
+            headers = {"Idempotency-Key": str(uuid.uuid4())}
+            path = f"{row['links']['self']}/resending"
+            refused = await http.post(path, json={}, headers=headers)
+            after = (await http.get(row["links"]["self"])).json()
+        assert (refused.status_code, refused.json()["code"]) == (403, "insufficient_scope")
+        assert refused.json()["params"] == {"scope": "insurability:check"}
+        assert after["status"] == "error"
 
     async def test_wrong_receipt_warns_and_never_resends(self, daemon: TestDaemon) -> None:
         daemon.world.scenario.choose("genasync_tack_wrong_hmac")

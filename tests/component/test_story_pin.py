@@ -293,7 +293,7 @@ def sessions_with(daemon: TestDaemon, *, gone=None, check_card=None) -> SessionS
     return SessionService(
         store=parts.store,
         clock=parts.clock,
-        registrations=RegistrationBook(store=parts.store),
+        registrations=RegistrationBook(store=parts.store, events=daemon.services.events),
         keystore=parts.keystore,
         operations=operations,
         opener=opener,

@@ -12,6 +12,7 @@ import pytest
 from bridge.adapters.db.store import SqlStore
 from bridge.domain.registrations import RegistrationKind, prerequisites
 from bridge.errors import Conflict, InputError, NotFound, NotRecognised, PinWrong
+from bridge.service.events import EventBook
 from bridge.service.practices import PracticeBook
 from bridge.service.registrations import RegistrationBook, name_prerequisites
 from tests.support import stores
@@ -24,13 +25,15 @@ class Books:
     store: SqlStore
     practices: PracticeBook
     registrations: RegistrationBook
+    events: EventBook
 
 
 @asynccontextmanager
 async def books(folder: Path) -> AsyncIterator[Books]:
     async with stores.opened(folder) as store:
-        practices = PracticeBook(store=store, clock=FixedClock(), ids=CountingIds())
-        yield Books(store, practices, RegistrationBook(store=store))
+        events = EventBook(clock=FixedClock(), ids=CountingIds())
+        practices = PracticeBook(store=store, clock=FixedClock(), ids=CountingIds(), events=events)
+        yield Books(store, practices, RegistrationBook(store=store, events=events), events)
 
 
 async def test_the_first_start_makes_a_practice_for_what_was_there(tmp_path: Path) -> None:
@@ -144,3 +147,21 @@ def test_another_error_says_nothing_of_them() -> None:
     error = PinWrong(tries_left=2)
     name_prerequisites(error, NURSE)
     assert error.params == {"tries_left": 2}
+
+
+async def test_every_change_is_told_and_says_nothing_about_anybody(tmp_path: Path) -> None:
+    async with books(tmp_path) as has:
+        heard = has.events.subscribe("anybody", topics=frozenset({"settings"}))
+        made = await has.practices.create("Thuiszorg Zuid")
+        changed = await has.practices.change(replace(made, name="Thuiszorg"), expected=made)
+        kept = await has.registrations.create(replace(NURSE, practice_id=changed.id))
+        await has.registrations.remove(kept.id)
+        told = [await heard.next(within_s=1) for _ in range(4)]
+    assert [each.type for each in told] == [
+        "practice.updated",
+        "practice.updated",
+        "registration.updated",
+        "registration.updated",
+    ]
+    assert [each.object_id for each in told] == [made.id, made.id, kept.id, kept.id]
+    assert {each.client_id for each in told} == {None}
