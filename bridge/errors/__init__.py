@@ -11,7 +11,8 @@
     |-- OutcomeUnknown         the request left, the answer did not come (never repeated, D21)
     |-- ProtocolError
     |   |-- OurMessageInvalid  we built nonsense: a bug, nothing was sent
-    |   `-- TheirAnswerInvalid they sent nonsense: a fact about the day, evidence is kept
+    |   |-- TheirAnswerInvalid they sent nonsense: a fact about the day, evidence is kept
+    |   `-- ZoneRefused        one zone of a fixed-width record; records say where
     |-- RemoteRefusal          the platform or an insurer said no
     `-- StoreError             database, key store
 
@@ -101,8 +102,17 @@ from bridge.errors.session import (
     SessionExpired,
     SessionRequired,
 )
+from bridge.errors.zones import (
+    BREAKING,
+    RecordInvalid,
+    ZoneFault,
+    ZoneFinding,
+    ZoneRefused,
+    ZoneUnreadable,
+)
 
 __all__ = [
+    "BREAKING",
     "AccessDenied",
     "ActorMismatch",
     "AssertionExpired",
@@ -162,6 +172,7 @@ __all__ = [
     "ReaderMissing",
     "ReaderRemoved",
     "ReaderTimeout",
+    "RecordInvalid",
     "RegistrationMissing",
     "RemoteFault",
     "RemoteRefusal",
@@ -174,4 +185,8 @@ __all__ = [
     "StoreError",
     "TheirAnswerInvalid",
     "TokenExpired",
+    "ZoneFault",
+    "ZoneFinding",
+    "ZoneRefused",
+    "ZoneUnreadable",
 ]

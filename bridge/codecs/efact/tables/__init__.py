@@ -1,0 +1,1 @@
+"""Layouts, code lists and rules of electronic invoicing, as data."""
