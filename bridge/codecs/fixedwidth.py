@@ -159,8 +159,7 @@ class Layout:
     Attributes:
         record: Type of the record or segment, such as ``50``.
         title: What it is.
-        zones: In order of position.
-        first: Position of the first zone; a trailer does not begin at 1.
+        zones: In order of position; the first one of a trailer does not begin at 1.
         length: Characters of all zones.
         cuts: For each key, where its text stands and how to read it.
     """
@@ -184,7 +183,7 @@ class Layout:
         self.record = record
         self.title = title
         self.zones = zones
-        self.first = zones[0].start
+        self._before = zones[0].start - 1
         self.length = sum(each.length for each in zones)
         self._check = check
         self._keys = {each.key: each for each in zones if each.key}
@@ -206,12 +205,17 @@ class Layout:
         """Give the zone of a key."""
         return self._keys[key]
 
-    def at(self, zone_number: str) -> Zone | None:
-        """Give the zone with a number, or with this number among others; ``None`` without one."""
+    @property
+    def last(self) -> int:
+        """Position of the last character; the length, unless the layout is a trailer."""
+        return self.zones[-1].end
+
+    def zone_at(self, position: int) -> Zone:
+        """Give the zone that holds a position of the record, counted from 1."""
         for each in self.zones:
-            if zone_number in each.number.split(","):
+            if position <= each.end:
                 return each
-        return None
+        return self.zones[-1]
 
     def finding(self, wrong: Zone, fault: ZoneFault, place: Place) -> ZoneFinding:
         """Say that a zone of a record of this layout is wrong."""
@@ -265,8 +269,8 @@ class Layout:
 
     def read(self, content: bytes, place: Place) -> Record:
         """Take the record that begins at a place; it must be there in full length."""
-        end = place.offset + self.length
-        return Record(self, content[place.offset : end].decode("latin-1"), place)
+        begin = place.offset + self._before
+        return Record(self, content[begin : begin + self.length].decode("latin-1"), place)
 
     def has_valid_check(self, record: Record) -> bool:
         """Tell whether the last two characters are the check digits of all others."""
@@ -274,10 +278,6 @@ class Layout:
             return True
         body = record.text[:-_CHECK_WIDTH].encode("latin-1")
         return record.text[-_CHECK_WIDTH:] == f"{self._check(body):02d}"
-
-    def check_digits_of(self, record: Record) -> str:
-        """Give the last two characters of a record."""
-        return record.text[-_CHECK_WIDTH:]
 
     def texts(self, record: Record) -> Iterator[tuple[Zone, str]]:
         """Give every zone of a record with its text."""
@@ -294,7 +294,7 @@ class Layout:
                 yield self.finding(each, fault, record.place)
 
     def _cut(self, wanted: Zone) -> slice:
-        begin = wanted.start - self.first
+        begin = wanted.start - 1 - self._before
         return slice(begin, begin + wanted.length)
 
 

@@ -84,7 +84,7 @@ class Kind:
         if isinstance(value, str):
             return (self.codes or {}).get(value, "")
         if isinstance(value, time):
-            return value.strftime("%H:%M")
+            return value.strftime("%H:%M") if value else ""
         if self.is_money and isinstance(value, int):
             return f"{Decimal(value) / 100:.2f}"
         return "" if value is None else str(value)

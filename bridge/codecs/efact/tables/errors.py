@@ -30,6 +30,7 @@ class ErrorKind(StrEnum):
     CHECK_DIGITS = "check_digits"
     NOT_ALLOWED = "not_allowed"
     LEADING_DIGITS = "leading_digits"
+    MISSING = "missing"
     SIGN_MISSING = "sign_missing"
     SIGN_INSIDE = "sign_inside"
     CHARACTERS = "characters"

@@ -31,7 +31,9 @@ NEIGHBOURS: Final[Mapping[str, Neighbours]] = MappingProxyType(
         "51": Neighbours(("50",), ("50", "52", "80")),
         "52": Neighbours(("50", "51"), ("50", "80")),
         "80": Neighbours(("30", "40", "50", "51", "52"), ("20", "90")),
-        "90": Neighbours(("80",), ()),
+        "90": Neighbours(("80",), ("95",)),
+        "95": Neighbours(("90", "95"), ("95", "96")),
+        "96": Neighbours(("95",), ()),
     },
 )
 """Records 30 and 40 are not for nurses; what may stand beside them is not checked."""
