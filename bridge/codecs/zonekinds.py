@@ -34,6 +34,7 @@ class MinusZero(int):
 
 MINUS_ZERO: Final = MinusZero(0)
 
+_NO_HOUR: Final = time(0, 0)
 _MOST_YEAR: Final = 9999
 _MONTHS: Final = 12
 _PLAIN: Final = str.maketrans(
@@ -84,7 +85,7 @@ class Kind:
         if isinstance(value, str):
             return (self.codes or {}).get(value, "")
         if isinstance(value, time):
-            return value.strftime("%H:%M") if value else ""
+            return "" if value == _NO_HOUR else value.strftime("%H:%M")
         if self.is_money and isinstance(value, int):
             return f"{Decimal(value) / 100:.2f}"
         return "" if value is None else str(value)

@@ -61,7 +61,7 @@ def verify(content: bytes, *, is_strict: bool = True) -> tuple[ZoneFinding, ...]
         return (of_file(ZoneFault.FILE_TRUNCATED, Place(0, len(content))),)
     if parts[0].raw("message") != _MESSAGE:
         findings.append(parts[0].finding("message", ZoneFault.MESSAGE_UNKNOWN))
-    verifier = Verifier(findings, header=parts[1])
+    verifier = Verifier(findings, segments=parts)
     number = 0
     for record in records(content, findings, begin=HEADER_LENGTH):
         verifier.take(record)

@@ -11,6 +11,7 @@ from typing import Final
 from bridge.codecs.efact.scan import of_file
 from bridge.codecs.efact.sums import FRAME_RECORDS, Sums
 from bridge.codecs.efact.tables.rules import NEIGHBOURS, REPEATS
+from bridge.codecs.efact.values import TEST, TEST_INSTRUCTIONS
 from bridge.codecs.fixedwidth import Place, Record
 from bridge.errors import ZoneFault, ZoneFinding
 
@@ -24,10 +25,14 @@ class Verifier:
         findings: What was found until now.
     """
 
-    def __init__(self, findings: list[ZoneFinding], *, header: Record) -> None:
-        """Begin a file; ``header`` is its segment 300."""
+    def __init__(self, findings: list[ZoneFinding], *, segments: tuple[Record, Record]) -> None:
+        """Begin a file with its segments 200 and 300."""
         self.findings = findings
-        self._leaders = {"300": header}
+        first, second = segments
+        self._leaders = {"200": first, "300": second}
+        is_test = second.raw("instructions") == TEST_INSTRUCTIONS
+        if is_test != (first.raw("message_type") == TEST):
+            self._say(second, "instructions", ZoneFault.DIFFERS)
         self._previous: str | None = None
         self._sequence = 0
         self._invoice = Sums()
@@ -35,6 +40,7 @@ class Verifier:
         self._mutualities: dict[str, Sums] = {}
         self._answered: set[str] = set()
         self._steps = {
+            "10": self._take_10,
             "20": self._take_20,
             "50": self._take_50,
             "51": self._take_code,
@@ -91,6 +97,11 @@ class Verifier:
             is_right = is_right and kind in NEIGHBOURS[previous].after
         if not is_right:
             self._say(record, "record_type", ZoneFault.ORDER_WRONG)
+
+    def _take_10(self, record: Record) -> None:
+        header = self._leaders["300"]
+        if header.raw("invoiced_month") != record.raw("year")[1:] + record.raw("month"):
+            self._say(header, "invoiced_month", ZoneFault.DIFFERS)
 
     def _take_20(self, _record: Record) -> None:
         self._invoice = Sums(records=FRAME_RECORDS)

@@ -43,23 +43,21 @@ class Repeat(NamedTuple):
     """A zone that repeats a zone of an earlier record.
 
     Attributes:
-        key: Of the zone, in both records unless ``of`` says otherwise.
-        leader: Type of the record it repeats.
-        of: Key in that record.
+        key: Of the zone, in both records.
+        leader: Type of the record it repeats; ``300`` is the segment.
     """
 
     key: str
     leader: str
-    of: str
 
 
 def _repeats(leader: str, *keys: str) -> tuple[Repeat, ...]:
-    return tuple(Repeat(key, leader, key) for key in keys)
+    return tuple(Repeat(key, leader) for key in keys)
 
 
 REPEATS: Final[Mapping[str, tuple[Repeat, ...]]] = MappingProxyType(
     {
-        "10": (*_repeats("300", "instructions", "sending_number", "created_on"),),
+        "10": _repeats("300", "instructions", "sending_number", "created_on"),
         "50": _repeats("20", "mutuality", "patient", "sex"),
         "51": (
             *_repeats("20", "patient", "insured_codes"),
