@@ -120,6 +120,15 @@ class Record:
         self.text = text
         self.place = place
 
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Record):
+            return NotImplemented
+        mine, theirs = (self.layout, self.text, self.place), (other.layout, other.text, other.place)
+        return mine == theirs
+
+    def __hash__(self) -> int:
+        return hash((self.text, self.place))
+
     def __repr__(self) -> str:
         return f"Record({self.layout.record!r}, {self.place!r})"
 

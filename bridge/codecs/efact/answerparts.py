@@ -155,12 +155,9 @@ def _invoice_key(record: Record, findings: Findings) -> InvoiceKey:
 
 def totals(record: Record, findings: Findings) -> Totals:
     """Read a record 91, 92, 95 or 96."""
-    get, keys = record.get, record.layout.cuts
-    is_settled = "accepted_a" in keys
-    references = [
-        get(key, findings) or "" if (key := f"payment_{account}") in keys else ""
-        for account in "abc"
-    ]
+    get = record.get
+    is_settled = "accepted_a" in record.layout.cuts
+    references = [_reference(record, f"payment_{account}", findings) for account in "abc"]
     return Totals(
         record=record,
         mutuality=get("mutuality", findings),
@@ -173,6 +170,12 @@ def totals(record: Record, findings: Findings) -> Totals:
         refused=_three(record, "refused", findings) if is_settled else None,
         payment_references=(references[0], references[1], references[2]),
     )
+
+
+def _reference(record: Record, key: str, findings: Findings) -> str:
+    """Read a payment reference; zeros, and the absence of its zone, are none."""
+    text = record.get(key, findings) if key in record.layout.cuts else None
+    return text if text and text.strip("0") else ""
 
 
 def _three(record: Record, what: str, findings: Findings) -> Amounts:

@@ -27,13 +27,12 @@ def balance_findings(settled: Iterable[Totals]) -> Iterator[ZoneFinding]:
 
 
 def _within(totals: Totals) -> Iterator[ZoneFinding]:
-    if totals.accepted is None or totals.refused is None:
-        return
     for account in _ACCOUNTS:
-        asked, accepted, refused = (
-            getattr(amounts, account) for amounts in (totals.asked, totals.accepted, totals.refused)
-        )
-        if None not in (asked, accepted, refused) and asked != accepted + refused:
+        asked = _amount(totals.asked, account)
+        accepted, refused = _amount(totals.accepted, account), _amount(totals.refused, account)
+        if asked is None or accepted is None or refused is None:
+            continue
+        if asked != accepted + refused:
             yield totals.record.finding(f"refused_{account}", ZoneFault.UNBALANCED)
 
 
