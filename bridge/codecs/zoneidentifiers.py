@@ -42,6 +42,7 @@ def _nihii_writer(_width: int) -> Writer:
     return _write_nihii
 
 
+@lru_cache(maxsize=1024)
 def _read_led(text: str) -> str | None:
     """Read the digits behind one zero; a zone of zeros is absent."""
     if not text.isdecimal():

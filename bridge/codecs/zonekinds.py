@@ -199,6 +199,7 @@ def _date_writer(_width: int) -> Writer:
     return _write_date
 
 
+@lru_cache(maxsize=1024)
 def _read_date(text: str) -> date | None:
     if not text.isdecimal():
         require_blanks(text)

@@ -171,6 +171,23 @@ def test_a_zone_that_does_not_repeat_its_leader_is_caught(
 
 
 @pytest.mark.parametrize(
+    ("kind", "zone"),
+    [
+        ("50", "27"), ("50", "30,31"), ("50", "47"), ("80", "27"), ("80", "30,31"), ("80", "15"),
+        ("80", "38"), ("90", "15"),
+    ],
+)  # fmt: skip
+def test_a_zero_with_the_wrong_sign_is_caught(kind: str, zone: str) -> None:
+    """Both signs count the same in the check digits, and zero is zero."""
+    index = place_of(kind)
+    mutant = list(RECORDS)
+    mutant[index] = spoil(mutant[index], zone, cut(mutant[index], zone).replace("+", "-"))
+    assert mutant[index][348:] == RECORDS[index][348:]
+    (found,) = reader.verify(joined(TEXT, mutant))
+    assert (found.fault, found.record, found.zone) == (ZoneFault.SIGN_WRONG, index + 1, zone)
+
+
+@pytest.mark.parametrize(
     ("old", "new", "zone"),
     [
         pytest.param("020260300017", "020260200017", "300", id="month"),

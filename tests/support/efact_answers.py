@@ -65,8 +65,8 @@ def trailer(*errors: str, comment: str = "", index: int = 1, amount: str = "+000
     return text
 
 
-def echo(record: str, *errors: str, **more: str) -> str:
-    return record + trailer(*errors, **more)
+def echo(record: str, *errors: str, amount: str = "+00000000000") -> str:
+    return record + trailer(*errors, amount=amount)
 
 
 def answered_file(name: str, *blocks: str, kind: str = "00", percentage: str = "00000") -> bytes:

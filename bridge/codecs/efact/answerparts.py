@@ -21,13 +21,12 @@ from bridge.codecs.efact.errorcodes import RecordError, header_error, is_code, r
 from bridge.codecs.efact.tables.errors import CHAINED_CODE, NO_CODE
 from bridge.codecs.fixedwidth import Layout, Record
 from bridge.codecs.zonekinds import ERROR
-from bridge.errors import ZoneFault, ZoneFinding, ZoneRefused
+from bridge.errors import ZoneFault, ZoneFinding
 
-_GROUPS: Final = ("1", "2", "3")
 _LETTERS: Final = slice(457 - 351, 477 - 350)
-_NO_ERRORS: Final = f" {NO_CODE}" * len(_GROUPS)
-_FRAME: Final = frozenset({"10", "90"})
-"""Insurers fill the trailer of these records with anything, so only their errors are read."""
+_NO_ERROR: Final = f" {NO_CODE}"
+_NO_ERRORS: Final = _NO_ERROR * 3
+_GROUP: Final = len(_NO_ERROR)
 
 Findings = list[ZoneFinding]
 
@@ -92,45 +91,26 @@ def echoed_record(record: Record, trailer: Record, findings: Findings) -> Echoed
         is_check_valid=is_check_valid,
         act=_act_key(record, findings) if kind in ("50", "51", "52") else None,
         invoice=_invoice_key(record, findings) if kind in ("20", "80") else None,
-        amounts=(None, None, None) if kind in _FRAME else _amounts(trailer),
     )
 
 
 def _errors(trailer: Record, findings: Findings) -> tuple[RecordError, ...]:
-    if trailer.text[_LETTERS] == _NO_ERRORS:
+    letters = trailer.text[_LETTERS]
+    if letters == _NO_ERRORS:
         return ()
     found = []
-    for group in _GROUPS:
-        letter = trailer.raw(f"letter_{group}").strip()
-        code = trailer.raw(f"code_{group}")
-        is_error = is_code(code) and code != NO_CODE
-        if not letter and not is_error:
+    for number, begin in enumerate(range(0, len(letters), _GROUP), start=1):
+        group = letters[begin : begin + _GROUP]
+        letter, code = group[:1].strip(), group[1:]
+        if group == _NO_ERROR or (not letter and not (is_code(code) and code != NO_CODE)):
             continue
         error = record_error(letter, code)
         if error.effect is None:
-            findings.append(trailer.finding(f"letter_{group}", ZoneFault.LETTER_UNKNOWN))
+            findings.append(trailer.finding(f"letter_{number}", ZoneFault.LETTER_UNKNOWN))
         if error.zone is None and code != CHAINED_CODE:
-            findings.append(trailer.finding(f"code_{group}", ZoneFault.ERROR_CODE_UNKNOWN))
+            findings.append(trailer.finding(f"code_{number}", ZoneFault.ERROR_CODE_UNKNOWN))
         found.append(error)
     return tuple(found)
-
-
-def _amounts(trailer: Record) -> tuple[int | None, int | None, int | None]:
-    """Read the zones 114 to 116; some insurers leave them out, so nothing is found wrong."""
-    return (
-        _lenient(trailer, "amount_114"),
-        _lenient(trailer, "amount_115"),
-        _lenient(trailer, "amount_116"),
-    )
-
-
-def _lenient(record: Record, key: str) -> int | None:
-    cut, read = record.layout.cuts[key]
-    try:
-        amount: int | None = read(record.text[cut])
-    except ZoneRefused:
-        return None
-    return amount
 
 
 def _act_key(record: Record, findings: Findings) -> ActKey:

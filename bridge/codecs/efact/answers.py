@@ -9,11 +9,15 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
+from typing import Final
 
 from bridge.codecs.efact.errorcodes import RecordError
 from bridge.codecs.fixedwidth import Record
 from bridge.domain.months import Month
 from bridge.errors import BREAKING, ZoneFinding
+
+_FRAME: Final = frozenset({"10", "90"})
+_AMOUNTS: Final = ("amount_114", "amount_115", "amount_116")
 
 
 class AnswerName(StrEnum):
@@ -123,7 +127,6 @@ class EchoedRecord:
         is_check_valid: The check digits of the echoed record hold.
         act: Key of an act, for the records 50, 51 and 52.
         invoice: Key of an invoice, for the records 20 and 80.
-        amounts: Zones 114, 115 and 116; on record 80 the first one is the accepted amount.
     """
 
     record: Record
@@ -132,7 +135,6 @@ class EchoedRecord:
     is_check_valid: bool
     act: ActKey | None
     invoice: InvoiceKey | None
-    amounts: tuple[int | None, int | None, int | None]
 
     @property
     def kind(self) -> str:
@@ -158,6 +160,19 @@ class EchoedRecord:
     def answer_index(self) -> str:
         """Number of the record inside the answer, as received."""
         return self.trailer.raw("answer_index")
+
+    @property
+    def amounts(self) -> tuple[int | None, int | None, int | None]:
+        """Zones 114, 115 and 116; on record 80 the first one is the accepted amount.
+
+        Some insurers leave them out, and fill the trailer of the records 10 and 90 with anything,
+        so what is no amount is ``None`` and nothing is found wrong.
+        """
+        if self.kind in _FRAME:
+            return None, None, None
+        ignored: list[ZoneFinding] = []
+        first, second, third = (self.trailer.get(key, ignored) for key in _AMOUNTS)
+        return first, second, third
 
     def _raw(self, key: str) -> str:
         """Give a zone that totals do not have, should one stand among the echoed records."""

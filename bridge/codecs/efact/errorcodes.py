@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from types import MappingProxyType
 from typing import Final
 
@@ -27,6 +27,7 @@ from bridge.codecs.fixedwidth import Zone
 from bridge.codecs.zonekinds import AMOUNT, UNITS
 
 _LENGTH: Final = 6
+_EFFECTS: Final = MappingProxyType({letter.value: letter for letter in Letter})
 _RECORD_21: Final = "21"
 _MISSING_BY_04: Final = frozenset({"21", "52"})
 
@@ -69,6 +70,7 @@ class RecordError:
     kind: ErrorKind
 
 
+@lru_cache(maxsize=4096)
 def record_error(letter: str, code: str) -> RecordError:
     """Read a letter and a code."""
     if code == CHAINED_CODE or not is_code(code):
@@ -80,7 +82,7 @@ def record_error(letter: str, code: str) -> RecordError:
     return RecordError(
         letter=letter,
         code=code,
-        effect=Letter(letter) if letter in set(Letter) else None,
+        effect=_EFFECTS.get(letter),
         record=record,
         zone=zone,
         kind=kind,

@@ -48,6 +48,7 @@ _OLD_UNTIL: Final = b"20161231"
 """Last day of care for which record 52 had its former layout."""
 
 _LINE_ENDS: Final = b"\r\n\x1a"
+_PRINTABLE: Final = bytes(range(0x20, 0x7F))
 _ODD: Final = re.compile(rb"[^\x20-\x7e]")
 
 LAYOUTS: Final[Mapping[bytes, Layout]] = MappingProxyType(
@@ -119,7 +120,7 @@ def of_file(fault: ZoneFault, place: Place) -> ZoneFinding:
 
 def has_odd_characters(content: bytes) -> bool:
     """Tell whether a file holds anything else than printable ASCII."""
-    return _ODD.search(content) is not None
+    return bool(content.translate(None, _PRINTABLE))
 
 
 def odd_characters(content: bytes, parts: list[Record]) -> Iterator[ZoneFinding]:

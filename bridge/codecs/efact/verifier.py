@@ -11,8 +11,9 @@ from typing import Final
 from bridge.codecs.efact.scan import of_file
 from bridge.codecs.efact.sums import FRAME_RECORDS, Sums
 from bridge.codecs.efact.tables.rules import NEIGHBOURS, REPEATS
-from bridge.codecs.efact.values import TEST, TEST_INSTRUCTIONS
+from bridge.codecs.efact.values import CREDIT_NOTE, TEST, TEST_INSTRUCTIONS
 from bridge.codecs.fixedwidth import Place, Record
+from bridge.codecs.zonekinds import MINUS_ZERO
 from bridge.errors import ZoneFault, ZoneFinding
 
 _TOTALS: Final = ("amount", "patient_share", "supplement")
@@ -36,6 +37,7 @@ class Verifier:
         self._previous: str | None = None
         self._sequence = 0
         self._invoice = Sums()
+        self._is_credit = False
         self._file = Sums()
         self._mutualities: dict[str, Sums] = {}
         self._answered: set[str] = set()
@@ -78,7 +80,8 @@ class Verifier:
         self.findings.append(record.finding(key, fault))
 
     def _number(self, record: Record, key: str) -> int:
-        return record.get(key, self.findings) or 0
+        number: int | None = record.get(key, self.findings)
+        return 0 if number is None else number
 
     def _check_sequence(self, record: Record) -> None:
         """Compare with the number of the record before, so that one gap is one finding."""
@@ -103,7 +106,8 @@ class Verifier:
         if header.raw("invoiced_month") != record.raw("year")[1:] + record.raw("month"):
             self._say(header, "invoiced_month", ZoneFault.DIFFERS)
 
-    def _take_20(self, _record: Record) -> None:
+    def _take_20(self, record: Record) -> None:
+        self._is_credit = record.raw("invoicing") == CREDIT_NOTE
         self._invoice = Sums(records=FRAME_RECORDS)
 
     def _take_50(self, record: Record) -> None:
@@ -111,6 +115,9 @@ class Verifier:
         self._invoice.patient_share += self._number(record, "patient_share")
         self._invoice.supplement += self._number(record, "supplement")
         self._take_code(record)
+        self._check_signs(record, *_TOTALS, "units", is_credit=self._is_credit)
+        if self._number(record, "base_value") is MINUS_ZERO:
+            self._say(record, "base_value", ZoneFault.SIGN_WRONG)
 
     def _take_code(self, record: Record) -> None:
         self._invoice.records += 1
@@ -121,6 +128,8 @@ class Verifier:
             self._compare(record, key, getattr(self._invoice, key), ZoneFault.TOTAL_WRONG)
         self._compare(record, "amount_b", 0, ZoneFault.TOTAL_WRONG)
         self._compare(record, "advance", 0, ZoneFault.TOTAL_WRONG)
+        self._check_signs(record, *_TOTALS, is_credit=self._is_credit)
+        self._check_signs(record, "amount_b", "advance", is_credit=False)
         self._compare_control(record, self._invoice)
         self._file.add(self._invoice)
         destination = record.raw("destination")
@@ -130,6 +139,8 @@ class Verifier:
     def _take_90(self, record: Record) -> None:
         self._compare(record, "amount", self._file.amount, ZoneFault.TOTAL_WRONG)
         self._compare(record, "amount_b", 0, ZoneFault.TOTAL_WRONG)
+        self._check_signs(record, "amount", is_credit=self._file.amount < 0)
+        self._check_signs(record, "amount_b", is_credit=False)
         self._compare_control(record, self._file)
 
     def _take_95(self, record: Record) -> None:
@@ -150,6 +161,13 @@ class Verifier:
         if record.raw("mutuality")[1:] != "99":
             self._say(record, "mutuality", ZoneFault.VALUE_UNKNOWN)
         self._compare_asked(record, self._file, frame=FRAME_RECORDS)
+
+    def _check_signs(self, record: Record, *keys: str, is_credit: bool) -> None:
+        """Compare signs with the kind of invoice; zeros of a credit note may have either."""
+        for key in keys:
+            sign, digits = record.raw(key)[:1], record.raw(key)[1:]
+            if (sign == "+" and digits.strip("0")) if is_credit else sign == "-":
+                self._say(record, key, ZoneFault.SIGN_WRONG)
 
     def _compare(self, record: Record, key: str, expected: int, fault: ZoneFault) -> None:
         found = record.get(key, self.findings)
