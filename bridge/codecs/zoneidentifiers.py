@@ -28,6 +28,7 @@ _IBAN_LEAST: Final = 5
 _BIC_LENGTHS: Final = (8, 11)
 _NISS_DIGITS: Final = 11
 _PERSON_DIGITS: Final = 13
+_INSURED_DIGITS: Final = 6
 
 
 @lru_cache(maxsize=1024)
@@ -83,6 +84,25 @@ def _read_person(text: str) -> str | None:
         require_blanks(text)
         return None
     return text[-_NISS_DIGITS:] if text[:2] == "00" else text
+
+
+def _insured_writer(width: int) -> Writer:
+    def write(value: str) -> str:
+        require_digits(value)
+        if len(value) != _INSURED_DIGITS:
+            raise ZoneRefused(ZoneFault.WRONG_LENGTH)
+        return value.zfill(width)
+
+    return write
+
+
+def _read_insured(text: str) -> str | None:
+    if not text.isdecimal():
+        require_blanks(text)
+        return None
+    if text[:-_INSURED_DIGITS].strip("0"):
+        raise ZoneRefused(ZoneFault.LEADING_DIGITS)
+    return text[-_INSURED_DIGITS:]
 
 
 def _write_cbe(value: str) -> str:
@@ -141,6 +161,9 @@ PERSON: Final = Kind(name="person", letter="N", writer=_person_writer, read=_rea
 
 A text that does not begin with two zeros is read whole: insurers tell misalignment apart by it.
 """
+
+INSURED: Final = Kind(name="insured", letter="N", writer=_insured_writer, read=_read_insured)
+"""CT1 and CT2 in six digits behind four zeros."""
 
 CBE: Final = Kind(name="cbe", letter="N", writer=_cbe_writer, read=_read_cbe)
 """Enterprise number of 10 digits."""

@@ -152,11 +152,37 @@ def _digits_writer(width: int) -> Writer:
     return write
 
 
+def _code_writer(width: int) -> Writer:
+    def write(value: str) -> str:
+        require_digits(value)
+        if len(value) != width:
+            raise ZoneRefused(ZoneFault.WRONG_LENGTH)
+        return value
+
+    return write
+
+
+def _counted_writer(width: int) -> Writer:
+    as_code = _code_writer(width)
+
+    def write(value: str) -> str:
+        if not value.strip("0"):
+            raise ZoneRefused(ZoneFault.VALUE_UNKNOWN)
+        return as_code(value)
+
+    return write
+
+
 def _read_digits(text: str) -> str | None:
     if text.isdecimal():
         return text
     require_blanks(text)
     return None
+
+
+def _read_counted(text: str) -> str | None:
+    number = _read_digits(text)
+    return number if number and number.strip("0") else None
 
 
 def _read_error(text: str) -> str | None:
@@ -318,6 +344,12 @@ MONTH_NUMBER: Final = _kind(
 
 DIGITS: Final = _kind("digits", "N", _digits_writer, _read_digits)
 """Digits that are no number, such as a reference; kept with their leading zeros."""
+
+CODE: Final = _kind("code", "N", _code_writer, _read_digits)
+"""Digits in exactly the width of the zone, such as the code of a mutuality."""
+
+COUNTED: Final = _kind("counted", "N", _counted_writer, _read_counted)
+"""As ``CODE``, for numbers that are counted from 1: zeros are no value."""
 
 EXACT_DIGITS: Final = _kind("exact", "N", _exact_writer, _read_exact)
 """Characters that fill an N zone to the last one; zeros or blanks are nothing."""

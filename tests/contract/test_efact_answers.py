@@ -130,6 +130,25 @@ def test_an_answer_is_explained_character_for_character(path: Path) -> None:
         assert after.position == before.position + sum(zone.length for zone in before.zones)
 
 
+@pytest.mark.parametrize("path", ANSWERS)
+def test_what_is_read_is_written_again_character_for_character(path: Path) -> None:
+    """Zones that insurers leave blank or fill with anything are written as we would write them."""
+    for part in answerreader.parts_of(path.read_bytes()):
+        layout = part.layout
+        if list(layout.form_faults(part)) or not layout.has_valid_check(part):
+            continue
+        values = {key: part.value(key) for key in layout.cuts}
+        assert layout.write(values) == part.text
+
+
+def test_most_parts_of_recorded_answers_are_in_our_form() -> None:
+    parts = [
+        part for path in FOLDER.glob("*.txt") for part in answerreader.parts_of(path.read_bytes())
+    ]
+    right = [part for part in parts if not list(part.layout.form_faults(part))]
+    assert len(right) > len(parts) / 3
+
+
 def test_errors_are_marked_at_their_zone_with_the_letter_of_the_answer() -> None:
     answer = answer_of("920099-blocking-iban-profession-code")
     iban, qualification = answer.records[0].errors

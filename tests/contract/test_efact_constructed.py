@@ -187,6 +187,23 @@ def test_a_zero_with_the_wrong_sign_is_caught(kind: str, zone: str) -> None:
     assert (found.fault, found.record, found.zone) == (ZoneFault.SIGN_WRONG, index + 1, zone)
 
 
+def test_day_prices_count_in_the_totals_though_we_never_write_them() -> None:
+    """Record 30 is not for nurses, but a file that has one is still added up."""
+    day = sealed(
+        "30" + RECORDS[2][2:8] + "0" + RECORDS[2][9:80] + "0" * 7 + RECORDS[2][87:99] + "0" * 8
+        + "+0001" + "00" + "+00000000000" + "0" + "+000000000" + " " * 25 + "00" + "+000000000"
+        + "0" * 174
+    )  # fmt: skip
+    assert len(day) == 350
+    mutant = [*RECORDS[:2], day, *RECORDS[2:]]
+    mutant = [sealed(each[:2] + f"{at:06d}" + each[8:]) if each[:2] < "95" else each
+              for at, each in enumerate(mutant, start=1)]  # fmt: skip
+    found = {(each.fault, each.kind, each.zone) for each in reader.verify(joined(TEXT, mutant))}
+    assert (ZoneFault.TOTAL_WRONG, "80", "19") in found
+    assert (ZoneFault.CHECK_DIGITS_WRONG, "80", "98") not in found
+    assert (ZoneFault.COUNT_WRONG, "95", "409") in found
+
+
 @pytest.mark.parametrize(
     ("old", "new", "zone"),
     [

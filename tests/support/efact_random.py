@@ -117,7 +117,7 @@ class Dice:
         invoicing = self.one_of(*"013")
         previous = PreviousInvoicing(
             invoice_number=self.digits(12),
-            sending_number=self.digits(3),
+            sending_number=f"{self.number(1, 999):03d}",
             mutuality="129",
             month=Month(self.number(2010, 2099), self.number(1, 12)),
             payment_reference=self.text(22),

@@ -79,7 +79,7 @@ def invoice(record: Record, acts: list[Act], findings: Findings) -> Invoice:
         mutuality=get("mutuality", findings),
         destination=get("destination", findings),
         invoicer=get("invoicer", findings),
-        insured_codes=(get("insured_codes", findings) or "")[4:],
+        insured_codes=get("insured_codes", findings),
         acts=tuple(acts),
         invoicing=get("invoicing", findings),
         invoice_type=get("invoice_type", findings),
@@ -176,6 +176,19 @@ def with_reading(before: Act, record: Record, findings: Findings) -> Act:
         serial=serial_of(support, get("serial", findings) or ""),
         document_number=(get("document_number", findings) or "").lstrip("0"),
         agreement_number=_unless_zero(get("agreement_number", findings)),
+    )
+    return replace(before, reading=reading)
+
+
+def with_old_reading(before: Act, record: Record, findings: Findings) -> Act:
+    """Add to an act the record 52 behind it, in its layout before 2017."""
+    get = record.get
+    read_on = get("read_on", findings)
+    reading = IdentityReading(
+        reading=get("reading", findings),
+        support=get("support", findings),
+        read_on=read_on,
+        read_at=get("read_at", findings) if read_on else None,
     )
     return replace(before, reading=reading)
 

@@ -17,7 +17,7 @@ from bridge.codecs.efact.scan import (
     records,
     without_line_end,
 )
-from bridge.codecs.efact.tables.act_records import RECORD_52
+from bridge.codecs.efact.tables.act_records import RECORD_52_BEFORE_2017
 from bridge.codecs.efact.tables.segments import SEGMENT_200, SEGMENT_300
 from bridge.codecs.efact.values import Act, Invoice, InvoiceFile
 from bridge.codecs.efact.verifier import Verifier
@@ -111,8 +111,10 @@ class _Collector:
             self._acts.append(decoding.act(record, findings))
         elif kind == "51" and self._acts:
             self._acts[-1] = decoding.with_commitment(self._acts[-1], record, findings)
-        elif kind == "52" and self._acts and record.layout is RECORD_52:
-            self._acts[-1] = decoding.with_reading(self._acts[-1], record, findings)
+        elif kind == "52" and self._acts:
+            is_old = record.layout is RECORD_52_BEFORE_2017
+            add = decoding.with_old_reading if is_old else decoding.with_reading
+            self._acts[-1] = add(self._acts[-1], record, findings)
         elif kind == "80" and "20" in self._frames:
             self._invoices.append(decoding.invoice(self._frames["20"], self._acts, findings))
             self._acts = []

@@ -44,6 +44,7 @@ class Verifier:
         self._steps = {
             "10": self._take_10,
             "20": self._take_20,
+            "30": self._take_30,
             "50": self._take_50,
             "51": self._take_code,
             "52": self._take_code,
@@ -110,14 +111,21 @@ class Verifier:
         self._is_credit = record.raw("invoicing") == CREDIT_NOTE
         self._invoice = Sums(records=FRAME_RECORDS)
 
+    def _take_30(self, record: Record) -> None:
+        self._add_amounts(record)
+        self._invoice.records += 1
+
     def _take_50(self, record: Record) -> None:
-        self._invoice.amount += self._number(record, "amount")
-        self._invoice.patient_share += self._number(record, "patient_share")
-        self._invoice.supplement += self._number(record, "supplement")
+        self._add_amounts(record)
         self._take_code(record)
         self._check_signs(record, *_TOTALS, "units", is_credit=self._is_credit)
         if self._number(record, "base_value") is MINUS_ZERO:
             self._say(record, "base_value", ZoneFault.SIGN_WRONG)
+
+    def _add_amounts(self, record: Record) -> None:
+        self._invoice.amount += self._number(record, "amount")
+        self._invoice.patient_share += self._number(record, "patient_share")
+        self._invoice.supplement += self._number(record, "supplement")
 
     def _take_code(self, record: Record) -> None:
         self._invoice.records += 1

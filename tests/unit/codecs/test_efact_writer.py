@@ -8,7 +8,7 @@ from datetime import date, time
 
 import pytest
 
-from bridge.codecs.efact import reader, writer
+from bridge.codecs.efact import reader, routing, writer
 from bridge.codecs.efact.values import (
     Act,
     Commitment,
@@ -21,7 +21,7 @@ from bridge.codecs.efact.writer import FileFinding, WriterSettings
 from bridge.domain.months import Month
 from bridge.errors import RecordInvalid, ZoneFault
 from tests.support.efact import DAY, FIRST, HEADER, NURSE, SECOND, toilet
-from tests.support.efact_slices import cut, records_of
+from tests.support.efact_slices import cut, joined, records_of, sealed
 
 PREVIOUS = PreviousInvoicing(
     invoice_number="202602000009",
@@ -241,8 +241,12 @@ REFUSED = [
     pytest.param(file_of(replace(FIRST, patient="60010100173")),
                  ("zone_identifier_wrong", "20", "8a,8b"), id="wrong-niss"),
     pytest.param(file_of(replace(FIRST, sex="0")), ("zone_value_unknown", "50", "9"), id="sex"),
-    pytest.param(file_of(FIRST, sending_number="1000"), ("zone_too_long", "300", "301"),
+    pytest.param(file_of(FIRST, sending_number="1000"), ("zone_wrong_length", "300", "301"),
                  id="sending-number"),
+    pytest.param(file_of(FIRST, sending_number="000"), ("zone_value_unknown", "10", "7"),
+                 id="sending-number-zero"),
+    pytest.param(file_of(replace(FIRST, mutuality="29")), ("zone_wrong_length", "80", "7"),
+                 id="short-mutuality"),
     pytest.param(file_of(FIRST, iban="BE69539007547034"),
                  ("zone_identifier_wrong", "90", "36,37,38,39,40,41"), id="iban"),
     pytest.param(file_of(FIRST, invoiced_month=Month(2026, 13)),
@@ -321,3 +325,33 @@ def test_acts_may_cover_a_period_and_have_every_zone() -> None:
     assert read.findings == ()
     assert read.file is not None
     assert tuple(read.file.invoices) == (invoice,)
+
+
+def test_a_file_of_before_2017_is_read_by_its_own_layout_of_readings() -> None:
+    day = date(2016, 3, 2)
+    text = writer.write_whole(file_of(replace(FIRST, acts=(toilet(day, time(8, 15)),))))
+    records = records_of(text.decode("ascii"))
+    old = f"{records[3][:48]}012{records[3][51:80]}{'0' * 268}"
+    content = joined(text.decode("ascii"), [*records[:3], sealed(old), *records[4:]])
+    assert reader.verify(content) == ()
+    read = reader.read(content)
+    assert read.file is not None
+    (invoice,) = read.file.invoices
+    assert invoice.acts[0].reading == IdentityReading(
+        reading="2", support="1", read_on=day, read_at=time(8, 15)
+    )
+
+
+@pytest.mark.parametrize(
+    ("mutuality", "destination"),
+    [("319", "300"), ("300", "300"), ("306", "306"), ("129", "129"), ("910", "910")],
+)
+def test_mutualities_of_one_union_are_reached_through_it(mutuality: str, destination: str) -> None:
+    assert routing.destination_of(mutuality) == destination
+
+
+def test_the_real_mutuality_is_written_unless_a_setting_leaves_it_out() -> None:
+    unions = frozenset({"200", "400", "500"})
+    assert routing.affiliation_of("509") == "509"
+    assert routing.affiliation_of("509", unions_without=unions) == "000"
+    assert routing.affiliation_of("319", unions_without=unions) == "319"

@@ -25,10 +25,11 @@ from bridge.codecs.efact.tables.code_lists import (
     THIRD_PARTY_EXCEPTIONS,
 )
 from bridge.codecs.fixedwidth import Layout, zone
-from bridge.codecs.zoneidentifiers import NIHII, NOMENCLATURE, PERSON
+from bridge.codecs.zoneidentifiers import INSURED, NIHII, NOMENCLATURE, PERSON
 from bridge.codecs.zonekinds import (
     AMOUNT,
     BLANKS,
+    CODE,
     DATE,
     DIGITS,
     EXACT,
@@ -60,7 +61,7 @@ RECORD_50: Final = Layout(
         ),
         zone("5", "first day of the act", 17, 8, DATE, key="first_day", required=True),
         zone("6a,6b", "last day of the act", 25, 8, DATE, key="last_day", required=True),
-        zone("7", "mutuality of affiliation", 33, 3, DIGITS, key="mutuality", required=True),
+        zone("7", "mutuality of affiliation", 33, 3, CODE, key="mutuality", required=True),
         zone(
             "8a,8b",
             "identification of the beneficiary",
@@ -74,7 +75,7 @@ RECORD_50: Final = Layout(
         zone("10", "childbirth or newborn code", 50, 1, ZEROS),
         zone("11", "account reference", 51, 1, ZEROS),
         zone("12", "time of the act", 52, 1, choice(ACT_TIMES), key="time_of_act", required=True),
-        zone("13", "service code", 53, 3, DIGITS, key="service", required=True),
+        zone("13", "service code", 53, 3, CODE, key="service", required=True),
         zone("14", "place of care", 56, 12, NIHII, key="place"),
         zone("15", "provider", 68, 12, NIHII, key="provider", required=True),
         zone(
@@ -199,7 +200,7 @@ RECORD_51: Final = Layout(
         zone("24", "reserve", 115, 5, ZEROS),
         zone("25", "reserve", 120, 7, ZEROS),
         zone("26", "reserve", 127, 1, ZEROS),
-        zone("27", "CT1 and CT2", 128, 10, DIGITS, key="insured_codes", required=True),
+        zone("27", "CT1 and CT2", 128, 10, INSURED, key="insured_codes", required=True),
         zone("28", "reserve", 138, 25, ZEROS),
         zone("29", "reserve", 163, 2, ZEROS),
         zone("30", "reserve", 165, 2, ZEROS),

@@ -13,6 +13,7 @@ from bridge.codecs.zonekinds import (
     AMOUNT,
     BLANKS,
     CENTS,
+    CODE,
     DATE,
     DIGITS,
     ERROR,
@@ -37,7 +38,7 @@ TRAILER: Final = Layout(
             key="answered_on",
         ),
         zone("t3", "invoiced month YYYYMM", 362, 6, MONTH, key="invoiced_month"),
-        zone("t4", "mutuality that answers", 368, 3, DIGITS, key="mutuality"),
+        zone("t4", "mutuality that answers", 368, 3, CODE, key="mutuality"),
         zone(
             "t5",
             "insurer-specific data; often holds the NIHII of the payer",
@@ -86,7 +87,7 @@ RECORD_91: Final = Layout(
     (
         zone("400", "record type", 1, 2, fixed("91"), key="record_type"),
         zone("4001", "error code of zone 400", 3, 2, ERROR, key="error_400"),
-        zone("401", "mutuality number", 5, 3, DIGITS, key="mutuality", required=True),
+        zone("401", "mutuality number", 5, 3, CODE, key="mutuality", required=True),
         zone("4011", "error code of zone 401", 8, 2, ERROR, key="error_401"),
         zone(
             "402",
@@ -269,7 +270,7 @@ RECORD_92: Final = Layout(
     (
         zone("500", "record type", 1, 2, fixed("92"), key="record_type"),
         zone("5001", "error code of zone 500", 3, 2, ERROR, key="error_500"),
-        zone("501", "union number + 99", 5, 3, DIGITS, key="mutuality", required=True),
+        zone("501", "union number + 99", 5, 3, CODE, key="mutuality", required=True),
         zone("5011", "error code of zone 501", 8, 2, ERROR, key="error_501"),
         zone("502", "not used", 10, 12, DIGITS, key="collective_invoice", required=True),
         zone("5021", "error code of zone 502", 22, 2, ERROR, key="error_502"),

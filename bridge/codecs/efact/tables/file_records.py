@@ -15,6 +15,8 @@ from bridge.codecs.zonekinds import (
     AMOUNT,
     BLANKS,
     CENTS,
+    CODE,
+    COUNTED,
     DATE,
     DIGITS,
     ERROR,
@@ -42,10 +44,10 @@ RECORD_10: Final = Layout(
             required=True,
         ),
         zone("3", "account index code", 9, 1, ZEROS),
-        zone("4", "file version", 10, 7, DIGITS, key="instructions", required=True),
+        zone("4", "file version", 10, 7, CODE, key="instructions", required=True),
         zone("5,6a", "old bank account number A", 17, 12, ZEROS),
         zone("6b", "reserve", 29, 4, ZEROS),
-        zone("7", "sending number", 33, 3, DIGITS, key="sending_number", required=True),
+        zone("7", "sending number", 33, 3, COUNTED, key="sending_number", required=True),
         zone("8a", "old bank account number B", 36, 12, ZEROS),
         zone("8b", "reserve", 48, 1, ZEROS),
         zone("9", "old code for dropping the paper invoice", 49, 1, ZEROS),
@@ -60,7 +62,7 @@ RECORD_10: Final = Layout(
         zone("16", "reserve", 80, 1, ZEROS),
         zone("17", "reserve", 81, 4, ZEROS),
         zone(
-            "18", "profession code of the invoicing third party", 85, 3, DIGITS, key="qualification"
+            "18", "profession code of the invoicing third party", 85, 3, CODE, key="qualification"
         ),
         zone("19", "reserve", 88, 12, ZEROS),
         zone("20", "reserve", 100, 7, ZEROS),
@@ -108,7 +110,7 @@ RECORD_90: Final = Layout(
         zone("4", "reserve", 10, 7, ZEROS),
         zone("5,6a", "old bank account number A", 17, 12, ZEROS),
         zone("6b", "reserve", 29, 4, ZEROS),
-        zone("7", "sending number", 33, 3, DIGITS, key="sending_number", required=True),
+        zone("7", "sending number", 33, 3, COUNTED, key="sending_number", required=True),
         zone("8a", "old bank account number B", 36, 12, ZEROS),
         zone("8b", "reserve", 48, 1, ZEROS),
         zone("9", "reserve", 49, 1, ZEROS),
@@ -164,7 +166,7 @@ RECORD_95: Final = Layout(
     (
         zone("400", "record type", 1, 2, fixed("95"), key="record_type"),
         zone("4001", "error code of zone 400", 3, 2, ERROR, key="error_400"),
-        zone("401", "mutuality number", 5, 3, DIGITS, key="mutuality", required=True),
+        zone("401", "mutuality number", 5, 3, CODE, key="mutuality", required=True),
         zone("4011", "error code of zone 401", 8, 2, ERROR, key="error_401"),
         zone(
             "402",
@@ -235,7 +237,7 @@ RECORD_96: Final = Layout(
     (
         zone("500", "record type", 1, 2, fixed("96"), key="record_type"),
         zone("5001", "error code of zone 500", 3, 2, ERROR, key="error_500"),
-        zone("501", "union number + 99", 5, 3, DIGITS, key="mutuality", required=True),
+        zone("501", "union number + 99", 5, 3, CODE, key="mutuality", required=True),
         zone("5011", "error code of zone 501", 8, 2, ERROR, key="error_501"),
         zone("502", "not used", 10, 12, DIGITS, key="collective_invoice", required=True),
         zone("5021", "error code of zone 502", 22, 2, ERROR, key="error_502"),

@@ -17,11 +17,13 @@ from bridge.codecs.efact.tables.code_lists import (
     SEXES,
 )
 from bridge.codecs.fixedwidth import Layout, zone
-from bridge.codecs.zoneidentifiers import NIHII, NOMENCLATURE, PERSON
+from bridge.codecs.zoneidentifiers import INSURED, NIHII, NOMENCLATURE, PERSON
 from bridge.codecs.zonekinds import (
     AMOUNT,
     AMOUNT_IN_DIGITS,
     BLANKS,
+    CODE,
+    COUNTED,
     DATE,
     DIGITS,
     EXACT_DIGITS,
@@ -45,7 +47,7 @@ RECORD_20: Final = Layout(
         zone("5", "admission date", 17, 8, ZEROS),
         zone("6a", "discharge date part 1", 25, 4, ZEROS),
         zone("6b", "discharge date part 2", 29, 4, ZEROS),
-        zone("7", "mutuality of affiliation", 33, 3, DIGITS, key="mutuality", required=True),
+        zone("7", "mutuality of affiliation", 33, 3, CODE, key="mutuality", required=True),
         zone(
             "8a,8b",
             "identification of the beneficiary",
@@ -79,7 +81,7 @@ RECORD_20: Final = Layout(
             key="limitation",
         ),
         zone("17", "cause of treatment", 81, 4, choice(CAUSES), key="cause", required=True),
-        zone("18", "mutuality of destination", 85, 3, DIGITS, key="destination", required=True),
+        zone("18", "mutuality of destination", 85, 3, CODE, key="destination", required=True),
         zone("19", "admission number", 88, 12, ZEROS),
         zone("20,21", "date of the agreement of the treatment", 100, 8, DATE, key="agreed_on"),
         zone("22", "discharge hour", 108, 5, ZEROS),
@@ -94,7 +96,7 @@ RECORD_20: Final = Layout(
             required=True,
         ),
         zone("26", "social franchise", 127, 1, ZEROS),
-        zone("27", "CT1 and CT2", 128, 10, DIGITS, key="insured_codes", required=True),
+        zone("27", "CT1 and CT2", 128, 10, INSURED, key="insured_codes", required=True),
         zone("28", "own reference", 138, 25, TEXT, key="own_reference"),
         zone(
             "29,30,31",
@@ -114,8 +116,8 @@ RECORD_20: Final = Layout(
             required=True,
         ),
         zone("33", "reserve", 176, 1, ZEROS),
-        zone("34,35,36", "previous sending number", 177, 3, DIGITS, key="previous_sending"),
-        zone("37", "mutuality of the previous invoicing", 180, 3, DIGITS, key="previous_mutuality"),
+        zone("34,35,36", "previous sending number", 177, 3, COUNTED, key="previous_sending"),
+        zone("37", "mutuality of the previous invoicing", 180, 3, CODE, key="previous_mutuality"),
         zone(
             "38,39", "reference of the mutuality, account A", 183, 22, TEXT, key="previous_payment"
         ),
@@ -157,7 +159,7 @@ RECORD_30: Final = Layout(
         zone("4", "pseudo-code of day price or lump sum", 10, 7, NOMENCLATURE, key="code"),
         zone("5", "first invoiced day", 17, 8, DATE, key="first_day"),
         zone("6a,6b", "last invoiced day", 25, 8, DATE, key="last_day"),
-        zone("7", "mutuality of affiliation", 33, 3, DIGITS, key="mutuality"),
+        zone("7", "mutuality of affiliation", 33, 3, CODE, key="mutuality"),
         zone("8a,8b", "identification of the beneficiary", 36, 13, PERSON, key="patient"),
         zone("9", "sex", 49, 1, choice(SEXES), key="sex"),
         zone("10", "childbirth code", 50, 1, ZEROS),
@@ -225,7 +227,7 @@ RECORD_80: Final = Layout(
         zone("4", "admission hour", 10, 7, ZEROS),
         zone("5", "admission date", 17, 8, ZEROS),
         zone("6a,6b", "discharge date", 25, 8, ZEROS),
-        zone("7", "mutuality of affiliation", 33, 3, DIGITS, key="mutuality", required=True),
+        zone("7", "mutuality of affiliation", 33, 3, CODE, key="mutuality", required=True),
         zone(
             "8a,8b",
             "identification of the beneficiary",
@@ -246,7 +248,7 @@ RECORD_80: Final = Layout(
         zone("15", "sign and amount account B", 68, 12, AMOUNT, key="amount_b", required=True),
         zone("16", "reserve", 80, 1, ZEROS),
         zone("17", "cause of treatment", 81, 4, choice(CAUSES), key="cause", required=True),
-        zone("18", "mutuality of destination", 85, 3, DIGITS, key="destination", required=True),
+        zone("18", "mutuality of destination", 85, 3, CODE, key="destination", required=True),
         zone("19", "sign and amount account A", 88, 12, AMOUNT, key="amount", required=True),
         zone("20,21", "invoice date", 100, 8, DATE, key="invoiced_on"),
         zone("22", "discharge hour", 108, 5, ZEROS),

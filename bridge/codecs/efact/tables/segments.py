@@ -14,7 +14,19 @@ from bridge.codecs.efact.tables.code_lists import (
     REFUSAL_KINDS,
 )
 from bridge.codecs.fixedwidth import Layout, zone
-from bridge.codecs.zonekinds import BLANKS, DATE, DIGITS, ERROR, MONTH, NUMBER, TEXT, ZEROS, choice
+from bridge.codecs.zonekinds import (
+    BLANKS,
+    CODE,
+    COUNTED,
+    DATE,
+    DIGITS,
+    ERROR,
+    MONTH,
+    NUMBER,
+    TEXT,
+    ZEROS,
+    choice,
+)
 
 SEGMENT_200: Final = Layout(
     "200",
@@ -22,7 +34,7 @@ SEGMENT_200: Final = Layout(
     (
         zone("200", "message name", 1, 6, DIGITS, key="message", required=True),
         zone("2001", "error code of zone 200", 7, 2, ERROR, key="error_200"),
-        zone("201", "version of the message format", 9, 2, DIGITS, key="version", required=True),
+        zone("201", "version of the message format", 9, 2, CODE, key="version", required=True),
         zone("2011", "error code of zone 201", 11, 2, ERROR, key="error_201"),
         zone(
             "202", "message type", 13, 2, choice(MESSAGE_TYPES), key="message_type", required=True
@@ -52,15 +64,13 @@ SEGMENT_300: Final = Layout(
     (
         zone("300", "invoiced year and month", 1, 6, MONTH, key="invoiced_month", required=True),
         zone("3001", "error code of zone 300", 7, 2, ERROR, key="error_300"),
-        zone("301", "sending number", 9, 3, DIGITS, key="sending_number", required=True),
+        zone("301", "sending number", 9, 3, COUNTED, key="sending_number", required=True),
         zone("3011", "error code of zone 301", 12, 2, ERROR, key="error_301"),
         zone("302", "creation date", 14, 8, DATE, key="created_on", required=True),
         zone("3021", "error code of zone 302", 22, 2, ERROR, key="error_302"),
         zone("303", "reference of the invoice file", 24, 13, TEXT, key="file_reference"),
         zone("3031", "error code of zone 303", 37, 2, ERROR, key="error_303"),
-        zone(
-            "304", "version of the instructions", 39, 7, DIGITS, key="instructions", required=True
-        ),
+        zone("304", "version of the instructions", 39, 7, CODE, key="instructions", required=True),
         zone("3041", "error code of zone 304", 46, 2, ERROR, key="error_304"),
         zone(
             "305", "last name of the contact", 48, 45, TEXT, key="contact_last_name", required=True
@@ -128,15 +138,13 @@ SEGMENT_300_ANSWER: Final = Layout(
     (
         zone("300", "invoiced year and month", 1, 6, MONTH, key="invoiced_month", required=True),
         zone("3001", "error code of zone 300", 7, 2, ERROR, key="error_300"),
-        zone("301", "sending number", 9, 3, DIGITS, key="sending_number", required=True),
+        zone("301", "sending number", 9, 3, COUNTED, key="sending_number", required=True),
         zone("3011", "error code of zone 301", 12, 2, ERROR, key="error_301"),
         zone("302", "creation date", 14, 8, DATE, key="created_on", required=True),
         zone("3021", "error code of zone 302", 22, 2, ERROR, key="error_302"),
         zone("303", "reference of the invoice file", 24, 13, TEXT, key="file_reference"),
         zone("3031", "error code of zone 303", 37, 2, ERROR, key="error_303"),
-        zone(
-            "304", "version of the instructions", 39, 7, DIGITS, key="instructions", required=True
-        ),
+        zone("304", "version of the instructions", 39, 7, CODE, key="instructions", required=True),
         zone("3041", "error code of zone 304", 46, 2, ERROR, key="error_304"),
         zone(
             "305", "last name of the contact", 48, 45, TEXT, key="contact_last_name", required=True
