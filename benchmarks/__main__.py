@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from benchmarks import engine, history, memberdata, session, start
+from benchmarks import efact, engine, history, memberdata, session, start
 
 if __name__ == "__main__":
     start.main()
@@ -10,3 +10,4 @@ if __name__ == "__main__":
     memberdata.main()
     engine.main()
     history.main()
+    efact.main()
