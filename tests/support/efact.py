@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import date, time
 from typing import Final
 
-from bridge.codecs.efact.values import Act, FileHeader, IdentityReading, Invoice, InvoiceFile
+from bridge.codecs.efact.values import Act, ActReading, FileHeader, Invoice, InvoiceFile
 from bridge.domain.months import Month
 from tests.support.shared import SPEC
 
@@ -43,10 +43,8 @@ HEADER: Final = FileHeader(
 )
 
 
-def read_by_chip(day: date, hour: time) -> IdentityReading:
-    return IdentityReading(
-        reading="1", support="1", read_on=day, read_at=hour, serial="591234567890"
-    )
+def read_by_chip(day: date, hour: time) -> ActReading:
+    return ActReading(reading="1", support="1", read_on=day, read_at=hour, serial="591234567890")
 
 
 def toilet(day: date, hour: time) -> Act:

@@ -10,8 +10,8 @@ from typing import TypeVar
 from bridge.codecs.efact import writer
 from bridge.codecs.efact.values import (
     Act,
+    ActReading,
     Commitment,
-    IdentityReading,
     Invoice,
     InvoiceFile,
     PreviousInvoicing,
@@ -54,8 +54,8 @@ class Dice:
     def code(self) -> str:
         return f"{self.number(1, 999_999):06d}"
 
-    def reading(self) -> IdentityReading | None:
-        deferred = IdentityReading(
+    def reading(self) -> ActReading | None:
+        deferred = ActReading(
             reading="4",
             support="1",
             read_on=None,
@@ -63,7 +63,7 @@ class Dice:
             manual_reason=self.one_of(*"34568"),
             serial=f"{self.number(1, 10**12 - 1):012d}",
         )
-        direct = IdentityReading(
+        direct = ActReading(
             reading=self.one_of(*"123A"),
             support="2",
             read_on=self.day(),

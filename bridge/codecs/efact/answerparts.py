@@ -20,7 +20,7 @@ from bridge.codecs.efact.answers import (
 from bridge.codecs.efact.errorcodes import RecordError, header_error, is_code, record_error
 from bridge.codecs.efact.tables.errors import CHAINED_CODE, NO_CODE
 from bridge.codecs.fixedwidth import Layout, Record
-from bridge.codecs.zonekinds import ERROR
+from bridge.codecs.zonenumbers import ERROR
 from bridge.errors import ZoneFault, ZoneFinding
 
 _LETTERS: Final = slice(457 - 351, 477 - 350)

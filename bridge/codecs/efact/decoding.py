@@ -17,9 +17,9 @@ from bridge.codecs.efact.values import (
     NORMAL,
     TEST,
     Act,
+    ActReading,
     Commitment,
     FileHeader,
-    IdentityReading,
     Invoice,
     PreviousInvoicing,
 )
@@ -166,7 +166,7 @@ def with_reading(before: Act, record: Record, findings: Findings) -> Act:
     """Add to an act the record 52 behind it."""
     get = record.get
     support, read_on = get("support", findings), get("read_on", findings)
-    reading = IdentityReading(
+    reading = ActReading(
         reading=get("reading", findings),
         support=support,
         read_on=read_on,
@@ -184,7 +184,7 @@ def with_old_reading(before: Act, record: Record, findings: Findings) -> Act:
     """Add to an act the record 52 behind it, in its layout before 2017."""
     get = record.get
     read_on = get("read_on", findings)
-    reading = IdentityReading(
+    reading = ActReading(
         reading=get("reading", findings),
         support=get("support", findings),
         read_on=read_on,

@@ -14,12 +14,13 @@ from bridge.codecs.efact.values import (
     TEST,
     TEST_INSTRUCTIONS,
     Act,
+    ActReading,
     Commitment,
     FileHeader,
-    IdentityReading,
     Invoice,
 )
-from bridge.codecs.zonekinds import MINUS_ZERO, Value, plain_ascii
+from bridge.codecs.zonekinds import Value, plain_ascii
+from bridge.codecs.zonenumbers import MINUS_ZERO
 
 Zones = dict[str, Value]
 
@@ -155,7 +156,7 @@ def record_51(invoice: Invoice, act: Act, commitment: Commitment, sequence: int)
     }
 
 
-def record_52(invoice: Invoice, act: Act, reading: IdentityReading, sequence: int) -> Zones:
+def record_52(invoice: Invoice, act: Act, reading: ActReading, sequence: int) -> Zones:
     """Give the zones of an identity reading."""
     return {
         "sequence": sequence,

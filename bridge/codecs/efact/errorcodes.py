@@ -24,7 +24,7 @@ from bridge.codecs.efact.tables.errors import (
     Letter,
 )
 from bridge.codecs.fixedwidth import Zone
-from bridge.codecs.zonekinds import AMOUNT, UNITS
+from bridge.codecs.zonenumbers import AMOUNT, UNITS
 
 _LENGTH: Final = 6
 _EFFECTS: Final = MappingProxyType({letter.value: letter for letter in Letter})

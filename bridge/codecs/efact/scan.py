@@ -22,7 +22,8 @@ from bridge.codecs.efact.tables.file_records import RECORD_10, RECORD_90, RECORD
 from bridge.codecs.efact.tables.invoice_records import RECORD_20, RECORD_30, RECORD_80
 from bridge.codecs.efact.tables.segments import SEGMENT_200, SEGMENT_300
 from bridge.codecs.fixedwidth import Layout, Place, Record, zone
-from bridge.codecs.zonekinds import DIGITS, NUMBER, TEXT
+from bridge.codecs.zonekinds import TEXT
+from bridge.codecs.zonenumbers import DIGITS, NUMBER
 from bridge.errors import ZoneFault, ZoneFinding
 
 HEADER_LENGTH: Final = SEGMENT_200.length + SEGMENT_300.length

@@ -88,7 +88,7 @@ class PreviousInvoicing:
 
 
 @dataclass(frozen=True, kw_only=True)
-class IdentityReading:
+class ActReading:
     """How the patient's identity was read for an act: record 52.
 
     Attributes:
@@ -197,7 +197,7 @@ class Act:
     forfait_share: int = 0
     counted_reading: str = "0"
     commitment: Commitment | None = None
-    reading: IdentityReading | None = None
+    reading: ActReading | None = None
 
     @property
     def code_count(self) -> int:

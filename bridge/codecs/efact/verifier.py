@@ -13,7 +13,7 @@ from bridge.codecs.efact.sums import FRAME_RECORDS, Sums
 from bridge.codecs.efact.tables.rules import NEIGHBOURS, REPEATS
 from bridge.codecs.efact.values import CREDIT_NOTE, TEST, TEST_INSTRUCTIONS
 from bridge.codecs.fixedwidth import Place, Record
-from bridge.codecs.zonekinds import MINUS_ZERO
+from bridge.codecs.zonenumbers import MINUS_ZERO
 from bridge.errors import ZoneFault, ZoneFinding
 
 _TOTALS: Final = ("amount", "patient_share", "supplement")

@@ -11,8 +11,8 @@ import pytest
 from bridge.codecs.efact import reader, routing, writer
 from bridge.codecs.efact.values import (
     Act,
+    ActReading,
     Commitment,
-    IdentityReading,
     Invoice,
     InvoiceFile,
     PreviousInvoicing,
@@ -118,31 +118,31 @@ def test_a_commitment_stands_between_act_and_reading() -> None:
     ("reading", "zones"),
     [
         pytest.param(
-            IdentityReading(reading="4", support="1", read_on=None, read_at=None,
+            ActReading(reading="4", support="1", read_on=None, read_at=None,
                             manual_reason="3"),
             {"3": "3", "6a,6b": "00000000", "12,13": "0000", "9": "4", "16": "0" * 15},
             id="deferred",
         ),
         pytest.param(
-            IdentityReading(reading="1", support="2", read_on=DAY, read_at=time(0, 0),
+            ActReading(reading="1", support="2", read_on=DAY, read_at=time(0, 0),
                             serial="B123456789"),
             {"12,13": "0000", "10": "2", "16": "00000B123456789"},
             id="residence-document-at-midnight",
         ),
         pytest.param(
-            IdentityReading(reading="2", support="7", read_on=DAY, read_at=time(23, 59),
+            ActReading(reading="2", support="7", read_on=DAY, read_at=time(23, 59),
                             sticker_reason="2"),
             {"10": "7", "11": "2", "12,13": "2359"},
             id="sticker",
         ),
         pytest.param(
-            IdentityReading(reading="A", support="A", read_on=DAY, read_at=time(9, 1),
+            ActReading(reading="A", support="A", read_on=DAY, read_at=time(9, 1),
                             document_number="77", agreement_number="12904202600000000160"),
             {"9": "A", "10": "A", "17": "77".zfill(25), "19": "12904202600000000160"},
             id="app",
         ),
         pytest.param(
-            IdentityReading(reading="1", support="1", read_on=DAY, read_at=time(9, 1),
+            ActReading(reading="1", support="1", read_on=DAY, read_at=time(9, 1),
                             serial="012345678901"),
             {"16": "000012345678901"},
             id="serial-with-a-zero-in-front",
@@ -150,7 +150,7 @@ def test_a_commitment_stands_between_act_and_reading() -> None:
     ],
 )  # fmt: skip
 def test_identity_readings_are_written_and_read_back(
-    reading: IdentityReading, zones: dict[str, str]
+    reading: ActReading, zones: dict[str, str]
 ) -> None:
     invoice = replace(FIRST, acts=(replace(toilet(DAY, time(9, 0)), reading=reading),))
     content = writer.write_whole(file_of(invoice))
@@ -337,7 +337,7 @@ def test_a_file_of_before_2017_is_read_by_its_own_layout_of_readings() -> None:
     read = reader.read(content)
     assert read.file is not None
     (invoice,) = read.file.invoices
-    assert invoice.acts[0].reading == IdentityReading(
+    assert invoice.acts[0].reading == ActReading(
         reading="2", support="1", read_on=day, read_at=time(8, 15)
     )
 

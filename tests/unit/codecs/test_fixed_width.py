@@ -7,17 +7,8 @@ from datetime import date
 import pytest
 
 from bridge.codecs.fixedwidth import NOWHERE, Layout, Place, zone
-from bridge.codecs.zonekinds import (
-    AMOUNT,
-    BLANKS,
-    DATE,
-    DIGITS,
-    NUMBER,
-    TEXT,
-    ZEROS,
-    choice,
-    fixed,
-)
+from bridge.codecs.zonekinds import BLANKS, TEXT, ZEROS, choice, fixed
+from bridge.codecs.zonenumbers import AMOUNT, DATE, DIGITS, NUMBER
 from bridge.errors import (
     OurMessageInvalid,
     RecordInvalid,

@@ -8,33 +8,35 @@ import pytest
 
 from bridge.codecs import zoneidentifiers as identifiers
 from bridge.codecs import zonekinds as kinds
-from bridge.codecs.zonekinds import MINUS_ZERO, Kind, Value, plain_ascii
+from bridge.codecs import zonenumbers as numbers
+from bridge.codecs.zonekinds import Kind, Value, plain_ascii
+from bridge.codecs.zonenumbers import MINUS_ZERO
 from bridge.domain.months import Month
 from bridge.errors import ZoneFault, ZoneRefused
 
 CHOICE = kinds.choice({"0": "none", "A": "app"})
 
 BOTH_WAYS = [
-    pytest.param(kinds.NUMBER, 6, 7, "000007", id="number"),
-    pytest.param(kinds.NUMBER, 3, 999, "999", id="number-full"),
-    pytest.param(kinds.NUMBER, 3, 0, "000", id="number-zero"),
-    pytest.param(kinds.YEAR, 5, 2026, "02026", id="year"),
-    pytest.param(kinds.MONTH_NUMBER, 2, 3, "03", id="month-number"),
-    pytest.param(kinds.DIGITS, 3, "017", "017", id="digits"),
-    pytest.param(kinds.CODE, 3, "000", "000", id="code"),
-    pytest.param(kinds.COUNTED, 3, "017", "017", id="counted"),
+    pytest.param(numbers.NUMBER, 6, 7, "000007", id="number"),
+    pytest.param(numbers.NUMBER, 3, 999, "999", id="number-full"),
+    pytest.param(numbers.NUMBER, 3, 0, "000", id="number-zero"),
+    pytest.param(numbers.YEAR, 5, 2026, "02026", id="year"),
+    pytest.param(numbers.MONTH_NUMBER, 2, 3, "03", id="month-number"),
+    pytest.param(numbers.DIGITS, 3, "017", "017", id="digits"),
+    pytest.param(numbers.CODE, 3, "000", "000", id="code"),
+    pytest.param(numbers.COUNTED, 3, "017", "017", id="counted"),
     pytest.param(identifiers.INSURED, 10, "131131", "0000131131", id="insured"),
-    pytest.param(kinds.AMOUNT, 12, 1250, "+00000001250", id="amount"),
-    pytest.param(kinds.AMOUNT, 12, -1250, "-00000001250", id="amount-negative"),
-    pytest.param(kinds.AMOUNT, 10, 0, "+000000000", id="amount-zero"),
-    pytest.param(kinds.AMOUNT, 10, MINUS_ZERO, "-000000000", id="amount-minus-zero"),
-    pytest.param(kinds.AMOUNT, 12, 99_999_999_999, "+99999999999", id="amount-full"),
-    pytest.param(kinds.UNITS, 5, -1, "-0001", id="units"),
-    pytest.param(kinds.CENTS, 11, 3280, "00000003280", id="cents"),
-    pytest.param(kinds.DATE, 8, date(2026, 3, 2), "20260302", id="date"),
-    pytest.param(kinds.DATE, 8, date(2024, 2, 29), "20240229", id="leap-day"),
-    pytest.param(kinds.HOUR, 4, time(8, 15), "0815", id="hour"),
-    pytest.param(kinds.MONTH, 6, Month(2026, 12), "202612", id="month"),
+    pytest.param(numbers.AMOUNT, 12, 1250, "+00000001250", id="amount"),
+    pytest.param(numbers.AMOUNT, 12, -1250, "-00000001250", id="amount-negative"),
+    pytest.param(numbers.AMOUNT, 10, 0, "+000000000", id="amount-zero"),
+    pytest.param(numbers.AMOUNT, 10, MINUS_ZERO, "-000000000", id="amount-minus-zero"),
+    pytest.param(numbers.AMOUNT, 12, 99_999_999_999, "+99999999999", id="amount-full"),
+    pytest.param(numbers.UNITS, 5, -1, "-0001", id="units"),
+    pytest.param(numbers.CENTS, 11, 3280, "00000003280", id="cents"),
+    pytest.param(numbers.DATE, 8, date(2026, 3, 2), "20260302", id="date"),
+    pytest.param(numbers.DATE, 8, date(2024, 2, 29), "20240229", id="leap-day"),
+    pytest.param(numbers.HOUR, 4, time(8, 15), "0815", id="hour"),
+    pytest.param(numbers.MONTH, 6, Month(2026, 12), "202612", id="month"),
     pytest.param(kinds.TEXT, 6, "ACT 1", "ACT 1 ", id="text"),
     pytest.param(kinds.TEXT, 3, "", "   ", id="text-empty"),
     pytest.param(kinds.EXACT, 4, "AB+1", "AB+1", id="exact"),
@@ -58,16 +60,16 @@ def test_a_value_is_written_and_read_back(kind: Kind, width: int, value: Value, 
 
 
 def test_minus_zero_keeps_its_sign_and_is_zero() -> None:
-    assert kinds.AMOUNT.read("-000000000") is MINUS_ZERO
-    assert kinds.AMOUNT.read("-000000000") == 0
-    assert kinds.AMOUNT.writer(10)(kinds.AMOUNT.read("-000000000")) == "-000000000"
+    assert numbers.AMOUNT.read("-000000000") is MINUS_ZERO
+    assert numbers.AMOUNT.read("-000000000") == 0
+    assert numbers.AMOUNT.writer(10)(numbers.AMOUNT.read("-000000000")) == "-000000000"
 
 
 @pytest.mark.parametrize(
     ("kind", "width", "value", "text"),
     [
-        pytest.param(kinds.DIGITS, 14, "17", "00000000000017", id="reference"),
-        pytest.param(kinds.ERROR, 2, "20", "20", id="error"),
+        pytest.param(numbers.DIGITS, 14, "17", "00000000000017", id="reference"),
+        pytest.param(numbers.ERROR, 2, "20", "20", id="error"),
         pytest.param(identifiers.NIHII, 12, "10000007", "010000007000", id="short-nihii"),
         pytest.param(identifiers.CBE, 10, "200000043", "0200000043", id="old-cbe"),
     ],
@@ -79,22 +81,22 @@ def test_short_values_are_filled(kind: Kind, width: int, value: str, text: str) 
 @pytest.mark.parametrize(
     ("kind", "width", "value", "fault"),
     [
-        pytest.param(kinds.NUMBER, 2, 100, ZoneFault.TOO_LONG, id="number-overflow"),
-        pytest.param(kinds.NUMBER, 2, -1, ZoneFault.TOO_LONG, id="number-negative"),
-        pytest.param(kinds.YEAR, 5, 10_000, ZoneFault.TOO_LONG, id="year"),
-        pytest.param(kinds.MONTH_NUMBER, 2, 13, ZoneFault.DATE_IMPOSSIBLE, id="month-number"),
-        pytest.param(kinds.DIGITS, 3, "12a", ZoneFault.NOT_NUMERIC, id="digits"),
-        pytest.param(kinds.DIGITS, 3, "1234", ZoneFault.TOO_LONG, id="digits-long"),
-        pytest.param(kinds.DIGITS, 2, "²²", ZoneFault.NOT_NUMERIC, id="superscript"),
-        pytest.param(kinds.DIGITS, 2, "٣٣", ZoneFault.NOT_NUMERIC, id="arabic-digits"),
-        pytest.param(kinds.CODE, 3, "17", ZoneFault.WRONG_LENGTH, id="code-short"),
-        pytest.param(kinds.CODE, 3, "1 7", ZoneFault.NOT_NUMERIC, id="code-blank"),
-        pytest.param(kinds.COUNTED, 3, "000", ZoneFault.VALUE_UNKNOWN, id="counted-zero"),
-        pytest.param(kinds.COUNTED, 3, "1000", ZoneFault.WRONG_LENGTH, id="counted-long"),
+        pytest.param(numbers.NUMBER, 2, 100, ZoneFault.TOO_LONG, id="number-overflow"),
+        pytest.param(numbers.NUMBER, 2, -1, ZoneFault.TOO_LONG, id="number-negative"),
+        pytest.param(numbers.YEAR, 5, 10_000, ZoneFault.TOO_LONG, id="year"),
+        pytest.param(numbers.MONTH_NUMBER, 2, 13, ZoneFault.DATE_IMPOSSIBLE, id="month-number"),
+        pytest.param(numbers.DIGITS, 3, "12a", ZoneFault.NOT_NUMERIC, id="digits"),
+        pytest.param(numbers.DIGITS, 3, "1234", ZoneFault.TOO_LONG, id="digits-long"),
+        pytest.param(numbers.DIGITS, 2, "²²", ZoneFault.NOT_NUMERIC, id="superscript"),
+        pytest.param(numbers.DIGITS, 2, "٣٣", ZoneFault.NOT_NUMERIC, id="arabic-digits"),
+        pytest.param(numbers.CODE, 3, "17", ZoneFault.WRONG_LENGTH, id="code-short"),
+        pytest.param(numbers.CODE, 3, "1 7", ZoneFault.NOT_NUMERIC, id="code-blank"),
+        pytest.param(numbers.COUNTED, 3, "000", ZoneFault.VALUE_UNKNOWN, id="counted-zero"),
+        pytest.param(numbers.COUNTED, 3, "1000", ZoneFault.WRONG_LENGTH, id="counted-long"),
         pytest.param(identifiers.INSURED, 10, "0131131", ZoneFault.WRONG_LENGTH, id="insured"),
-        pytest.param(kinds.AMOUNT, 12, 10**11, ZoneFault.TOO_LONG, id="amount-overflow"),
-        pytest.param(kinds.AMOUNT, 10, -(10**9), ZoneFault.TOO_LONG, id="amount-underflow"),
-        pytest.param(kinds.MONTH, 6, Month(2026, 13), ZoneFault.DATE_IMPOSSIBLE, id="month"),
+        pytest.param(numbers.AMOUNT, 12, 10**11, ZoneFault.TOO_LONG, id="amount-overflow"),
+        pytest.param(numbers.AMOUNT, 10, -(10**9), ZoneFault.TOO_LONG, id="amount-underflow"),
+        pytest.param(numbers.MONTH, 6, Month(2026, 13), ZoneFault.DATE_IMPOSSIBLE, id="month"),
         pytest.param(kinds.TEXT, 3, "abcd", ZoneFault.TOO_LONG, id="text-long"),
         pytest.param(kinds.TEXT, 9, "café", ZoneFault.NOT_ASCII, id="text-accent"),
         pytest.param(kinds.TEXT, 9, "a\nb", ZoneFault.NOT_ASCII, id="text-line-end"),
@@ -130,22 +132,22 @@ def test_a_value_that_does_not_fit_is_refused(
 @pytest.mark.parametrize(
     ("kind", "text", "fault"),
     [
-        pytest.param(kinds.NUMBER, "12a", ZoneFault.NOT_NUMERIC, id="number"),
-        pytest.param(kinds.NUMBER, "1_2", ZoneFault.NOT_NUMERIC, id="number-underscore"),
-        pytest.param(kinds.NUMBER, " 12", ZoneFault.NOT_NUMERIC, id="number-blank"),
-        pytest.param(kinds.NUMBER, "1\u00b2", ZoneFault.NOT_NUMERIC, id="number-superscript"),
-        pytest.param(kinds.YEAR, "12026", ZoneFault.LEADING_DIGITS, id="year"),
-        pytest.param(kinds.MONTH_NUMBER, "00", ZoneFault.DATE_IMPOSSIBLE, id="month-number"),
-        pytest.param(kinds.DIGITS, "12 ", ZoneFault.NOT_NUMERIC, id="digits"),
-        pytest.param(kinds.AMOUNT, "00000001250", ZoneFault.SIGN_MISSING, id="amount-no-sign"),
-        pytest.param(kinds.AMOUNT, "+0000+01250", ZoneFault.NOT_NUMERIC, id="amount-sign-inside"),
-        pytest.param(kinds.DATE, "20260230", ZoneFault.DATE_IMPOSSIBLE, id="date"),
-        pytest.param(kinds.DATE, "2026-3-2", ZoneFault.NOT_NUMERIC, id="date-dashes"),
-        pytest.param(kinds.DATE, "00000001", ZoneFault.DATE_IMPOSSIBLE, id="date-year-zero"),
-        pytest.param(kinds.HOUR, "2400", ZoneFault.HOUR_IMPOSSIBLE, id="hour"),
-        pytest.param(kinds.HOUR, "0a00", ZoneFault.NOT_NUMERIC, id="hour-text"),
-        pytest.param(kinds.MONTH, "202600", ZoneFault.DATE_IMPOSSIBLE, id="month"),
-        pytest.param(kinds.MONTH, "2026-1", ZoneFault.NOT_NUMERIC, id="month-dash"),
+        pytest.param(numbers.NUMBER, "12a", ZoneFault.NOT_NUMERIC, id="number"),
+        pytest.param(numbers.NUMBER, "1_2", ZoneFault.NOT_NUMERIC, id="number-underscore"),
+        pytest.param(numbers.NUMBER, " 12", ZoneFault.NOT_NUMERIC, id="number-blank"),
+        pytest.param(numbers.NUMBER, "1\u00b2", ZoneFault.NOT_NUMERIC, id="number-superscript"),
+        pytest.param(numbers.YEAR, "12026", ZoneFault.LEADING_DIGITS, id="year"),
+        pytest.param(numbers.MONTH_NUMBER, "00", ZoneFault.DATE_IMPOSSIBLE, id="month-number"),
+        pytest.param(numbers.DIGITS, "12 ", ZoneFault.NOT_NUMERIC, id="digits"),
+        pytest.param(numbers.AMOUNT, "00000001250", ZoneFault.SIGN_MISSING, id="amount-no-sign"),
+        pytest.param(numbers.AMOUNT, "+0000+01250", ZoneFault.NOT_NUMERIC, id="amount-sign-inside"),
+        pytest.param(numbers.DATE, "20260230", ZoneFault.DATE_IMPOSSIBLE, id="date"),
+        pytest.param(numbers.DATE, "2026-3-2", ZoneFault.NOT_NUMERIC, id="date-dashes"),
+        pytest.param(numbers.DATE, "00000001", ZoneFault.DATE_IMPOSSIBLE, id="date-year-zero"),
+        pytest.param(numbers.HOUR, "2400", ZoneFault.HOUR_IMPOSSIBLE, id="hour"),
+        pytest.param(numbers.HOUR, "0a00", ZoneFault.NOT_NUMERIC, id="hour-text"),
+        pytest.param(numbers.MONTH, "202600", ZoneFault.DATE_IMPOSSIBLE, id="month"),
+        pytest.param(numbers.MONTH, "2026-1", ZoneFault.NOT_NUMERIC, id="month-dash"),
         pytest.param(kinds.TEXT, "caf\u00e9", ZoneFault.NOT_ASCII, id="text"),
         pytest.param(kinds.EXACT, "\x00" * 4, ZoneFault.NOT_ASCII, id="exact"),
         pytest.param(identifiers.NIHII, "140000028401", ZoneFault.LEADING_DIGITS, id="nihii"),
@@ -165,10 +167,10 @@ def test_a_text_that_is_no_value_is_refused(kind: Kind, text: str, fault: ZoneFa
 @pytest.mark.parametrize(
     "kind",
     [
-        kinds.NUMBER, kinds.YEAR, kinds.MONTH_NUMBER, kinds.DIGITS, kinds.AMOUNT, kinds.DATE,
-        kinds.HOUR, kinds.MONTH, kinds.EXACT, kinds.ERROR, CHOICE, identifiers.NIHII,
+        numbers.NUMBER, numbers.YEAR, numbers.MONTH_NUMBER, numbers.DIGITS, numbers.AMOUNT,
+        numbers.DATE, numbers.HOUR, numbers.MONTH, kinds.EXACT, numbers.ERROR, CHOICE, identifiers.NIHII,
         identifiers.NOMENCLATURE, identifiers.PERSON, identifiers.CBE,
-        identifiers.INSURED, kinds.CODE,
+        identifiers.INSURED, numbers.CODE,
     ],
     ids=lambda kind: kind.name,
 )  # fmt: skip
@@ -179,8 +181,8 @@ def test_blanks_are_no_value(kind: Kind) -> None:
 @pytest.mark.parametrize(
     ("kind", "text"),
     [
-        (kinds.DATE, "00000000"), (kinds.MONTH, "000000"), (kinds.EXACT, "0000"),
-        (kinds.ERROR, "00"), (identifiers.NIHII, "000000000000"),
+        (numbers.DATE, "00000000"), (numbers.MONTH, "000000"), (kinds.EXACT, "0000"),
+        (numbers.ERROR, "00"), (identifiers.NIHII, "000000000000"),
     ],
 )  # fmt: skip
 def test_zeros_are_no_value_where_nothing_is_zero(kind: Kind, text: str) -> None:
@@ -196,15 +198,15 @@ def test_a_code_that_no_list_has_is_read_as_it_is() -> None:
 @pytest.mark.parametrize(
     ("kind", "value", "shown"),
     [
-        (kinds.AMOUNT, -1250, "-12.50"),
-        (kinds.AMOUNT, 5, "0.05"),
-        (kinds.CENTS, 3280, "32.80"),
-        (kinds.NUMBER, 7, "7"),
-        (kinds.DATE, date(2026, 3, 2), "2026-03-02"),
-        (kinds.DATE, None, ""),
-        (kinds.HOUR, time(8, 5), "08:05"),
-        (kinds.HOUR, time(0, 0), ""),
-        (kinds.MONTH, Month(2026, 3), "2026-03"),
+        (numbers.AMOUNT, -1250, "-12.50"),
+        (numbers.AMOUNT, 5, "0.05"),
+        (numbers.CENTS, 3280, "32.80"),
+        (numbers.NUMBER, 7, "7"),
+        (numbers.DATE, date(2026, 3, 2), "2026-03-02"),
+        (numbers.DATE, None, ""),
+        (numbers.HOUR, time(8, 5), "08:05"),
+        (numbers.HOUR, time(0, 0), ""),
+        (numbers.MONTH, Month(2026, 3), "2026-03"),
         (kinds.TEXT, "free", ""),
     ],
 )

@@ -26,22 +26,8 @@ from bridge.codecs.efact.tables.code_lists import (
 )
 from bridge.codecs.fixedwidth import Layout, zone
 from bridge.codecs.zoneidentifiers import INSURED, NIHII, NOMENCLATURE, PERSON
-from bridge.codecs.zonekinds import (
-    AMOUNT,
-    BLANKS,
-    CODE,
-    DATE,
-    DIGITS,
-    EXACT,
-    HOUR,
-    NUMBER,
-    SERIAL,
-    TEXT,
-    UNITS,
-    ZEROS,
-    choice,
-    fixed,
-)
+from bridge.codecs.zonekinds import BLANKS, EXACT, SERIAL, TEXT, ZEROS, choice, fixed
+from bridge.codecs.zonenumbers import AMOUNT, CODE, DATE, DIGITS, HOUR, NUMBER, UNITS
 
 RECORD_50: Final = Layout(
     "50",

@@ -9,20 +9,8 @@ from typing import Final
 
 from bridge.codecs.efact.tables.code_lists import SIGNS
 from bridge.codecs.fixedwidth import Layout, zone
-from bridge.codecs.zonekinds import (
-    AMOUNT,
-    BLANKS,
-    CENTS,
-    CODE,
-    DATE,
-    DIGITS,
-    ERROR,
-    MONTH,
-    NUMBER,
-    TEXT,
-    choice,
-    fixed,
-)
+from bridge.codecs.zonekinds import BLANKS, TEXT, choice, fixed
+from bridge.codecs.zonenumbers import AMOUNT, CENTS, CODE, DATE, DIGITS, ERROR, MONTH, NUMBER
 
 TRAILER: Final = Layout(
     "",

@@ -11,9 +11,9 @@ from bridge.codecs.efact.checkdigits import record_check
 from bridge.codecs.efact.tables.code_lists import CONTENTS, SIGNS
 from bridge.codecs.fixedwidth import Layout, zone
 from bridge.codecs.zoneidentifiers import BIC, CBE, IBAN, NIHII
-from bridge.codecs.zonekinds import (
+from bridge.codecs.zonekinds import BLANKS, TEXT, ZEROS, choice, fixed
+from bridge.codecs.zonenumbers import (
     AMOUNT,
-    BLANKS,
     CENTS,
     CODE,
     COUNTED,
@@ -22,11 +22,7 @@ from bridge.codecs.zonekinds import (
     ERROR,
     MONTH_NUMBER,
     NUMBER,
-    TEXT,
     YEAR,
-    ZEROS,
-    choice,
-    fixed,
 )
 
 RECORD_10: Final = Layout(

@@ -18,22 +18,17 @@ from bridge.codecs.efact.tables.code_lists import (
 )
 from bridge.codecs.fixedwidth import Layout, zone
 from bridge.codecs.zoneidentifiers import INSURED, NIHII, NOMENCLATURE, PERSON
-from bridge.codecs.zonekinds import (
+from bridge.codecs.zonekinds import BLANKS, EXACT_DIGITS, TEXT, ZEROS, choice, fixed
+from bridge.codecs.zonenumbers import (
     AMOUNT,
     AMOUNT_IN_DIGITS,
-    BLANKS,
     CODE,
     COUNTED,
     DATE,
     DIGITS,
-    EXACT_DIGITS,
     MONTH,
     NUMBER,
-    TEXT,
     UNITS,
-    ZEROS,
-    choice,
-    fixed,
 )
 
 RECORD_20: Final = Layout(

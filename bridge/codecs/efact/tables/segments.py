@@ -14,19 +14,8 @@ from bridge.codecs.efact.tables.code_lists import (
     REFUSAL_KINDS,
 )
 from bridge.codecs.fixedwidth import Layout, zone
-from bridge.codecs.zonekinds import (
-    BLANKS,
-    CODE,
-    COUNTED,
-    DATE,
-    DIGITS,
-    ERROR,
-    MONTH,
-    NUMBER,
-    TEXT,
-    ZEROS,
-    choice,
-)
+from bridge.codecs.zonekinds import BLANKS, TEXT, ZEROS, choice
+from bridge.codecs.zonenumbers import CODE, COUNTED, DATE, DIGITS, ERROR, MONTH, NUMBER
 
 SEGMENT_200: Final = Layout(
     "200",
