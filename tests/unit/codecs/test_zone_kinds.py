@@ -168,8 +168,8 @@ def test_a_text_that_is_no_value_is_refused(kind: Kind, text: str, fault: ZoneFa
     "kind",
     [
         numbers.NUMBER, numbers.YEAR, numbers.MONTH_NUMBER, numbers.DIGITS, numbers.AMOUNT,
-        numbers.DATE, numbers.HOUR, numbers.MONTH, kinds.EXACT, numbers.ERROR, CHOICE, identifiers.NIHII,
-        identifiers.NOMENCLATURE, identifiers.PERSON, identifiers.CBE,
+        numbers.DATE, numbers.HOUR, numbers.MONTH, kinds.EXACT, numbers.ERROR, CHOICE,
+        identifiers.NIHII, identifiers.NOMENCLATURE, identifiers.PERSON, identifiers.CBE,
         identifiers.INSURED, numbers.CODE,
     ],
     ids=lambda kind: kind.name,
