@@ -82,7 +82,7 @@ class Invoicing:
     refusal_kind: str | None = None
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class ActKey:
     """By what an echoed act is found again among those that were sent; never its sequence.
 
@@ -101,7 +101,7 @@ class ActKey:
     own_reference: str | None
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class InvoiceKey:
     """By what an echoed invoice is found again: records 20 and 80.
 
@@ -116,7 +116,7 @@ class InvoiceKey:
     own_reference: str | None
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class EchoedRecord:
     """A record of ours that came back, with what the insurer wrote behind it.
 
