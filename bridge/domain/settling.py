@@ -130,7 +130,8 @@ class Settler:
             amounts = [
                 each.accepted_amount for each in verdicts if each.accepted_amount is not None
             ]
-            stated = amounts[-1] if amounts else line.insurer_amount
+            is_stated = bool(amounts) and not line.is_statistical
+            stated = amounts[-1] if is_stated else line.insurer_amount
             yield _Part(
                 line=line,
                 reasons=tuple(reason for each in verdicts for reason in each.reasons),
