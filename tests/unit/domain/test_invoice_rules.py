@@ -1265,6 +1265,32 @@ def test_silent_rules_of_a_batch_are_not_looked_at() -> None:
     assert check.finish() == ()
 
 
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        pytest.param({"insurer_amount": 10**11 - 500}, {"amount_too_large"}, id="amount"),
+        pytest.param({"insurer_amount": 10**11 - 501}, set(), id="amount-that-fits"),
+        pytest.param({"copayment": 10**9 - 100}, {"amount_too_large"}, id="share"),
+        pytest.param({"copayment": 10**9 - 101}, set(), id="share-that-fits"),
+        pytest.param({"supplement": 10**9}, {"amount_too_large"}, id="supplement"),
+    ],
+)
+def test_the_total_of_a_batch_fits_its_zones(changes: dict[str, int], expected: set[str]) -> None:
+    check = BatchCheck(NOTHING)
+    check.take(claim(toilet(reference="Z1"), id="clm_2", patient=OTHER_PATIENT))
+    check.take(claim(toilet(**changes)))
+    found = check.finish()
+    assert codes(found) == expected
+    assert all((each.record, each.zone) == ("90", "19") for each in found)
+
+
+def test_a_union_takes_one_file_a_day() -> None:
+    (finding,) = BatchCheck(context(has_file_today=True)).finish()
+    assert (finding.code, finding.record, finding.zone) == ("second_file_of_day", "10", "7")
+    assert not finding.is_warning
+    assert BatchCheck(NOTHING).finish() == ()
+
+
 def test_a_statistical_line_is_no_act_twice() -> None:
     check = BatchCheck(NOTHING)
     check.take(claim(*block()))
