@@ -122,8 +122,7 @@ def act(
 ) -> Act:
     """Read an act from its record 50, with what was read from the records behind it."""
     get = record.get
-    first_day, last_day = get("first_day", findings), get("last_day", findings)
-    hour = get("hour", findings)
+    first_day, last_day, hour = (get(key, findings) for key in ("first_day", "last_day", "hour"))
     return Act(
         code=get("code", findings),
         first_day=first_day,
