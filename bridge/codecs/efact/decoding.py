@@ -122,7 +122,7 @@ def act(
 ) -> Act:
     """Read an act from its record 50, with what was read from the records behind it."""
     get = record.get
-    first_day, last_day, hour = (get(key, findings) for key in ("first_day", "last_day", "hour"))
+    first_day, last_day = get("first_day", findings), get("last_day", findings)
     return Act(
         code=get("code", findings),
         first_day=first_day,
@@ -147,7 +147,7 @@ def act(
         share_billing=get("share_billing", findings),
         limb=get("limb", findings),
         convention=get("convention", findings),
-        hour=None if hour == _MIDNIGHT else hour,
+        hour=_hour_of(record, findings),
         base_value=get("base_value", findings),
         assistant=get("assistant", findings),
         forfait_share=get("forfait_share", findings),
@@ -155,6 +155,12 @@ def act(
         commitment=commitment,
         reading=reading,
     )
+
+
+def _hour_of(record: Record, findings: Findings) -> time | None:
+    """Read the hour of an act; midnight cannot be told from no hour."""
+    hour: time | None = record.get("hour", findings)
+    return None if hour == _MIDNIGHT else hour
 
 
 def commitment(record: Record, findings: Findings) -> Commitment:
