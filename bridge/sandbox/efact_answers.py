@@ -104,7 +104,8 @@ class AnswerWriter:
 
     def message_refusal(self, reference: str) -> str:
         """Write a 920999: segments with codes, and the records 95 and 96 that are wrong."""
-        head = self._head(MESSAGE_REFUSAL, reference, status=_REFUSED_STATUS)
+        version = zone(self.asked.file.head, "200", "201")
+        head = self._head(MESSAGE_REFUSAL, reference, status=_REFUSED_STATUS, version=version)
         parts = {"200": head, "300": self.asked.file.sent}
         totals: dict[tuple[str, int], str] = {}
         for finding in self.asked.findings.of_header:

@@ -5,6 +5,7 @@ Source: *Electronic invoicing* 5.3.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -18,7 +19,9 @@ from bridge.sandbox.efact_nomenclature import (
     BASIC,
     FIRST_BASIC,
     LUMP_SUMS,
+    PALLIATIVE,
     PSEUDO,
+    REPEATED_VISITS,
     SECOND_BASIC,
     TOILET_IN_LUMP_SUM,
     is_lump_sum,
@@ -33,6 +36,7 @@ _ASSISTED: Final = "2"
 _TOGETHER: Final = "9"
 _SHARED_FROM: Final = date(2021, 10, 1)
 _WHOLE: Final = 100
+_SEVERAL: Final = 2
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,6 +78,7 @@ def check_blocks(asked: Asked) -> None:
         if not invoice.is_credit_note:
             for block in blocks_of(invoice):
                 _check_block(asked, block)
+            _check_days(asked, invoice)
 
 
 def _check_block(asked: Asked, block: Block) -> None:
@@ -83,6 +88,22 @@ def _check_block(asked: Asked, block: Block) -> None:
     for act in block.statistical:
         if act.code not in PSEUDO:
             asked.findings.reject(act.record, "0459")
+
+
+def _check_days(asked: Asked, invoice: Invoice) -> None:
+    """Look at what else is invoiced on the days of visits and of palliative lump sums."""
+    visits = Counter(act.record.zone("5") for act in invoice.acts if act.code in BASIC)
+    palliative = {act.record.zone("5") for act in invoice.acts if act.code in PALLIATIVE}
+    for act in invoice.acts:
+        day = act.record.zone("5")
+        if act.code in REPEATED_VISITS and visits[day] < _SEVERAL:
+            asked.findings.reject(act.record, "0453")
+        elif day in palliative and not act.is_statistical and not _goes_with_palliative(act):
+            asked.findings.reject(act.record, "04G3")
+
+
+def _goes_with_palliative(act: Act) -> bool:
+    return act.code in PALLIATIVE or act.code in REPEATED_VISITS
 
 
 def _about_order(asked: Asked, block: Block) -> Iterator[str]:

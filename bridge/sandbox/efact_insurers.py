@@ -240,7 +240,8 @@ def _judge(asked: Asked) -> None:
     check_acts(asked)
     check_blocks(asked)
     check_readings(asked)
-    chain(asked)
+    if not asked.findings.are_blocking:
+        chain(asked)
 
 
 def _decide(asked: Asked, scenario: str) -> _Decided:
