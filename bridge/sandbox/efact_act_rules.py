@@ -87,9 +87,9 @@ def _about_record(asked: Asked, act: Act) -> Iterator[str]:
         (is_empty(provider) or is_provider(provider), "1502"),
         (not is_provider(provider) or asked.knows_provider(provider), "1520"),
         (record.zone("16") in _PROVIDER_NORMS, "1603"),
-        (_sign(record, "22") == _sign(record, "19"), "2212"),
-        (_sign(record, "27") == _sign(record, "19"), "2712"),
-        (_sign(record, "30,31") == _sign(record, "19"), "3012"),
+        (_has_sign_of_amount(record, "22"), "2212"),
+        (_has_sign_of_amount(record, "27"), "2712"),
+        (_has_sign_of_amount(record, "30,31"), "3012"),
         (record.zone("35") in _CONVENTION, "3503"),
     )
     yield from (kind for is_right, kind in demands if not is_right)
@@ -97,10 +97,11 @@ def _about_record(asked: Asked, act: Act) -> Iterator[str]:
         asked.findings.block(record, "1110")
 
 
-def _sign(record: Record, name: str) -> str:
-    """Give the sign; zero may carry either (*4*)."""
-    text = record.zone(name)
-    return "+" if not text[1:].strip("0") else text[0]
+def _has_sign_of_amount(record: Record, name: str) -> bool:
+    """Compare signs; zero may carry either (*4*)."""
+    own, amount = record.zone(name), record.zone("19")
+    is_zero = not own[1:].strip("0") or not amount[1:].strip("0")
+    return is_zero or own[0] == amount[0]
 
 
 def _about_content(case: _Case, seen: set[PaidAct]) -> Iterator[str]:

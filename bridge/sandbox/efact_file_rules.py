@@ -35,7 +35,7 @@ def check_file(asked: Asked) -> None:
     ]
     for kind in kinds:
         asked.findings.block(first, kind)
-    if first.zone("14")[1:9] != asked.provider[:8]:
+    if first.zone("14")[1:7] != asked.provider[:6]:
         asked.findings.add_header("200", "200", "21")
 
 
