@@ -28,10 +28,8 @@ from tests.support.efactoffice import (
 from tests.support.exchanging import (
     KIND,
     TrivialKind,
-    evidence_of,
     fetched,
     played,
-    responses_of,
     sent,
 )
 from tests.support.wire import WatchedTransport
