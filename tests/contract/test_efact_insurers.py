@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import csv
 import json
+from collections import Counter
 from datetime import date
 from functools import cache
 from typing import Any
 
 import pytest
 
+from bridge.codecs.efact import answerreader, reader
+from bridge.codecs.efact.settlements import balance_findings
 from bridge.mycarenet.medadmin_names import ContractualType
 from bridge.sandbox.efact_reading import code_check, read_file, record_check
 from bridge.sandbox.people import SandboxPerson
@@ -217,3 +220,40 @@ def test_a_wrong_test_mark_is_a_code_of_the_header() -> None:
     text = changed_head(CONSTRUCTED, "200", "202", "12")
     answer = only(EfactOffice().send(text), "920999")
     assert answer[67 + 45 : 67 + 47] == "21"
+
+
+class TestTheProductsReader:
+    """The daemon's record engine and the played insurers know nothing of each other."""
+
+    @staticmethod
+    def told() -> list[bytes]:
+        office = EfactOffice()
+        contents = []
+        for union in ("100", "300", "500", "600", "900"):
+            person = of_union(office, union)
+            acts = [act(person, day=date(2026, 3, day)) for day in range(1, 29)]
+            wrong = act(person, day=date(2026, 3, 30), z24_25="010007133004")
+            blocked = changed(invoice_file(invoice(person, *acts)), 3, "2", "000009")
+            unread = changed(invoice_file(invoice(person, *acts)), -1, "509", "00000099")
+            for text in (blocked, unread, invoice_file(invoice(person, *acts, wrong))):
+                contents += [answer.content for answer in office.send(text)]
+        return contents
+
+    def test_it_reads_every_answer_whole(self) -> None:
+        answers = [answerreader.read(content) for content in self.told()]
+        assert all(answer.is_whole for answer in answers)
+        read = Counter(answer.name.value for answer in answers if answer.name)
+        assert read == {"931000": 15, "920099": 5, "920999": 5, "920098": 5, "920900": 5}
+
+    def test_settled_amounts_balance_to_the_cent(self) -> None:
+        answers = [answerreader.read(content) for content in self.told()]
+        settled = [[*each.totals, each.settlement] for each in answers if each.settlement]
+        assert len(settled) == 5
+        for totals in settled:
+            assert list(balance_findings(totals)) == []
+
+    def test_the_file_it_finds_in_order_is_accepted(self) -> None:
+        person = SIXTY
+        text = invoice_file(invoice(person, act(person)), invoice(EIGHTY, lump_sum(EIGHTY)))
+        assert reader.verify(text.encode()) == ()
+        assert codes(EfactOffice().send(text)) == {}
