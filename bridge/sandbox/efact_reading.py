@@ -6,6 +6,7 @@ Source: *Electronic invoicing* 2, 2.1 and 2.2.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -20,6 +21,7 @@ CODED: Final = frozenset({"50", "51", "52"})
 CREDIT_NOTE: Final = "3"
 STATISTICAL: Final = "9"
 
+_STRANGE: Final = re.compile(rb"[^ -~]")
 _MODULUS: Final = 97
 _BLANK_VALUE: Final = 10
 _LETTER_A_VALUE: Final = 11
@@ -133,7 +135,7 @@ def read_file(content: bytes) -> InvoiceFile:
         TheirAnswerInvalid: characters that do not exist in it, or a length that cannot be cut into
             two segments, a body from record 10 on, records 95 and one record 96.
     """
-    if not content.isascii() or any(byte < ord(" ") for byte in content):
+    if _STRANGE.search(content):
         raise TheirAnswerInvalid("an invoice file with strange characters")
     text = content.decode("ascii")
     if len(text) < _LEAST_LENGTH or (len(text) - HEAD_LENGTH - SENT_LENGTH) % RECORD_LENGTH:
@@ -187,7 +189,7 @@ def _invoice(records: Sequence[Record]) -> Invoice:
 
 def record_check(text: str) -> str:
     """Give the two check digits of a record, R99, over its first 348 characters."""
-    rest = sum(_value(character) for character in text[:_CHECKED_LENGTH]) % _MODULUS
+    rest = sum(map(_VALUES.__getitem__, text[:_CHECKED_LENGTH])) % _MODULUS
     return f"{rest or _MODULUS:02}"
 
 
@@ -199,6 +201,9 @@ def _value(character: str) -> int:
     if character.isalpha():
         return ord(character.upper()) - ord("A") + _LETTER_A_VALUE
     return _OTHER_VALUE
+
+
+_VALUES: Final = {character: _value(character) for character in map(chr, range(128))}
 
 
 def code_check(records: Iterable[Record]) -> str:
