@@ -126,9 +126,7 @@ class SubmissionService:
             return earlier
         views = await self._parts.store.read(lambda unit: self._chosen(unit, request, client))
         chosen = [view.declaration for view in views]
-        if request.hold_for is None:
-            for registration_id in sorted({each.registration_id for each in chosen}):
-                self._parts.sessions.require(registration_id)
+        self._require_sessions(chosen, request)
         release = await asyncio.to_thread(self._compose, chosen, request, client)
 
         def work(unit: UnitOfWork) -> AcceptedSubmission | None:
@@ -145,9 +143,7 @@ class SubmissionService:
         if accepted is None:  # changed while its message was written: look at it once more
             return await self.submit(request, client=client, claim=claim)
         if not accepted.is_replay:
-            for each in release.declarations:
-                self._declarations.tell(each)
-            self._outbox.wake()
+            self._tell(release)
         return accepted
 
     async def get(self, submission_id: str, *, client: Client) -> list[DeclarationView]:
@@ -166,6 +162,16 @@ class SubmissionService:
             return [self._declarations.view(unit, each) for each in mine]
 
         return await self._parts.store.read(work)
+
+    def _require_sessions(self, chosen: Sequence[Declaration], request: SubmissionRequest) -> None:
+        if request.hold_for is None:
+            for registration_id in sorted({each.registration_id for each in chosen}):
+                self._parts.sessions.require(registration_id)
+
+    def _tell(self, release: _Release) -> None:
+        for each in release.declarations:
+            self._declarations.tell(each)
+        self._outbox.wake()
 
     def _chosen(
         self, unit: UnitOfWork, request: SubmissionRequest, client: Client
