@@ -105,7 +105,12 @@ class InvoiceBatches(Protocol):
         ...
 
     def last_sending_number(self, payer: str, year: int) -> int:
-        """Give the last sending number of a payer in a year; 0 before the first."""
+        """Give the last sending number of a payer in a year; 0 before the first.
+
+        Args:
+            payer: First eight digits of the number of who is paid.
+            year: Calendar year.
+        """
         ...
 
     def page(
@@ -151,7 +156,11 @@ class Claims(Protocol):
         ...
 
     def invoiced_acts(self, patient: CarePatient, *, besides: str) -> frozenset[ActKey]:
-        """Give the acts of a patient that were invoiced and not refused, besides one batch's."""
+        """Give the acts of a patient that were invoiced and not refused, besides one batch's.
+
+        Statistical acts, credit notes and acts that were taken back do not count; neither do
+        drafts, and batches that failed or were refused.
+        """
         ...
 
     def sums(self, batch_id: str) -> BatchSums:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from bridge.ports.care import Agreements, CareUpdates, Declarations
     from bridge.ports.exchanges import Batches, Exchanges, KnownInsurers, Responses
     from bridge.ports.history import Exports, Views
+    from bridge.ports.invoices import Claims, InvoiceBatches, Settlements, TariffList
     from bridge.ports.practices import Practices, Registrations
     from bridge.ports.worklists import WorkLists
 
@@ -246,6 +247,26 @@ class UnitOfWork(Protocol):
     @property
     def care_updates(self) -> CareUpdates:
         """What insurers changed by themselves."""
+        ...
+
+    @property
+    def invoice_batches(self) -> InvoiceBatches:
+        """Batches of invoices."""
+        ...
+
+    @property
+    def claims(self) -> Claims:
+        """Invoices of patients."""
+        ...
+
+    @property
+    def settlements(self) -> Settlements:
+        """Answers that decided about batches of invoices."""
+        ...
+
+    @property
+    def tariffs(self) -> TariffList:
+        """Tariffs that were loaded."""
         ...
 
 

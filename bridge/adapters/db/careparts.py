@@ -1,8 +1,8 @@
-"""What the tables of care requests share: columns, conditions, writing."""
+"""What the tables of care requests and of invoices share: columns, conditions, writing."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from sqlalchemy import Column, Table, Text, func, select
 from sqlalchemy.dialects.sqlite import insert as upsert
@@ -15,9 +15,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import ColumnElement, Connection
 
-    from bridge.domain.agreements import CareAgreement
-    from bridge.domain.careupdates import CareUpdate
-    from bridge.domain.declarations import CarePatient, Declaration
+    from bridge.domain.declarations import CarePatient
 
 
 def common_columns() -> list[Column[str]]:
@@ -31,7 +29,18 @@ def common_columns() -> list[Column[str]]:
     ]
 
 
-def owner_of(value: Declaration | CareAgreement | CareUpdate) -> dict[str, str]:
+class _Owned(Protocol):
+    """What belongs to a caller, a practice and a registration."""
+
+    @property
+    def client_id(self) -> str: ...
+    @property
+    def practice_id(self) -> str: ...
+    @property
+    def registration_id(self) -> str: ...
+
+
+def owner_of(value: _Owned) -> dict[str, str]:
     """Give whose a row is."""
     return {
         "client_id": value.client_id,

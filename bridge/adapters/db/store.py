@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final, Self, TypeVar
 
 from bridge.adapters.db.care import SqlDeclarations
 from bridge.adapters.db.careregister import SqlAgreements, SqlCareUpdates
+from bridge.adapters.db.claims import SqlClaims
 from bridge.adapters.db.engine import copy_encrypted, encrypted_engine, store_errors
 from bridge.adapters.db.exchanges import (
     SqlBatches,
@@ -17,6 +18,7 @@ from bridge.adapters.db.exchanges import (
     SqlResponses,
 )
 from bridge.adapters.db.history import SqlExports, SqlViews
+from bridge.adapters.db.invoices import SqlInvoiceBatches
 from bridge.adapters.db.migrate import upgrade
 from bridge.adapters.db.practices import SqlOrderedRegistrations, SqlPractices
 from bridge.adapters.db.repositories import (
@@ -26,6 +28,7 @@ from bridge.adapters.db.repositories import (
     SqlOperations,
     SqlReadings,
 )
+from bridge.adapters.db.settlements import SqlSettlements, SqlTariffList
 from bridge.adapters.db.worklists import SqlWorkLists
 from bridge.adapters.ownfiles import create_private_file
 from bridge.errors import StoreError
@@ -65,6 +68,10 @@ class SqlUnitOfWork:
         self.declarations = SqlDeclarations(connection)
         self.agreements = SqlAgreements(connection)
         self.care_updates = SqlCareUpdates(connection)
+        self.invoice_batches = SqlInvoiceBatches(connection)
+        self.claims = SqlClaims(connection)
+        self.settlements = SqlSettlements(connection)
+        self.tariffs = SqlTariffList(connection)
 
 
 class SqlStore:
