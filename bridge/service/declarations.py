@@ -25,8 +25,10 @@ from bridge.domain.periods import brussels_day
 from bridge.errors import Conflict, Finding, NotFound
 from bridge.ports.care import DeclarationFilter
 from bridge.ports.store import UnitOfWork
+from bridge.service.careevents import tell_declaration
+from bridge.service.caremessages import overall
 from bridge.service.careregister import CareRegister
-from bridge.service.declarationdrafts import DeclarationDraft, again, fresh, path_of
+from bridge.service.declarationdrafts import DeclarationDraft, again, fresh
 from bridge.service.engineparts import EngineParts
 from bridge.service.history import owner_of
 from bridge.service.registrations import RegistrationBook
@@ -34,6 +36,7 @@ from bridge.service.tokens import Client
 
 _EDITABLE: Final = frozenset({ExchangeStatus.DRAFT})
 _CORRECTABLE: Final = frozenset({ExchangeStatus.ERROR, ExchangeStatus.REFUSED})
+_TROUBLED: Final = frozenset({ExchangeStatus.MANUAL_ACTION_REQUIRED})
 _UNANSWERED_AT_ONCE: Final = 1_000
 
 
@@ -123,10 +126,12 @@ class DeclarationService:
             NotFound: none of that identifier for this caller.
             Conflict: it is no draft any more (``already_sent``).
         """
+        now = self._parts.clock.now()
 
         def work(unit: UnitOfWork) -> Declaration:
             found = _draft(unit, declaration_id, client)
             unit.declarations.remove(found.id)
+            _forget_correction(unit, found, now)
             return found
 
         self.tell(await self._parts.store.write(work))
@@ -156,7 +161,10 @@ class DeclarationService:
             if takes_over and isinstance(content, KatzContent):
                 content = replace(content, changes_reference_provider=True)
             made = replace(
-                again(wrong, now=now, ids=self._parts.ids), content=content, corrects_id=wrong.id
+                again(wrong, now=now, ids=self._parts.ids),
+                content=content,
+                corrects_id=wrong.id,
+                closes_id=wrong.closes_id,
             )
             unit.declarations.put(made)
             unit.declarations.put(replace(wrong, corrected_by_id=made.id, updated_at=now))
@@ -302,14 +310,7 @@ class DeclarationService:
 
     def tell(self, declaration: Declaration) -> None:
         """Tell the event streams that a declaration changed."""
-        self._parts.events.publish(
-            "declaration.updated",
-            object=f"{declaration.kind.value}_declaration",
-            object_id=declaration.id,
-            status=declaration.status.value,
-            path=path_of(declaration),
-            client_id=declaration.client_id or None,
-        )
+        tell_declaration(self._parts.events, declaration)
 
     async def _written(self, work: _ViewWork) -> DeclarationView:
         view = await self._parts.store.write(work)
@@ -331,8 +332,14 @@ def follow_mark(
         return
     exchange = unit.exchanges.get(after.exchange_id)
     siblings = unit.declarations.of_exchange(after.exchange_id)
-    if exchange is not None and all(each.processed_at is not None for each in siblings):
-        unit.exchanges.replace(exchange.marked(Mark.PROCESSED, at=now))
+    is_open = any(each.processed_at is None for each in siblings)
+    # A trouble of the message itself, such as an answer nobody can read, is another thing to do.
+    if exchange is None or is_open or (exchange.status in _TROUBLED and exchange.problem_code):
+        return
+    marked, status = exchange.marked(Mark.PROCESSED, at=now), overall(siblings)
+    if marked.status is ExchangeStatus.MANUAL_ACTION_REQUIRED and status is not None:
+        marked = replace(marked, status=status)  # a refusal after an approval is one now (D32)
+    unit.exchanges.replace(marked)
 
 
 def visible(unit: UnitOfWork, declaration_id: str, client: Client) -> Declaration:
@@ -352,6 +359,15 @@ def _draft(unit: UnitOfWork, declaration_id: str, client: Client) -> Declaration
     if found.status not in _EDITABLE:
         raise Conflict(code="already_sent")
     return found
+
+
+def _forget_correction(unit: UnitOfWork, removed: Declaration, now: datetime) -> None:
+    """Let what a deleted draft would have corrected be corrected again."""
+    if removed.corrects_id is None:
+        return
+    wrong = unit.declarations.get(removed.corrects_id, client_id=None)
+    if wrong is not None and wrong.corrected_by_id == removed.id:
+        unit.declarations.put(replace(wrong, corrected_by_id=None, updated_at=now))
 
 
 def _check_correctable(unit: UnitOfWork, wrong: Declaration) -> None:
