@@ -14,6 +14,7 @@ from bridge.domain.carecases import CareContext
 from bridge.domain.carerules import check_declaration, clashes, is_unanswered, lost_days
 from bridge.domain.caresettings import CareSettings
 from bridge.domain.declarations import (
+    CarePatient,
     CarePeriod,
     Declaration,
     KatzContent,
@@ -224,7 +225,7 @@ class DeclarationService:
 
         def work(unit: UnitOfWork) -> tuple[list[DeclarationView], int]:
             found, total = unit.declarations.page(own, limit=limit, before_id=before_id)
-            return [self.view(unit, each) for each in found], total
+            return self.views(unit, found), total
 
         return await self._parts.store.read(work)
 
@@ -283,23 +284,33 @@ class DeclarationService:
 
     def view(self, unit: UnitOfWork, declaration: Declaration) -> DeclarationView:
         """Show a declaration with what speaks against sending it today."""
+        [view] = self.views(unit, [declaration])
+        return view
+
+    def views(self, unit: UnitOfWork, declarations: Sequence[Declaration]) -> list[DeclarationView]:
+        """Show declarations; what is known of a patient is read once for all of them."""
+        files: dict[CarePatient, CareContext] = {}
+        return [self._view(unit, each, files) for each in declarations]
+
+    def _view(
+        self, unit: UnitOfWork, declaration: Declaration, files: dict[CarePatient, CareContext]
+    ) -> DeclarationView:
         if declaration.status is not ExchangeStatus.DRAFT:
             return DeclarationView(declaration=declaration)
-        today = brussels_day(self._parts.clock.now())
         patient = declaration.patient
-        others = unit.declarations.of_patient(patient)
-        context = CareContext(
-            today=today,
-            agreements=tuple(unit.agreements.of_patient(patient)),
-            others=tuple(
-                each for each in others if each.id != declaration.id and each.archived_at is None
-            ),
-            settings=self._settings,
-        )
+        context = files.get(patient)
+        if context is None:
+            others = unit.declarations.of_patient(patient)
+            context = files[patient] = CareContext(
+                today=brussels_day(self._parts.clock.now()),
+                agreements=tuple(unit.agreements.of_patient(patient)),
+                others=tuple(each for each in others if each.archived_at is None),
+                settings=self._settings,
+            )
         return DeclarationView(
             declaration=declaration,
             findings=check_declaration(declaration, context),
-            lost=lost_days(declaration, today, settings=self._settings),
+            lost=lost_days(declaration, context.today, settings=self._settings),
         )
 
     def clashes(self, views: Sequence[DeclarationView]) -> Mapping[str, tuple[Finding, ...]]:
