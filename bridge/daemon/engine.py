@@ -124,7 +124,7 @@ def _engine(
         tack_hmac=platform.tack_hmac,
         signs_body=platform.signs_body,
     )
-    batches, care = _kinds(parts, operations)
+    batches, care = _kinds(parts, operations, events)
     return EngineParts(
         store=parts.store,
         clock=parts.clock,
@@ -142,7 +142,9 @@ def _engine(
     )
 
 
-def _kinds(parts: Parts, operations: OperationBook) -> tuple[BatchAnswers, CareAnswers]:
+def _kinds(
+    parts: Parts, operations: OperationBook, events: EventBook
+) -> tuple[BatchAnswers, CareAnswers]:
     """Give who reads answers; their operations can be cancelled while nothing has left."""
     batches = BatchAnswers(store=parts.store, clock=parts.clock, operations=operations)
     operations.on_cancel(OperationKind.INSURABILITY_BATCH, batches.withdraw)
@@ -152,6 +154,7 @@ def _kinds(parts: Parts, operations: OperationBook) -> tuple[BatchAnswers, CareA
         ids=parts.ids,
         operations=operations,
         meanings=parts.refusal_meanings,
+        events=events,
     )
     operations.on_cancel(OperationKind.DECLARATION_SUBMISSION, care.withdraw)
     return batches, care
