@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import fields
 from enum import Enum
-from typing import Annotated, Any, Final, Literal, TypeVar
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import Field, StringConstraints
 from pydantic.json_schema import SkipJsonSchema
 
 from api.models.common import AnswerModel, Links, ListQuery, Moment, Page, RequestModel
+from api.models.invoicing import (
+    CbeText,
+    InvoicingChangeRequest,
+    InvoicingRequest,
+    ShownInvoicing,
+    profile_document,
+    profile_of,
+    shown_profile,
+)
 from api.models.merging import MergeModel
+from api.models.numbers import Numbers
 from api.models.practices import Label
 from api.models.questions import NissText
 from bridge.domain.identifiers import Cbe, Nihii, Niss
@@ -26,21 +35,14 @@ from bridge.domain.registrations import (
     StsFlavour,
     prerequisites,
 )
-from bridge.errors import Finding, InputError, InvalidIdentifier
 from bridge.i18n import phrase
 
-T = TypeVar("T")
 PATH: Final = "/v1/registrations"
 
 NihiiText = Annotated[
     str,
     StringConstraints(pattern=r"^[0-9]{8}([0-9]{3})?$"),
     Field(description="Care provider number (NIHII): 8 or 11 digits."),
-]
-CbeText = Annotated[
-    str,
-    StringConstraints(pattern=r"^[0-9]{9,10}$"),
-    Field(description="Enterprise number (CBE): 10 digits, old ones 9."),
 ]
 Word = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z_-]{0,39}$")]
 PracticeId = Annotated[str, StringConstraints(max_length=64, pattern=r"^[A-Za-z0-9_-]+$")]
@@ -107,6 +109,10 @@ class RegistrationRequest(RequestModel):
         default=None,
         description="Person numbers whose cards may open its session; without it the holder's.",
     )
+    invoicing: InvoicingRequest | SkipJsonSchema[None] = Field(
+        default=None,
+        description="Needed to send invoices.",
+    )
     is_default: Literal[True] | SkipJsonSchema[None] = None
 
 
@@ -157,6 +163,7 @@ class RegistrationChangeRequest(MergeModel):
     on_behalf_of: PrincipalChangeRequest | None = None
     settings: SettingsChangeRequest | None = None
     allowed_cards: Cards | None = None
+    invoicing: InvoicingChangeRequest | None = None
     is_default: Literal[True] | None = None
 
 
@@ -211,6 +218,7 @@ class RegistrationResource(AnswerModel):
     on_behalf_of: ShownPerson | None
     settings: ShownSettings
     allowed_cards: list[str] | None = Field(description="Null without the scope `console`.")
+    invoicing: ShownInvoicing | None = Field(description="Null for who does not invoice here.")
     prerequisites: list[Prerequisite] = Field(description="To be arranged outside the product.")
     created_at: Moment | None
     updated_at: Moment | None
@@ -252,6 +260,7 @@ def registration_resource(
         on_behalf_of=None if principal is None else _person(principal, shows_niss=shows_niss),
         settings=ShownSettings(**_settings_document(registration.settings)),
         allowed_cards=cards if shows_niss else None,
+        invoicing=shown_profile(registration.invoicing, shows_iban=shows_niss),
         prerequisites=[
             Prerequisite(code=code, text=phrase("prerequisites", code, language))
             for code in prerequisites(registration.kind)
@@ -269,7 +278,7 @@ def registration_of(body: RegistrationRequest, registration_id: str) -> Registra
         InputError: a number has wrong check digits; each with its place.
     """
     holder, principal = body.holder, body.on_behalf_of
-    numbers = _Numbers()
+    numbers = Numbers()
     made = Registration(
         id=registration_id,
         kind=RegistrationKind(body.kind),
@@ -283,13 +292,14 @@ def registration_of(body: RegistrationRequest, registration_id: str) -> Registra
         cbe=numbers.maybe(Cbe.parse, body.cbe, "/cbe"),
         practice_id=body.practice_id or "",
         label=body.label or "",
-        on_behalf_of=None if principal is None else numbers.principal(principal),
+        on_behalf_of=None if principal is None else _principal_of(principal, numbers),
         group=numbers.maybe(Nihii.parse, body.group, "/group"),
         settings=_settings_of(body.settings),
         allowed_cards=tuple(
             numbers.read(Niss.parse, card, f"/allowed_cards/{place}")
             for place, card in enumerate(body.allowed_cards or ())
         ),
+        invoicing=None if body.invoicing is None else profile_of(body.invoicing, numbers),
     )
     numbers.refuse()
     return made
@@ -314,49 +324,9 @@ def document_of(registration: Registration) -> dict[str, Any]:
         "on_behalf_of": None if principal is None else _principal_document(principal),
         "settings": _settings_document(registration.settings),
         "allowed_cards": [card.digits for card in registration.allowed_cards] or None,
+        "invoicing": profile_document(registration.invoicing),
     }
     return {name: value for name, value in document.items() if value is not None}
-
-
-class _Numbers:
-    """Reads numbers and collects what is wrong with them."""
-
-    def __init__(self) -> None:
-        self.findings: list[Finding] = []
-
-    def read(self, parse: Callable[[str], T], text: str, pointer: str) -> T:
-        """Read one; a wrong one is kept as a finding, and ``refuse`` then raises."""
-        try:
-            return parse(text)
-        except InvalidIdentifier as error:
-            code = f"{error.params['kind']}_invalid"
-            self.findings.append(Finding(pointer=pointer, code=code))
-            return parse(_HARMLESS[code])
-
-    def maybe(self, parse: Callable[[str], T], text: str | None, pointer: str) -> T | None:
-        """Read one that may be missing."""
-        return None if text is None else self.read(parse, text, pointer)
-
-    def principal(self, body: PrincipalRequest) -> Principal:
-        """Read the nurse for whom it is sent."""
-        return Principal(
-            name=body.name,
-            nihii=self.read(Nihii.parse, body.nihii, "/on_behalf_of/nihii"),
-            niss=self.maybe(Niss.parse, body.niss, "/on_behalf_of/niss"),
-        )
-
-    def refuse(self) -> None:
-        """Raise when something was wrong."""
-        if self.findings:
-            raise InputError(findings=tuple(self.findings))
-
-
-_HARMLESS: Final = {
-    "niss_invalid": "00000000097",
-    "nihii_invalid": "40000028",
-    "cbe_invalid": "0200000043",
-}
-"""Stand-ins while the other numbers are read; they never leave ``registration_of``."""
 
 
 _SETTING_KINDS: Final[dict[str, type[Enum]]] = {
@@ -379,6 +349,15 @@ def _settings_document(settings: RegistrationSettings) -> dict[str, Any]:
     return {
         name: value.value if isinstance(value, Enum) else value for name, value in values.items()
     }
+
+
+def _principal_of(body: PrincipalRequest, numbers: Numbers) -> Principal:
+    """Read the nurse for whom it is sent."""
+    return Principal(
+        name=body.name,
+        nihii=numbers.read(Nihii.parse, body.nihii, "/on_behalf_of/nihii"),
+        niss=numbers.maybe(Niss.parse, body.niss, "/on_behalf_of/niss"),
+    )
 
 
 def _principal_document(principal: Principal) -> dict[str, str]:

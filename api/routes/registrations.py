@@ -38,6 +38,14 @@ REQUEST_EXAMPLE: Final[dict[str, Any]] = {
         "last_name": "Voorbeeld",
     },
     "cbe": "0200000043",
+    "invoicing": {
+        "iban": "BE68539007547034",
+        "bic": "GKCCBEBB",
+        "contact_last_name": "Voorbeeld",
+        "contact_first_name": "Fictive",
+        "contact_phone": "021234567",
+        "qualification": "401",
+    },
 }
 _EXAMPLE_ID: Final = "reg_01JD3W7V7Q0M2N4Z8K5T6R1S9A"
 EXAMPLE: Final = registration_resource(
@@ -125,8 +133,8 @@ async def remove_registration(registration_id: RegistrationId, context: ContextD
 
 def _acts_differently(before: Registration, after: Registration) -> bool:
     """Tell whether a session opened before would say something else than one opened after."""
-    named = {"label": "", "practice_id": "", "updated_at": None}
-    return replace(before, **named) != replace(after, **named)  # type: ignore[arg-type]  # three members
+    named = {"label": "", "practice_id": "", "updated_at": None, "invoicing": None}
+    return replace(before, **named) != replace(after, **named)  # type: ignore[arg-type]  # four members
 
 
 def _end_sessions(context: Context, registration_id: str) -> None:

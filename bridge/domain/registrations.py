@@ -13,6 +13,7 @@ from types import MappingProxyType
 from typing import Final
 
 from bridge.domain.identifiers import Cbe, Nihii, Niss
+from bridge.domain.invoicingprofile import InvoicingProfile, check_profile
 from bridge.errors import Finding, InputError
 
 GROUP_PREFIX: Final = "94"
@@ -129,6 +130,7 @@ class Registration:
         group: Third-party payer number of a group: 8 digits, the first two 94.
         settings: What was inferred.
         allowed_cards: Whose cards may open its session; empty means the holder's alone.
+        invoicing: What invoices need besides; ``None`` for who does not invoice here.
         acting: Who authenticated when that is another allowed person; of a session, never kept.
     """
 
@@ -143,6 +145,7 @@ class Registration:
     group: Nihii | None = field(default=None, repr=False)
     settings: RegistrationSettings = RegistrationSettings()
     allowed_cards: tuple[Niss, ...] = ()
+    invoicing: InvoicingProfile | None = field(default=None, repr=False)
     created_at: datetime | None = None
     updated_at: datetime | None = None
     acting: Niss | None = field(default=None, repr=False)
@@ -206,7 +209,8 @@ def check(registration: Registration) -> tuple[Finding, ...]:
     Form and check digits were verified when the numbers were parsed.
     Codes: ``cbe_missing``, ``cbe_not_accepted``, ``group_number_missing``,
     ``group_number_invalid``, ``on_behalf_of_missing``, ``on_behalf_of_is_holder``,
-    ``nurse_number_expected``, ``member_not_for_kind``, ``holder_card_not_allowed``.
+    ``nurse_number_expected``, ``member_not_for_kind``, ``holder_card_not_allowed``,
+    ``enterprise_number_missing``, ``qualification_missing``, ``value_invalid``.
     """
     return (
         *_check_cbe(registration),
@@ -214,6 +218,7 @@ def check(registration: Registration) -> tuple[Finding, ...]:
         *_check_principal(registration),
         *_check_numbers(registration),
         *_check_cards(registration),
+        *_check_invoicing(registration),
     )
 
 
@@ -273,6 +278,17 @@ def _check_cards(registration: Registration) -> list[Finding]:
     if is_own and set(registration.allowed_cards) - {holder}:
         return [Finding(pointer="/allowed_cards", code="member_not_for_kind")]
     return []
+
+
+def _check_invoicing(registration: Registration) -> tuple[Finding, ...]:
+    profile = registration.invoicing
+    if profile is None:
+        return ()
+    found = check_profile(profile, cbe=registration.cbe, is_group=is_group(registration.kind))
+    if profile.enterprise is not None and profile.enterprise.digits == _FORBIDDEN_CBE:
+        pointer = "/invoicing/enterprise_number"
+        return (*found, Finding(pointer=pointer, code="cbe_not_accepted"))
+    return found
 
 
 _PREREQUISITES: Final[Mapping[RegistrationKind, tuple[str, ...]]] = MappingProxyType(

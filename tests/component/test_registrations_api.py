@@ -24,6 +24,14 @@ NUMBERS: dict[str, dict[str, Any]] = {
     "nurse_group": {"group": GROUP},
     "nurse_group_enterprise": {"cbe": CBE, "group": GROUP},
 }
+INVOICING: dict[str, Any] = {
+    "iban": "BE68 5390 0754 7034",
+    "bic": "GKCCBEBB",
+    "contact_last_name": "Voorbeeld",
+    "contact_first_name": "Fictive",
+    "contact_phone": "021234567",
+    "qualification": "401",
+}
 PATCH = {"Content-Type": "application/merge-patch+json"}
 WAIT = {"Prefer": "wait=10"}
 
@@ -145,6 +153,26 @@ async def test_a_registration_is_made_changed_and_removed(tmp_path: Path) -> Non
             {"on_behalf_of": {**COLLEAGUE, "nihii": "40000029"}},
             ("/on_behalf_of/nihii", "nihii_invalid"),
         ),
+        (
+            "enterprise",
+            {"invoicing": {**INVOICING, "iban": "BE69539007547034"}},
+            ("/invoicing/iban", "iban_invalid"),
+        ),
+        (
+            "enterprise",
+            {"invoicing": {**INVOICING, "bic": "GKCC1234"}},
+            ("/invoicing/bic", "bic_invalid"),
+        ),
+        (
+            "enterprise",
+            {"invoicing": {**INVOICING, "qualification": "000"}},
+            ("/invoicing/qualification", "qualification_missing"),
+        ),
+        (
+            "nurse",
+            {"invoicing": INVOICING},
+            ("/invoicing/enterprise_number", "enterprise_number_missing"),
+        ),
         ("nurse", {"practice_id": "prc_none"}, ("/practice_id", "value_not_allowed")),
         ("nurse", {"surprise": 1}, ("/surprise", "member_unknown")),
     ],
@@ -170,6 +198,31 @@ async def test_a_change_that_breaks_the_registration_changes_nothing(tmp_path: P
         answer = await http.patch(path, json={"holder": None}, headers={**PATCH, "If-Match": "*"})
         assert [each["code"] for each in answer.json()["errors"]] == ["member_missing"]
         assert (await http.get(path)).json() == made.json()
+
+
+async def test_invoicing_details_are_given_changed_and_cleared(tmp_path: Path) -> None:
+    async with running_daemon(tmp_path) as daemon, daemon.http() as http:
+        made = await http.post("/v1/registrations", json=body_of(daemon, "enterprise"))
+        path = made.headers["Location"]
+        assert made.json()["invoicing"] is None
+
+        async def changed(invoicing: Any) -> Any:
+            answer = await http.patch(
+                path, json={"invoicing": invoicing}, headers={**PATCH, "If-Match": "*"}
+            )
+            assert answer.status_code == 200, answer.text
+            return answer.json()["invoicing"]
+
+        given = await changed(INVOICING)
+        plain = {**INVOICING, "iban": "BE68539007547034", "enterprise_number": None}
+        assert given == plain
+        again = await changed({"contact_phone": "029999999", "enterprise_number": "0123456749"})
+        assert again == {
+            **plain,
+            "contact_phone": "029999999",
+            "enterprise_number": "0123456749",
+        }
+        assert await changed(None) is None
 
 
 async def test_practices_are_made_changed_and_removed(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from bridge.domain.claims import Claim, ClaimLine, ClaimReading
 from bridge.domain.exchanges import ExchangeStatus
 from bridge.domain.identifiers import Nihii
 from bridge.domain.invoices import InvoiceAnswer, InvoiceBatch
+from bridge.domain.invoicingprofile import Bic, Iban, InvoicingProfile
 from bridge.domain.keptsettlements import KeptSettlement
 from bridge.domain.months import Month
 from bridge.domain.settlements import MutualityVerdict, Settlement
@@ -29,6 +30,15 @@ READING: Final = ClaimReading(
     support_serial="592012345678",
     read_on=DAY,
     read_hour=time(8),
+)
+
+PROFILE: Final = InvoicingProfile(
+    iban=Iban("BE68539007547034"),
+    bic=Bic("GKCCBEBB"),
+    contact_last_name="Voorbeeld",
+    contact_first_name="Zoë",
+    contact_phone="021234567",
+    qualification="401",
 )
 
 

@@ -216,7 +216,8 @@ _FINDINGS: Final = (
     "period_too_far_in_past", "cbe_missing", "cbe_not_accepted",
     "group_number_missing", "group_number_invalid", "on_behalf_of_missing",
     "on_behalf_of_is_holder", "nurse_number_expected", "member_not_for_kind",
-    "holder_card_not_allowed",
+    "holder_card_not_allowed", "iban_invalid", "bic_invalid", "qualification_missing",
+    "enterprise_number_missing", "invoicing_profile_missing",
 )  # fmt: skip
 
 _CARE_FINDINGS: Final[tuple[_Row, ...]] = (
