@@ -127,7 +127,7 @@ def test_errors_of_the_frame_are_about_the_file() -> None:
     assert [(each.letter, each.code, each.zone) for each in found.file_reasons] == [
         ("B", "103602", "36,37,38,39,40,41")
     ]
-    assert found.acts == found.invoices == ()
+    assert (found.acts, found.invoices) == ((), ())
 
 
 def test_only_a_settlement_states_amounts() -> None:
