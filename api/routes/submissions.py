@@ -50,11 +50,12 @@ async def release(context: Context, request: SubmissionRequest) -> Response:
             request, client=client, claim=call.claim
         )
     operation = await settle(context, accepted.operation)
-    if not operation.is_final or not call.preferences.wait_s:
+    submission_id = accepted.submission_id
+    if not operation.is_final or not call.preferences.wait_s or submission_id is None:
         return answer_accepted(context, operation, is_replay=accepted.is_replay)
-    views = await context.services.submissions.get(accepted.submission_id, client=client)
-    model = submission_resource(accepted.submission_id, views)
-    path = submission_path(accepted.submission_id)
+    views = await context.services.submissions.get(submission_id, client=client)
+    model = submission_resource(submission_id, views)
+    path = submission_path(submission_id)
     return answer_created(context, model, path, is_replay=accepted.is_replay)
 
 

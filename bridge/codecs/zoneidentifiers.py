@@ -55,6 +55,7 @@ def _read_led(text: str) -> str | None:
 
 
 def _code_writer(width: int) -> Writer:
+    @lru_cache(maxsize=1024)
     def write(value: str) -> str:
         require_digits(value)
         if len(value) != width - 1:

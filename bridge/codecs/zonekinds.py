@@ -183,10 +183,11 @@ def filled(character: str, letter: Letter) -> Kind:
 
 def choice(codes: Mapping[str, str], *, letter: Letter = "N") -> Kind:
     """Give the kind of a zone that holds a code of a list; unknown ones are read as they are."""
+    known = frozenset(codes)
 
     def writer(_width: int) -> Writer:
         def write(value: str) -> str:
-            if value in codes:
+            if value in known:
                 return value
             raise ZoneRefused(ZoneFault.VALUE_UNKNOWN)
 

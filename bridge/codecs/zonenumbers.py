@@ -123,6 +123,7 @@ def _read_error(text: str) -> str | None:
 def _signed_writer(width: int) -> Writer:
     pattern, limit = f"%0{width - 1}d", 10 ** (width - 1) - 1
 
+    @lru_cache(maxsize=1024, typed=True)  # amounts repeat; the type tells minus zero from zero
     def write(value: int) -> str:
         if not -limit <= value <= limit:
             raise ZoneRefused(ZoneFault.TOO_LONG)

@@ -73,11 +73,26 @@ def clashes(
         context = CareContext(today=today, others=others, settings=settings)
         case: AnyCase = Case(declaration=each, content=each.content, context=context)
         findings = tuple(_findings(rule, case)) if _is_looked_at(rule, case) else ()
+        is_silent = rule.name in settings.silent_rules
+        if not findings and not is_silent and any(_says_the_same(each, one) for one in others):
+            findings = (Finding(pointer="", code=rule.code),)
         if findings:
             found[each.id] = findings
         for name in names:
             before[name].append(replace(each, status=ExchangeStatus.TO_SEND))
     return found
+
+
+def _says_the_same(one: Declaration, other: Declaration) -> bool:
+    """Tell whether two declarations say the same, whatever their kind.
+
+    The guard against duplicates knows only what has left already (API-36).
+    """
+    said, also = (
+        (each.registration_id, each.patient, each.content, each.corrects_id)
+        for each in (one, other)
+    )
+    return said == also
 
 
 def _names(patient: CarePatient) -> tuple[Hashable, ...]:

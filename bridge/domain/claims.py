@@ -120,7 +120,7 @@ class RejectionReason:
     zone: str = ""
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class ClaimReading:
     """How the patient's identity was read for an act (record 52).
 
@@ -175,7 +175,7 @@ class PreviousInvoicing:
     payment_reference: str = ""
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class ClaimLine:
     """One act.
 

@@ -83,6 +83,7 @@ class InvoiceContext:
         agreements: The patient's agreements; ``None`` when the register was not looked at.
         covers: Answered insurability checks of the patient, newest first.
         invoiced: Acts that were invoiced already and not refused.
+        has_file_today: Another file of this payer for this union was made today (100724).
         nomenclature: Codes that are known.
         tariffs: Tariffs that were loaded.
         settings: How the rules are read here.
@@ -94,6 +95,7 @@ class InvoiceContext:
     agreements: tuple[CareAgreement, ...] | None = None
     covers: tuple[CoverAnswer, ...] = ()
     invoiced: Collection[ActKey] = frozenset()
+    has_file_today: bool = False
     nomenclature: Nomenclature = field(default_factory=Nomenclature)
     tariffs: Tariffs = field(default_factory=Tariffs)
     settings: InvoiceSettings = field(default_factory=InvoiceSettings)

@@ -24,7 +24,7 @@ from bridge.domain.invoicecases import (
     act_key,
 )
 from bridge.domain.invoicerules_acts import ACT_CHECKS
-from bridge.domain.invoicerules_claims import CLAIM_CHECKS
+from bridge.domain.invoicerules_claims import CLAIM_CHECKS, MOST_AMOUNT, MOST_SHARE
 from bridge.domain.invoicerules_days import DAY_CHECKS
 from bridge.domain.invoicerules_lumpsums import BLOCK_CHECKS
 from bridge.domain.invoicerules_money import MONEY_CHECKS
@@ -70,10 +70,10 @@ def check_claim(claim: Claim, context: InvoiceContext) -> tuple[ClaimFinding, ..
     for rule in _rules(context.settings):
         check = CHECKS[rule.name]
         is_warning = is_warning_here(rule, context.settings)
+        # Plain loops: thousands of acts are looked at by every rule.
         for each in _cases(rule, case):
-            found.extend(
-                finding_of(rule, pointer, is_warning=is_warning) for pointer in check(each)
-            )
+            for pointer in check(each):
+                found.append(finding_of(rule, pointer, is_warning=is_warning))  # noqa: PERF401  # as said above
     return tuple(found)
 
 
@@ -88,6 +88,8 @@ class BatchCheck:
         """Begin with an empty batch."""
         self._settings = context.settings
         self._created_on = context.created_on
+        self._has_file_today = context.has_file_today
+        self._amount = self._copayment = self._supplement = 0
         self._rules = {
             rule.name: rule
             for rule in INVOICE_RULES
@@ -101,6 +103,9 @@ class BatchCheck:
     def take(self, claim: Claim) -> tuple[ClaimFinding, ...]:
         """Take the next claim and say what clashes with those before it."""
         found = [*self._references_twice(claim), *self._acts_twice(claim)]
+        self._amount += claim.insurer_amount
+        self._copayment += claim.copayment
+        self._supplement += claim.supplement
         for line in claim.lines:
             if line.reading is not None:
                 self._readings += 1
@@ -109,12 +114,24 @@ class BatchCheck:
 
     def finish(self) -> tuple[ClaimFinding, ...]:
         """Say what is wrong with the batch as a whole."""
-        rule = self._rules.get("manual_readings_many")
+        wrong = {
+            "batch_total_too_large": self._is_too_large(),
+            "second_file_of_day": self._has_file_today,
+            "manual_readings_many": self._has_many_manual(),
+        }
+        return tuple(
+            self._finding(rule, "/claims")
+            for name, rule in self._rules.items()
+            if wrong.get(name) and rule.holds_on(self._created_on)
+        )
+
+    def _is_too_large(self) -> bool:
+        shares = (self._copayment, self._supplement)
+        return abs(self._amount) > MOST_AMOUNT or any(abs(each) > MOST_SHARE for each in shares)
+
+    def _has_many_manual(self) -> bool:
         most = self._settings.value("most_manual_percent", on=self._created_on)
-        is_many = most is not None and self._manual * _WHOLE > self._readings * most
-        if rule is None or not rule.holds_on(self._created_on) or not is_many:
-            return ()
-        return (self._finding(rule, "/claims"),)
+        return most is not None and self._manual * _WHOLE > self._readings * most
 
     def _references_twice(self, claim: Claim) -> Iterator[ClaimFinding]:
         rule = self._rules["reference_twice"]

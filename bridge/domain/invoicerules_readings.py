@@ -28,11 +28,10 @@ from bridge.domain.tables.identity_readings import (
 def way_of(case: LineCase) -> ReadingWay | None:
     """Give the line of the table for the kind of support of a reading."""
     reading = case.line.reading
-    lines = (each for each in READING_WAYS if each.holds_on(case.line.day))
-    return next(
-        (each for each in lines if reading is not None and each.support == reading.support_kind),
-        None,
-    )
+    if reading is None:
+        return None
+    lines = (each for each in READING_WAYS if each.support == reading.support_kind)
+    return next((each for each in lines if each.holds_on(case.line.day)), None)
 
 
 def is_deferred(reading: ClaimReading) -> bool:

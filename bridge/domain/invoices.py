@@ -28,6 +28,7 @@ from bridge.domain.exchanges import (
 )
 from bridge.domain.identifiers import Nihii
 from bridge.domain.months import Month
+from bridge.errors import Conflict
 
 
 class InvoiceAnswer(Enum):
@@ -206,6 +207,8 @@ class InvoiceBatch:
         Raises:
             Conflict: it is no draft (``state_not_allowed``).
         """
+        if self.status is not ExchangeStatus.DRAFT:
+            raise Conflict(code="state_not_allowed")
         kept = self.sending_number is not None
         return self.moved(
             ExchangeStatus.TO_SEND,

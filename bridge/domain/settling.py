@@ -115,8 +115,7 @@ class Settler:
     def _verdicts(self, claim: Claim, line: ClaimLine) -> list[ActVerdict]:
         """Take what is said of a line; what has no reference belongs to the first act that fits."""
         found = self._by_reference.pop(line.reference, [])
-        key = act_key(claim.patient, line)
-        waiting = self._by_key.get(key)
+        waiting = self._by_key.get(act_key(claim.patient, line)) if self._by_key else None
         while waiting and _fits(waiting[0], line):
             found.append(waiting.pop(0))
         return found
@@ -130,7 +129,8 @@ class Settler:
             amounts = [
                 each.accepted_amount for each in verdicts if each.accepted_amount is not None
             ]
-            stated = amounts[-1] if amounts else line.insurer_amount
+            is_stated = bool(amounts) and not line.is_statistical
+            stated = amounts[-1] if is_stated else line.insurer_amount
             yield _Part(
                 line=line,
                 reasons=tuple(reason for each in verdicts for reason in each.reasons),

@@ -160,6 +160,12 @@ class CareInsurers:
             self._mails = [each for each in self._mails if not _is_ready(each, provider, now)]
         return sorted(mine, key=lambda each: each.ready_at)
 
+    def agreements_at(self, now: datetime) -> CareRegister:
+        """Give the register when everything has happened that is due by the insurers' time."""
+        with self._lock:
+            self._run(now)
+        return self.register
+
     def _run(self, now: datetime) -> None:
         outgoing = self._desk.run(now)
         for each in outgoing:

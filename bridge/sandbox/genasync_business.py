@@ -14,14 +14,10 @@ from datetime import date, datetime, timedelta
 from typing import Protocol
 
 from bridge.domain.ids import IdSource
-from bridge.errors import TheirAnswerInvalid
 from bridge.mycarenet.services import AsyncService
 from bridge.sandbox import genasync_scenarios as scenarios
 from bridge.sandbox.clock import SandboxClock
 from bridge.sandbox.genasync_answers import Due, Parcel, parceled, rejected
-from bridge.soap import xml
-
-_XML = "text/xml"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,26 +74,6 @@ class Insurers(Protocol):
     def answer(self, received: Received) -> Sequence[BusinessAnswer]:
         """Give what the insurer answers, in the order of the deliveries; may be nothing."""
         ...
-
-
-class SilentInsurers:
-    """Insurers who take any XML, or any text, and have not answered yet."""
-
-    def __init__(self, *, is_xml: bool) -> None:
-        """Demand well-formed XML, or not."""
-        self._is_xml = is_xml
-
-    def check(self, content: bytes) -> None:
-        """Refuse what is no XML, where XML is sent, and what is empty."""
-        if self._is_xml:
-            xml.parse(content)
-        elif not content.strip():
-            raise TheirAnswerInvalid("content is empty")
-
-    def answer(self, received: Received) -> Sequence[BusinessAnswer]:
-        """Give nothing."""
-        del received
-        return ()
 
 
 class MessageBusiness:

@@ -13,9 +13,10 @@ from bridge.ehealth.endpoints import (
 from bridge.mycarenet.services import INVOICING, MEDADMIN, AsyncService
 from bridge.sandbox.care_business import CareBusiness
 from bridge.sandbox.care_insurers import CareInsurers
+from bridge.sandbox.efact_insurers import EfactInsurers
 from bridge.sandbox.genasync import GenAsyncService
 from bridge.sandbox.genasync_answers import ListAnswers
-from bridge.sandbox.genasync_business import Insurers, MessageBusiness, SilentInsurers
+from bridge.sandbox.genasync_business import Insurers, MessageBusiness
 from bridge.sandbox.genasync_wrappings import SealedPosts, SignedPosts, Signers
 from bridge.sandbox.genins_answers import GenInsAnswers
 from bridge.sandbox.memberdata_gate import MemberDataGate
@@ -33,6 +34,7 @@ def genasync_services(
     tokens: TokenBook,
     people: PeopleRegister,
     care: CareInsurers,
+    invoices: EfactInsurers,
     gate: Callable[[], MemberDataGate],
 ) -> dict[str, GenAsyncService]:
     """Give the services by their path; each has a gate of its own, made by ``gate``."""
@@ -58,7 +60,7 @@ def genasync_services(
         GENASYNC_INVOICING_PATH: GenAsyncService(
             **shared,
             gate=gate(),
-            business=_messages(INVOICING, SilentInsurers(is_xml=False), shared),
+            business=_messages(INVOICING, invoices, shared),
             wrapping=SignedPosts(signers),
         ),
     }

@@ -28,6 +28,8 @@ from bridge.sandbox.card import SoftwareCard
 from bridge.sandbox.care_insurers import CareInsurers
 from bridge.sandbox.clock import SandboxClock
 from bridge.sandbox.documents import EidDocument, Person, new_document
+from bridge.sandbox.efact_habits import EFACT_SCENARIOS
+from bridge.sandbox.efact_insurers import EfactInsurers
 from bridge.sandbox.etkdepot import DOWN as ETK_DOWN
 from bridge.sandbox.etkdepot import ETK_SCENARIOS, EtkDepotService
 from bridge.sandbox.exchange import SandboxReply, SandboxRequest
@@ -67,7 +69,13 @@ _DOWN_SCENARIOS: Final[Mapping[str, str]] = MappingProxyType(
 )
 """Scenario to the path that cannot be reached."""
 
-_SCENARIOS: Final = {**SCENARIOS, **MEMBERDATA_SCENARIOS, **GENASYNC_SCENARIOS, **ETK_SCENARIOS}
+_SCENARIOS: Final = {
+    **SCENARIOS,
+    **MEMBERDATA_SCENARIOS,
+    **GENASYNC_SCENARIOS,
+    **EFACT_SCENARIOS,
+    **ETK_SCENARIOS,
+}
 
 
 class Service(Protocol):
@@ -278,7 +286,20 @@ def _services(
                 tokens=tokens,
                 people=people,
                 care=care,
+                invoices=_invoices(shared, nurses, people, care),
                 gate=gate,
             ),
         }
+    )
+
+
+def _invoices(
+    shared: Shared, nurses: NurseRegister, people: PeopleRegister, care: CareInsurers
+) -> EfactInsurers:
+    return EfactInsurers(
+        people=people,
+        agreements=care.agreements_at,
+        is_nurse=nurses.knows_number,
+        ids=shared["ids"],
+        ledger=shared["ledger"],
     )

@@ -34,6 +34,11 @@ _REASONS: Final = {
     UpdateNature.AGREEMENT_CLOSURE: EndReason.CLOSED_BY_INSURER,
     UpdateNature.NEW_PROVIDER: EndReason.NEW_PROVIDER,
 }
+_ENDED_BY: Final = {
+    KatzRequest.CHANGE: EndReason.REPLACED,
+    KatzRequest.CLOSE: EndReason.CLOSED_BY_NURSE,
+}
+"""Why the agreement ended that an accepted declaration names."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,13 +65,30 @@ class CareRegister:
             self._replaced(declaration, content)
 
     def withdraw(self, declaration: Declaration) -> None:
-        """End what a later refusal took back; nothing of it holds any more."""
+        """End what a later refusal took back; nothing of it holds any more.
+
+        What the declaration itself had ended holds again as it was granted.
+        """
+        self._restore(declaration)
         agreement = self.unit.agreements.of_declaration(declaration.id)
         if agreement is None or agreement.end_reason is EndReason.WITHDRAWN:
             return
         start_on = agreement.start_on
         end_on = agreement.end_on if start_on is None else start_on - _DAY
         self._end(agreement, end_on, EndReason.WITHDRAWN)
+
+    def _restore(self, declaration: Declaration) -> None:
+        content = declaration.content
+        if not isinstance(content, KatzContent) or content.agreement_number is None:
+            return
+        reason = _ENDED_BY.get(content.request)
+        found = self.unit.agreements.of_number(
+            declaration.registration_id, content.agreement_number
+        )
+        if found is None or reason is None or found.end_reason is not reason:
+            return
+        again = replace(found, end_on=found.granted_end_on, end_reason=None, updated_at=self.now)
+        self.unit.agreements.put(again)
 
     def end_previous(self, update: CareUpdate) -> bool:
         """End the agreement an insurer's change is about; tells whether that was possible.
@@ -95,9 +117,7 @@ class CareRegister:
         new = update.new
         if new.agreement_number is None or new.period.start_on is None:
             return False
-        earlier = self.unit.agreements.of_number(
-            update.registration_id, new.agreement_number
-        ) or self._changed(update)
+        earlier = self._recorded(update, new.agreement_number) or self._changed(update)
         base = earlier or self._fresh(declaration)
         kept = replace(
             base,
@@ -115,6 +135,16 @@ class CareRegister:
         )
         self.unit.agreements.put(kept)
         return True
+
+    def _recorded(self, update: CareUpdate, number: str) -> CareAgreement | None:
+        """Find the new agreement; an insurer may give it the number of the one it follows."""
+        found = self.unit.agreements.of_number(update.registration_id, number)
+        is_visit = update.nature is UpdateNature.VISIT
+        start_on = None if found is None else found.start_on
+        new_on = update.new.period.start_on
+        if is_visit and start_on is not None and new_on is not None and start_on < new_on:
+            return None
+        return found
 
     def _changed(self, update: CareUpdate) -> CareAgreement | None:
         if update.nature is not UpdateNature.DECISION_MODIFICATION:
@@ -146,6 +176,9 @@ class CareRegister:
             end_reason=None,
             updated_at=self.now,
         )
+        if earlier is not None and earlier.end_reason not in (None, EndReason.WITHDRAWN):
+            self._end(agreement, earlier.end_on, earlier.end_reason)  # it stays ended
+            return
         self.unit.agreements.put(agreement)
 
     def _fresh(self, declaration: Declaration) -> CareAgreement:

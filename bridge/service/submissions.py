@@ -1,7 +1,7 @@
 """Releasing declarations: checked once more, grouped by insurer, written into messages.
 
-What is released together is one submission with one operation, and one message per registration
-and insurer.
+What is released together is one submission with one operation, and one message per registration,
+insurer and pairing.
 Source: *Nursing messages* 1.1 and 8; *MyCareNet transport* 9.2; decisions D18, D19 and D21;
 API-35, API-36, API-45 and API-46.
 """
@@ -68,10 +68,16 @@ class SubmissionRequest:
 
 @dataclass(frozen=True, kw_only=True)
 class AcceptedSubmission:
-    """What a request led to."""
+    """What a request led to.
+
+    Attributes:
+        operation: What to follow.
+        submission_id: What was released together; ``None`` once it was cancelled.
+        is_replay: Whether an earlier request with the same key led to it.
+    """
 
     operation: Operation
-    submission_id: str
+    submission_id: str | None
     is_replay: bool = False
 
 
@@ -120,24 +126,24 @@ class SubmissionService:
             return earlier
         views = await self._parts.store.read(lambda unit: self._chosen(unit, request, client))
         chosen = [view.declaration for view in views]
-        if request.hold_for is None:
-            for registration_id in sorted({each.registration_id for each in chosen}):
-                self._parts.sessions.require(registration_id)
+        self._require_sessions(chosen, request)
         release = await asyncio.to_thread(self._compose, chosen, request, client)
 
-        def work(unit: UnitOfWork) -> AcceptedSubmission:
+        def work(unit: UnitOfWork) -> AcceptedSubmission | None:
             known = _earlier(unit, client, claim)
             if known is not None:
                 return known
+            if not _are_unchanged(unit, chosen):
+                return None
             self._accept(unit, release, request)
             remember(unit, client, claim, release.operation)
             return _accepted(release.operation, release.declarations)
 
         accepted = await self._parts.store.write(work)
+        if accepted is None:  # changed while its message was written: look at it once more
+            return await self.submit(request, client=client, claim=claim)
         if not accepted.is_replay:
-            for each in release.declarations:
-                self._declarations.tell(each)
-            self._outbox.wake()
+            self._tell(release)
         return accepted
 
     async def get(self, submission_id: str, *, client: Client) -> list[DeclarationView]:
@@ -156,6 +162,16 @@ class SubmissionService:
             return [self._declarations.view(unit, each) for each in mine]
 
         return await self._parts.store.read(work)
+
+    def _require_sessions(self, chosen: Sequence[Declaration], request: SubmissionRequest) -> None:
+        if request.hold_for is None:
+            for registration_id in sorted({each.registration_id for each in chosen}):
+                self._parts.sessions.require(registration_id)
+
+    def _tell(self, release: _Release) -> None:
+        for each in release.declarations:
+            self._declarations.tell(each)
+        self._outbox.wake()
 
     def _chosen(
         self, unit: UnitOfWork, request: SubmissionRequest, client: Client
@@ -201,7 +217,7 @@ class SubmissionService:
         )
         submission_id = self._parts.ids.ulid("sub")
         now = operation.created_at
-        groups: dict[tuple[str, str], list[Declaration]] = defaultdict(list)
+        groups: dict[tuple[str, str, str], list[Declaration]] = defaultdict(list)
         for each in chosen:
             released = each.moved(
                 ExchangeStatus.TO_SEND,
@@ -210,7 +226,9 @@ class SubmissionService:
                 submission_id=submission_id,
                 operation_id=operation.id,
             )
-            groups[each.registration_id, each.patient.insurer].append(released)
+            # A message and its evidence are shown to one pairing only (D13).
+            owned = (each.registration_id, each.patient.insurer, each.client_id)
+            groups[owned].append(released)
         release = _Release(operation=operation, declarations=[], exchanges=[], contents=[])
         for group in (groups[key] for key in sorted(groups)):
             for start in range(0, len(group), MOST_PER_POST):
@@ -250,9 +268,6 @@ class SubmissionService:
     def _accept(self, unit: UnitOfWork, release: _Release, request: SubmissionRequest) -> None:
         """Write everything in one transaction, unless something of it was sent a moment ago."""
         for each in release.declarations:
-            current = unit.declarations.get(each.id, client_id=None)
-            if current is None or current.status is not ExchangeStatus.DRAFT:
-                raise Conflict(code="already_sent")
             similar = unit.declarations.similar(digest(each))
             if similar is not None and request.duplicate_of != similar.exchange_id:
                 raise Conflict(code="duplicate_suspected", exchange_id=similar.exchange_id)
@@ -305,16 +320,27 @@ def _people(declarations: Sequence[Declaration]) -> tuple[Niss, ...]:
     return tuple(each.patient.niss for each in declarations if each.patient.niss is not None)
 
 
+def _are_unchanged(unit: UnitOfWork, chosen: Sequence[Declaration]) -> bool:
+    """Tell whether drafts are still as they were when their messages were written.
+
+    Raises:
+        Conflict: one is no draft any more (``already_sent``).
+    """
+    found = [unit.declarations.get(each.id, client_id=None) for each in chosen]
+    if any(each is None or each.status is not ExchangeStatus.DRAFT for each in found):
+        raise Conflict(code="already_sent")
+    return found == list(chosen)
+
+
 def _earlier(unit: UnitOfWork, client: Client, claim: KeyClaim) -> AcceptedSubmission | None:
+    """Give what the key led to; what was cancelled since is not released again by it (API-33)."""
     operation = earlier_operation(unit, client, claim)
     if operation is None:
         return None
     found = unit.declarations.of_operation(operation.id)
-    return replace(_accepted(operation, found), is_replay=True) if found else None
+    return replace(_accepted(operation, found), is_replay=True)
 
 
 def _accepted(operation: Operation, declarations: Sequence[Declaration]) -> AcceptedSubmission:
-    submission_id = declarations[0].submission_id
-    if submission_id is None:
-        raise LookupError("a released declaration has a submission")
+    submission_id = declarations[0].submission_id if declarations else None
     return AcceptedSubmission(operation=operation, submission_id=submission_id)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -9,8 +10,10 @@ from typing import Any
 import pytest
 
 from bridge.domain.operations import OperationStatus
+from bridge.ports.store import Store, UnitOfWork
 from bridge.service.history import READ_ALL
 from bridge.service.tokens import SCOPES, Client
+from tests.support import stores
 from tests.support.careapi import (
     KATZ,
     PALLIATIVE,
@@ -288,6 +291,67 @@ class TestOwners:
             marked = await http.post(f"{KATZ}/marks", json={})
             assert problem(marked) == (403, "insufficient_scope")
 
+    async def test_what_is_released_for_two_pairings_leaves_in_two_messages_d13(
+        self, daemon: TestDaemon
+    ) -> None:
+        other = Client(id="other", display_name="Other", scopes=SCOPES - READ_ALL)
+        token = daemon.services.tokens.issue(other, lifetime=timedelta(days=1))
+        async with daemon.http() as http, daemon.http(token) as theirs:
+            mine = await create(http, KATZ, katz(daemon, "Aram"))
+            yours = await create(theirs, KATZ, katz(daemon, "Dora"))
+            answer = await http.post(SUBMISSIONS, json={}, headers=key())
+            assert len(answer.json()["declarations"]) == 2
+            mine, yours = await again(http, mine), await again(theirs, yours)
+            assert (await theirs.get(yours["links"]["exchange"])).status_code == 200
+            hidden = await theirs.get(mine["links"]["exchange"])
+            assert problem(hidden) == (404, "not_found")
+
+
+class InterruptedStore:
+    """A store in which something happens right after a reading, once."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self.then: Callable[[], Awaitable[None]] | None = None
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._store, name)
+
+    async def read(self, work: Callable[[UnitOfWork], Any]) -> Any:
+        found = await self._store.read(work)
+        then = self.then
+        if then is not None and isinstance(found, list) and found:
+            self.then = None
+            await then()
+        return found
+
+
+class TestRaces:
+    async def test_what_leaves_is_the_latest_version(self, tmp_path: Path) -> None:
+        (tmp_path / "kept").mkdir()
+        async with stores.opened(tmp_path / "kept") as kept:
+            store = InterruptedStore(kept)
+            async with running_daemon(tmp_path, store=lambda _: store) as daemon:
+                nurse = daemon.world.nurse.registration
+                await kept.write(lambda unit: unit.registrations.put(nurse))
+                await daemon.open_session()
+                async with daemon.http() as http:
+                    draft = await create(http, KATZ, katz(daemon, "Aram"))
+
+                    async def meanwhile() -> None:
+                        patch = {"frequency": {"days_per_week": 5}}
+                        assert (await change(http, draft, patch)).status_code == 200
+
+                    store.then = meanwhile
+                    assert (await submit(http, draft)).status_code == 201
+                    now = await again(http, draft)
+                    assert store.then is None
+                    assert now["frequency"]["days_per_week"] == 5
+                    pieces = await kept.read(
+                        lambda unit: unit.evidence.of_subject(now["exchange_id"])
+                    )
+                    assert any(b">5</CareDaysByWeek>" in each.content for each in pieces)
+
 
 class TestTellings:
     async def test_an_event_says_what_changed_and_never_about_whom_api_51(
@@ -441,3 +505,17 @@ class TestWithoutASession:
             assert cancelled.json()["status"] == OperationStatus.CANCELLED.value
             back = await again(http, draft)
             assert (back["status"], back["submission_id"]) == ("draft", None)
+
+    async def test_a_repeated_request_does_not_release_what_was_cancelled_api_33(
+        self, tmp_path: Path
+    ) -> None:
+        headers = {"Idempotency-Key": key()["Idempotency-Key"], "Prefer": "wait=1"}
+        async with running_daemon(tmp_path) as daemon, daemon.http() as http:
+            draft = await create(http, KATZ, katz(daemon, "Aram"))
+            path, body = f"{draft['links']['self']}/submission", {"hold_until_session": True}
+            waiting = await http.post(path, json=body, headers=headers)
+            await http.post(waiting.json()["links"]["cancellation"], json={})
+            repeated = await http.post(path, json=body, headers=headers)
+            assert (repeated.status_code, repeated.json()["status"]) == (202, "cancelled")
+            assert repeated.headers["Idempotency-Replayed"] == "true"
+            assert (await again(http, draft))["status"] == "draft"

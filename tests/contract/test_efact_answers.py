@@ -230,5 +230,7 @@ def test_nothing_about_a_patient_is_shown_by_repr() -> None:
         answer = answerreader.read(content.encode("latin-1"))
         patients = {each.act.patient for each in answer.records if each.act}
         patients |= {each.invoice.patient for each in answer.records if each.invoice}
+        keys = [key for each in answer.records for key in (each.act, each.invoice) if key]
         for patient in patients - {None}:
             assert str(patient) not in repr(answer)
+            assert str(patient) not in repr(keys)

@@ -121,7 +121,7 @@ class GuardedProbe:
                 clock=self.clock,
                 ids=self.ids,
                 exchange=ExchangeSettings(
-                    api_version="1.1",
+                    api_version="1.6",
                     is_simulator=is_simulator,
                     clock=self.clock,
                 ),

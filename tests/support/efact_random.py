@@ -55,26 +55,32 @@ class Dice:
         return f"{self.number(1, 999_999):06d}"
 
     def reading(self) -> ActReading | None:
+        card, residence = f"{self.number(1, 10**12 - 1):012d}", f"{self.number(1, 10**9 - 1):09d}"
         deferred = ActReading(
             reading="4",
             support="1",
             read_on=None,
             read_at=None,
             manual_reason=self.one_of(*"34568"),
-            serial=f"{self.number(1, 10**12 - 1):012d}",
+            serial=card,
         )
         direct = ActReading(
-            reading=self.one_of(*"123A"),
+            reading=self.one_of(*"123"),
             support="2",
             read_on=self.day(),
             read_at=self.hour(),
-            manual_reason=self.one_of(*"012"),
-            sticker_reason=self.one_of(*"012"),
-            serial=self.one_of("", f"B{self.digits(9)}", f"{self.number(1, 10**9 - 1):09d}"),
+            serial=self.one_of(f"B{self.digits(9)}", residence),
             document_number=self.one_of("", str(self.number(1, 10**12))),
             agreement_number=self.one_of("", f"{self.number(1, 10**20 - 1):020d}"),
         )
-        return self.one_of(None, deferred, direct)
+        sticker = ActReading(
+            reading=self.one_of(*"23"),
+            support="7",
+            read_on=self.day(),
+            read_at=self.hour(),
+            sticker_reason=self.one_of(*"12"),
+        )
+        return self.one_of(None, deferred, direct, sticker)
 
     def commitment(self) -> Commitment | None:
         there = Commitment(

@@ -101,8 +101,10 @@ def _errors(trailer: Record, findings: Findings) -> tuple[RecordError, ...]:
     found = []
     for number, begin in enumerate(range(0, len(letters), _GROUP), start=1):
         group = letters[begin : begin + _GROUP]
+        if group == _NO_ERROR:
+            continue
         letter, code = group[:1].strip(), group[1:]
-        if group == _NO_ERROR or (not letter and not (is_code(code) and code != NO_CODE)):
+        if not letter and not is_code(code):
             continue
         error = record_error(letter, code)
         if error.effect is None:

@@ -6,10 +6,10 @@ Source: *efact-nursing* 1 and 3.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-from typing import Final
+from typing import Final, NamedTuple
 
 from bridge.codecs.efact.errorcodes import RecordError
 from bridge.codecs.fixedwidth import Record
@@ -82,8 +82,7 @@ class Invoicing:
     refusal_kind: str | None = None
 
 
-@dataclass(frozen=True, kw_only=True)
-class ActKey:
+class ActKey(NamedTuple):
     """By what an echoed act is found again among those that were sent; never its sequence.
 
     Attributes:
@@ -94,15 +93,17 @@ class ActKey:
         own_reference: Zone 28 of record 50; ``None`` for the records 51 and 52, which have none.
     """
 
-    patient: str | None = field(repr=False)
+    patient: str | None
     code: str | None
     day: date | None
     provider: str | None
     own_reference: str | None
 
+    def __repr__(self) -> str:
+        return "ActKey(***)"
 
-@dataclass(frozen=True, kw_only=True)
-class InvoiceKey:
+
+class InvoiceKey(NamedTuple):
     """By what an echoed invoice is found again: records 20 and 80.
 
     Attributes:
@@ -111,13 +112,15 @@ class InvoiceKey:
         own_reference: Zone 28.
     """
 
-    patient: str | None = field(repr=False)
+    patient: str | None
     invoice_number: str | None
     own_reference: str | None
 
+    def __repr__(self) -> str:
+        return "InvoiceKey(***)"
 
-@dataclass(frozen=True, kw_only=True)
-class EchoedRecord:
+
+class EchoedRecord(NamedTuple):
     """A record of ours that came back, with what the insurer wrote behind it.
 
     Attributes:

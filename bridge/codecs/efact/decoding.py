@@ -8,11 +8,11 @@ Source: *efact-nursing* 2.4, 4 and 5.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import time
 from types import MappingProxyType
 from typing import Final
 
+from bridge.codecs.efact.tables.act_records import RECORD_52_BEFORE_2017
 from bridge.codecs.efact.values import (
     NORMAL,
     TEST,
@@ -114,11 +114,15 @@ def _previous(record: Record, findings: Findings) -> PreviousInvoicing | None:
     )
 
 
-def act(record: Record, findings: Findings) -> Act:
-    """Read an act from its record 50."""
+def act(
+    record: Record,
+    commitment: Commitment | None,
+    reading: ActReading | None,
+    findings: Findings,
+) -> Act:
+    """Read an act from its record 50, with what was read from the records behind it."""
     get = record.get
     first_day, last_day = get("first_day", findings), get("last_day", findings)
-    hour = get("hour", findings)
     return Act(
         code=get("code", findings),
         first_day=first_day,
@@ -143,54 +147,50 @@ def act(record: Record, findings: Findings) -> Act:
         share_billing=get("share_billing", findings),
         limb=get("limb", findings),
         convention=get("convention", findings),
-        hour=None if hour == _MIDNIGHT else hour,
+        hour=_hour_of(record, findings),
         base_value=get("base_value", findings),
         assistant=get("assistant", findings),
         forfait_share=get("forfait_share", findings),
         counted_reading=get("counted_reading", findings),
+        commitment=commitment,
+        reading=reading,
     )
 
 
-def with_commitment(before: Act, record: Record, findings: Findings) -> Act:
-    """Add to an act the record 51 behind it."""
-    commitment = Commitment(
+def _hour_of(record: Record, findings: Findings) -> time | None:
+    """Read the hour of an act; midnight cannot be told from no hour."""
+    hour: time | None = record.get("hour", findings)
+    return None if hour == _MIDNIGHT else hour
+
+
+def commitment(record: Record, findings: Findings) -> Commitment:
+    """Read a record 51."""
+    return Commitment(
         reference=record.get("commitment", findings),
         informed_on=record.get("informed_on", findings),
         related_code_1=_unless_zero(record.get("related_code_1", findings)),
         related_code_2=_unless_zero(record.get("related_code_2", findings)),
     )
-    return replace(before, commitment=commitment)
 
 
-def with_reading(before: Act, record: Record, findings: Findings) -> Act:
-    """Add to an act the record 52 behind it."""
+def reading(record: Record, findings: Findings) -> ActReading:
+    """Read a record 52, in either layout."""
     get = record.get
     support, read_on = get("support", findings), get("read_on", findings)
-    reading = ActReading(
-        reading=get("reading", findings),
+    kind, read_at = get("reading", findings), get("read_at", findings) if read_on else None
+    if record.layout is RECORD_52_BEFORE_2017:
+        return ActReading(reading=kind, support=support, read_on=read_on, read_at=read_at)
+    return ActReading(
+        reading=kind,
         support=support,
         read_on=read_on,
-        read_at=get("read_at", findings) if read_on else None,
+        read_at=read_at,
         manual_reason=get("manual_reason", findings),
         sticker_reason=get("sticker_reason", findings) or "0",
         serial=serial_of(support, get("serial", findings) or ""),
         document_number=(get("document_number", findings) or "").lstrip("0"),
         agreement_number=_unless_zero(get("agreement_number", findings)),
     )
-    return replace(before, reading=reading)
-
-
-def with_old_reading(before: Act, record: Record, findings: Findings) -> Act:
-    """Add to an act the record 52 behind it, in its layout before 2017."""
-    get = record.get
-    read_on = get("read_on", findings)
-    reading = ActReading(
-        reading=get("reading", findings),
-        support=get("support", findings),
-        read_on=read_on,
-        read_at=get("read_at", findings) if read_on else None,
-    )
-    return replace(before, reading=reading)
 
 
 def serial_of(support: str | None, zone: str) -> str:

@@ -7,7 +7,8 @@ Source: *efact-nursing* 2 and 3.1.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
 from types import MappingProxyType
 from typing import Final
 
@@ -124,22 +125,21 @@ def has_odd_characters(content: bytes) -> bool:
     return bool(content.translate(None, _PRINTABLE))
 
 
-def odd_characters(content: bytes, parts: list[Record]) -> Iterator[ZoneFinding]:
-    """Find characters outside printable ASCII, with the zone they stand in.
+def odd_characters(content: bytes, parts: Iterable[Record]) -> Iterator[ZoneFinding]:
+    """Find the first characters outside printable ASCII, with the zone each stands in.
 
     Args:
         content: The file.
         parts: Its records and segments, in order.
     """
-    waiting, part = iter(parts), None
-    for count, match in enumerate(_ODD.finditer(content)):
-        if count == MOST_ODD:
-            return
+    waiting, part, last = iter(parts), None, 0
+    for match in islice(_ODD.finditer(content), MOST_ODD):
         offset = match.start()
         while part is None or offset >= part.place.offset + part.layout.last:
             part = next(waiting, None)
             if part is None:
-                yield of_file(ZoneFault.NOT_ASCII, Place(len(parts), offset))
+                yield of_file(ZoneFault.NOT_ASCII, Place(last, offset))
                 return
+            last = part.place.record
         wrong = part.layout.zone_at(offset - part.place.offset + 1)
         yield part.layout.finding(wrong, ZoneFault.NOT_ASCII, part.place)

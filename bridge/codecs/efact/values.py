@@ -87,7 +87,7 @@ class PreviousInvoicing:
     payment_reference: str = ""
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class ActReading:
     """How the patient's identity was read for an act: record 52.
 
@@ -114,7 +114,7 @@ class ActReading:
     agreement_number: str = ""
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Commitment:
     """Payment commitment for an act: record 51.
 
@@ -131,7 +131,7 @@ class Commitment:
     related_code_2: str = ""
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Act:
     """One act: record 50, with the records 51 and 52 that follow it.
 

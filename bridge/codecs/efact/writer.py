@@ -14,6 +14,7 @@ from typing import Final, NamedTuple
 
 from bridge.codecs.efact import encoding
 from bridge.codecs.efact.encoding import Zones
+from bridge.codecs.efact.readings import reading_faults
 from bridge.codecs.efact.sums import FRAME_RECORDS, Sums
 from bridge.codecs.efact.tables.act_records import RECORD_50, RECORD_51, RECORD_52
 from bridge.codecs.efact.tables.file_records import RECORD_10, RECORD_90, RECORD_95, RECORD_96
@@ -35,9 +36,11 @@ class WriterSettings:
 
     Attributes:
         has_minus_zeros: Zero amounts of a credit note carry the minus sign (one source).
+        checks_readings: The zones of an identity reading must fit each other, as far as is public.
     """
 
     has_minus_zeros: bool = True
+    checks_readings: bool = True
 
 
 DEFAULTS: Final = WriterSettings()
@@ -173,7 +176,8 @@ def _acts(
             sequence += 1
         if act.reading:
             zones = encoding.record_52(invoice, act, act.reading, sequence)
-            yield Line(RECORD_52, zones, (), index, number)
+            wrong = tuple(reading_faults(act.reading)) if settings.checks_readings else ()
+            yield Line(RECORD_52, zones, wrong, index, number)
             sequence += 1
 
 

@@ -550,6 +550,14 @@ _BATCH: Final = (
         source="eFact for nursing 5.7", official=("500423",), finding="act_twice",
     ),
     InvoiceRule(
+        name="batch_total_too_large", scope=RuleScope.BATCH, record="90", zone="19",
+        source="eFact for nursing 2", is_fixed=True, finding="amount_too_large",
+    ),
+    InvoiceRule(
+        name="second_file_of_day", scope=RuleScope.BATCH, record="10", zone="7",
+        source="eFact for nursing 5.6", official=("100724",),
+    ),
+    InvoiceRule(
         name="manual_readings_many", scope=RuleScope.BATCH, record="52", zone="9",
         source="eFact for nursing 5.5", is_warning=True, reads=("most_manual_percent",),
     ),

@@ -336,6 +336,7 @@ _INVOICE_FINDINGS: Final[tuple[_Row, ...]] = (
     ("sticker_without_contact", 422, "correct_input", "user", False),
     ("reading_serial_wrong", 422, "correct_input", "user", False),
     ("reference_twice", 422, "correct_input", "user", False),
+    ("second_file_of_day", 422, "wait", "user", False),
     ("manual_readings_many", 422, "correct_input", "user", False),
     ("visits_out_of_range", 422, "correct_input", "user", False),
     ("visit_without_acts", 422, "correct_input", "user", False),

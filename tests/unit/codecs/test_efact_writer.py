@@ -119,8 +119,8 @@ def test_a_commitment_stands_between_act_and_reading() -> None:
     [
         pytest.param(
             ActReading(reading="4", support="1", read_on=None, read_at=None,
-                            manual_reason="3"),
-            {"3": "3", "6a,6b": "00000000", "12,13": "0000", "9": "4", "16": "0" * 15},
+                       manual_reason="3", serial="591234567890"),
+            {"3": "3", "6a,6b": "00000000", "12,13": "0000", "9": "4", "16": "000591234567890"},
             id="deferred",
         ),
         pytest.param(
@@ -355,3 +355,48 @@ def test_the_real_mutuality_is_written_unless_a_setting_leaves_it_out() -> None:
     assert routing.affiliation_of("509") == "509"
     assert routing.affiliation_of("509", unions_without=unions) == "000"
     assert routing.affiliation_of("319", unions_without=unions) == "319"
+
+
+CHIP = ActReading(reading="1", support="1", read_on=DAY, read_at=time(8, 0), serial="591234567890")
+DEFERRED = replace(CHIP, reading="4", manual_reason="3", read_on=None, read_at=None)
+STICKER = replace(CHIP, reading="2", support="7", sticker_reason="1", serial="")
+
+
+@pytest.mark.parametrize(
+    ("reading", "expected"),
+    [
+        pytest.param(CHIP, set(), id="chip"),
+        pytest.param(DEFERRED, set(), id="deferred"),
+        pytest.param(STICKER, set(), id="sticker"),
+        pytest.param(replace(CHIP, reading="4", manual_reason="1"), set(), id="manual"),
+        pytest.param(replace(CHIP, reading="A", support="A", serial=""), set(), id="app"),
+        pytest.param(replace(CHIP, support="4", serial="1234567890"), set(), id="social-card"),
+        pytest.param(replace(CHIP, reading="4"), {("3", "zone_missing")}, id="manual-no-reason"),
+        pytest.param(replace(CHIP, manual_reason="1"), {("3", "zone_reserve_filled")},
+                     id="reason-without-manual"),
+        pytest.param(replace(DEFERRED, read_on=DAY), {("6a,6b", "zone_reserve_filled")},
+                     id="deferred-with-day"),
+        pytest.param(replace(DEFERRED, read_at=time(8, 0)), {("12,13", "zone_reserve_filled")},
+                     id="deferred-with-hour"),
+        pytest.param(replace(CHIP, read_on=None), {("6a,6b", "zone_missing")}, id="no-day"),
+        pytest.param(replace(CHIP, read_at=None), {("12,13", "zone_missing")}, id="no-hour"),
+        pytest.param(replace(STICKER, sticker_reason="0"), {("11", "zone_missing")},
+                     id="sticker-no-reason"),
+        pytest.param(replace(CHIP, sticker_reason="2"), {("11", "zone_reserve_filled")},
+                     id="reason-without-sticker"),
+        pytest.param(replace(CHIP, serial=""), {("16", "zone_missing")}, id="no-serial"),
+        pytest.param(replace(CHIP, serial="123456789"), {("16", "zone_wrong_length")},
+                     id="serial-of-another-document"),
+        pytest.param(replace(STICKER, serial="591234567890"), {("16", "zone_reserve_filled")},
+                     id="sticker-with-serial"),
+        pytest.param(replace(CHIP, reading="A"), {("10", "zone_differs")}, id="app-with-card"),
+    ],
+)  # fmt: skip
+def test_zones_of_a_reading_fit_each_other(
+    reading: ActReading, expected: set[tuple[str, str]]
+) -> None:
+    file = file_of(replace(FIRST, acts=(replace(toilet(DAY, time(8, 0)), reading=reading),)))
+    found = {(each.zone.zone, each.zone.fault.value) for each in writer.check(file)}
+    assert found == expected
+    unchecked = WriterSettings(checks_readings=False)
+    assert not list(writer.check(file, settings=unchecked))

@@ -170,6 +170,10 @@ def test_check_digits_are_compared() -> None:
     assert not SMALL.has_valid_check(received(good.replace("AB", "AC")))
 
 
+def test_check_digits_are_no_matter_of_form() -> None:
+    assert list(SMALL.form_faults(received(ours()[:-2] + "00"))) == []
+
+
 def test_a_trailer_counts_its_positions_from_the_record_in_front() -> None:
     trailer = Layout("", "trailer", (zone("t1", "number", 11, 2, NUMBER, key="number"),
                                      zone("t2", "name", 13, 3, TEXT, key="name")))  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from itertools import chain
@@ -951,6 +952,15 @@ def test_of_two_released_together_the_second_clashes(
     found = clashes(together, today=TODAY, settings=CareSettings())
     assert list(found) == clashing
     assert all(each.code == "declaration_overlap" for each in chain(*found.values()))
+
+
+@pytest.mark.parametrize("make", [closure, palliative, technical], ids=lambda make: make.__name__)
+def test_the_same_twice_does_not_leave_together(make: Callable[[], Content]) -> None:
+    twice = [declaration(make(), id=name) for name in ("one", "two")]
+    found = clashes(twice, today=TODAY, settings=CareSettings())
+    assert list(found) == ["two"]
+    apart = [twice[0], replace(twice[1], patient=OTHER_PATIENT)]
+    assert clashes(apart, today=TODAY, settings=CareSettings()) == {}
 
 
 def test_a_silent_rule_lets_all_of_them_go_together() -> None:

@@ -131,6 +131,47 @@ async def test_a_closure_ends_the_agreement_and_makes_none(store):
     assert (row.end_on, row.end_reason) == (date(2026, 12, 24), EndReason.CLOSED_BY_NURSE)
 
 
+def changing(request, **content):
+    made = replace(care.KATZ, request=request, agreement_number=care.NUMBER, **content)
+    number = care.OTHER_NUMBER if request is KatzRequest.CHANGE else care.NUMBER
+    granted = made.period if request is KatzRequest.CHANGE else None
+    return accepted(2, made, agreement_number=number, granted=granted)
+
+
+CLOSED = changing(KatzRequest.CLOSE, period=CarePeriod(end_on=date(2026, 12, 24)))
+CHANGED = changing(
+    KatzRequest.CHANGE, period=CarePeriod(start_on=date(2026, 12, 10), end_on=date(2027, 3, 9))
+)
+ENDINGS = pytest.mark.parametrize(
+    ("ending", "end_on"),
+    [
+        pytest.param(CLOSED, date(2026, 12, 24), id="closure"),
+        pytest.param(CHANGED, date(2026, 12, 9), id="change"),
+    ],
+)
+
+
+@ENDINGS
+async def test_a_further_decision_does_not_open_what_has_ended(store, ending, end_on):
+    old, *_ = await followed(store, accepted(), ending, accepted())
+    assert old.end_on == end_on
+    assert old.end_reason is not None
+
+
+@ENDINGS
+async def test_what_it_ended_holds_again_when_it_is_taken_back(store, ending, end_on):
+    await followed(store, accepted(), ending)
+
+    def work(unit):
+        CareRegister(unit=unit, ids=CountingIds(), now=care.NOW).withdraw(ending)
+        return unit.agreements.of_patient(care.PATIENT)
+
+    old, *new = await store.write(work)
+    assert (old.end_on, old.end_reason) == (care.PERIOD.end_on, None)
+    assert all(each.end_reason is EndReason.WITHDRAWN for each in new)
+    assert end_on < care.PERIOD.end_on
+
+
 async def test_what_was_taken_back_covers_no_day(store):
     granted = accepted()
     await followed(store, granted)
@@ -167,6 +208,14 @@ class TestInsurersChanges:
         assert update.processed_at is None
         done = update.done(StepKind.CREDIT_AND_REINVOICE, by=DoneBy.PERSON, at=care.NOW)
         assert done.processed_at == care.NOW
+
+    async def test_a_descoring_may_keep_the_number(self, store):
+        update = care.descoring()
+        same = replace(update.new, agreement_number=care.NUMBER)
+        _, (old, new) = await self.linked(store, replace(update, new=same), accepted())
+        assert (old.end_on, old.care_kind) == (date(2026, 11, 30), CareKind.B)
+        assert (new.start_on, new.care_kind) == (date(2026, 12, 1), CareKind.A)
+        assert old.number == new.number
 
     async def test_a_new_provider_ends_it_on_the_day_stated(self, store):
         update = care.descoring(

@@ -1,10 +1,11 @@
-"""Order of the records, and zones that repeat others.
+"""Order of the records, zones that repeat others, and what zones of a reading need.
 
-Source: *efact-nursing* 2.1 and 2.4.
+Source: *efact-nursing* 2.1, 2.4 and 5.5; table ``efact/record-52.csv``.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final, NamedTuple
@@ -85,3 +86,24 @@ REPEATS: Final[Mapping[str, tuple[Repeat, ...]]] = MappingProxyType(
     },
 )
 """By type of the repeating record; errors ``..12`` of the insurers."""
+
+MANUAL_READING: Final = "4"
+"""Kind of reading that needs a reason (520304, 520310)."""
+
+DEFERRED_REASONS: Final = frozenset("34568")
+"""Reasons of an entry after the contact, which has no date and no hour (one source)."""
+
+STICKER: Final = "7"
+"""Kind of support that needs a reason (521104, 521110)."""
+
+APP: Final = "A"
+"""The identity app, as kind of reading and as kind of support (inferred)."""
+
+SERIAL_FORMS: Final[Mapping[str, re.Pattern[str]]] = MappingProxyType(
+    {
+        "1": re.compile(r"[0-9]{12}"),
+        "2": re.compile(r"B?[0-9]{9}"),
+        "4": re.compile(r"[0-9]{10}"),
+    },
+)
+"""Serial numbers by kind of support (521604, 521610 to 521612); other kinds have none."""
