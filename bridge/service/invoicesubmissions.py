@@ -22,7 +22,7 @@ from bridge.errors import Conflict, Finding, NotFound
 from bridge.ports.store import UnitOfWork
 from bridge.service.engineparts import EngineParts
 from bridge.service.history import owner_of
-from bridge.service.invoicefiles import (
+from bridge.service.invoicerelease import (
     ComposedFile,
     FileComposer,
     InvoiceRelease,
@@ -140,11 +140,10 @@ class InvoiceSubmissionService:
 
     def _ready(self, unit: UnitOfWork, batch_id: str, client: Client) -> InvoiceBatch:
         batch = draft_of(unit, batch_id, client)
-        findings = [each for each in self._rules.findings(unit, batch) if not each.is_warning]
-        if not unit.claims.sums(batch.id).lines:
-            findings.insert(0, Finding(pointer="/claims", code="nothing_to_send"))
-        if findings:
-            raise Conflict(code="not_submittable", findings=tuple(findings))
+        findings = self._rules.findings(unit, batch)
+        errors = tuple(each for each in findings if not each.is_warning)
+        if errors:
+            raise Conflict(code="not_submittable", findings=errors)
         return batch
 
     def _accept(self, unit: UnitOfWork, file: ComposedFile, release: InvoiceRelease) -> None:
