@@ -30,12 +30,17 @@ from bridge.service.exports import ExportService
 from bridge.service.genasync import GenAsyncClient, GenAsyncPlace
 from bridge.service.history import HistoryService
 from bridge.service.inbox import Inbox
+from bridge.service.invoiceanswers import KIND as INVOICES
+from bridge.service.invoiceanswers import InvoiceAnswers
+from bridge.service.invoicefollowups import InvoiceFollowUps
+from bridge.service.invoiceoverview import InvoiceOverviewService
 from bridge.service.operations import OperationBook
 from bridge.service.outbox import EngineParts, Outbox
 from bridge.service.polling import Poller
 from bridge.service.registrations import RegistrationBook
 from bridge.service.retention import RetentionService
 from bridge.service.sessions import SessionService
+from bridge.service.settlementbook import SettlementBook
 from bridge.service.submissions import SubmissionService
 from bridge.service.views import ViewBook
 from bridge.service.worklists import WorkListService
@@ -60,6 +65,9 @@ class Engine:
     care_updates: CareUpdateService
     agreements: AgreementService
     assessments: AssessmentService
+    settlements: SettlementBook
+    invoice_follow_ups: InvoiceFollowUps
+    invoice_overview: InvoiceOverviewService
 
 
 def build_engine(
@@ -100,6 +108,9 @@ def build_engine(
         care_updates=CareUpdateService(shared),
         agreements=AgreementService(shared),
         assessments=AssessmentService(clock=parts.clock, settings=parts.care),
+        settlements=SettlementBook(shared, settings=parts.invoices),
+        invoice_follow_ups=InvoiceFollowUps(shared, settings=parts.invoices),
+        invoice_overview=InvoiceOverviewService(store=parts.store, settings=parts.invoices),
     )
 
 
@@ -125,6 +136,7 @@ def _engine(
         signs_body=platform.signs_body,
     )
     batches, care = _kinds(parts, operations, events)
+    invoices = _invoice_answers(parts, operations)
     return EngineParts(
         store=parts.store,
         clock=parts.clock,
@@ -136,8 +148,8 @@ def _engine(
         wrapping=Wrapping(etks=etks, clock=parts.clock, ids=parts.ids, settings=platform.wrapping),
         events=events,
         services=with_message_names(platform.message_names),
-        kinds={BATCH: batches, CARE: care, **parts.kinds},
-        strays={MEDADMIN.name: care},
+        kinds={BATCH: batches, CARE: care, INVOICES: invoices, **parts.kinds},
+        strays={MEDADMIN.name: care, INVOICING.name: invoices},
         reached=parts.reached,
     )
 
@@ -158,6 +170,19 @@ def _kinds(
     )
     operations.on_cancel(OperationKind.DECLARATION_SUBMISSION, care.withdraw)
     return batches, care
+
+
+def _invoice_answers(parts: Parts, operations: OperationBook) -> InvoiceAnswers:
+    """Give who reads answers to invoices; a release can be cancelled while nothing has left."""
+    answers = InvoiceAnswers(
+        store=parts.store,
+        clock=parts.clock,
+        ids=parts.ids,
+        operations=operations,
+        settings=parts.invoices,
+    )
+    operations.on_cancel(OperationKind.INVOICE_BATCH_SUBMISSION, answers.withdraw)
+    return answers
 
 
 def _work_lists(

@@ -10,6 +10,7 @@ from bridge.crypto.trust import TrustList
 from bridge.domain.caresettings import CareSettings
 from bridge.domain.declarations import RefusalMeaning
 from bridge.domain.ids import IdSource
+from bridge.domain.invoicesettings import InvoiceSettings
 from bridge.ehealth.endpoints import Endpoints
 from bridge.ehealth.etkdepot import EtkSettings
 from bridge.ehealth.profiles import StsSettings
@@ -76,6 +77,7 @@ class Parts:
 
     Attributes:
         care: How the rules on care requests are read.
+        invoices: How the rules on invoices are read.
         refusal_meanings: What the practice knows of reasons of refusals, by their code.
         kinds: Further kinds of exchange, by name, beside those the engine builds.
         storage_problem: Why the store gives and takes nothing; ``None`` when it works.
@@ -95,6 +97,7 @@ class Parts:
     new_patient_months: int = 1
     retention: RetentionSettings = field(default_factory=RetentionSettings)
     care: CareSettings = field(default_factory=CareSettings)
+    invoices: InvoiceSettings = field(default_factory=InvoiceSettings)
     refusal_meanings: Mapping[str, RefusalMeaning] = field(default_factory=dict)
     roots: BelgianRoots = field(default_factory=BelgianRoots)
     has_chain_check: bool = True

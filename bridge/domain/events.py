@@ -22,6 +22,7 @@ TOPICS: Final[dict[str, tuple[str, ...]]] = {
     "work_lists": ("work_list.updated",),
     "declarations": ("declaration.updated", "care_update.updated"),
     "settings": ("practice.updated", "registration.updated", "view.updated"),
+    "invoices": ("invoice_batch.updated", "settlement.updated"),
     "health": ("health.changed",),
 }
 """Topic to the types of its events."""

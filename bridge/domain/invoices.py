@@ -127,6 +127,7 @@ class InvoiceBatch:
         resent_by_id: The batch that repeats this one.
         problem_code: Why it is in trouble, when that is no decision.
         settled_at: When its last settlement was applied.
+        last_invoice_serial: Highest serial among the numbers of its invoices.
     """
 
     id: str
@@ -151,6 +152,7 @@ class InvoiceBatch:
     resends_id: str | None = None
     resent_by_id: str | None = None
     problem_code: str | None = None
+    last_invoice_serial: int = 0
     sent_at: datetime | None = None
     answered_at: datetime | None = None
     settled_at: datetime | None = None

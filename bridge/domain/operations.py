@@ -66,6 +66,7 @@ class OperationKind(Enum):
     INSURABILITY_CHECK = "insurability_check.create"
     INSURABILITY_BATCH = "insurability_batch.create"
     DECLARATION_SUBMISSION = "declaration_submission.create"
+    INVOICE_BATCH_SUBMISSION = "invoice_batch.submit"
     EXCHANGE_EXPORT = "exchange_export.create"
     RESPONSE_FETCH = "response_fetch.create"
     PATIENT_CARD_READING = "patient_card.read"

@@ -5,6 +5,7 @@ Source: *eFact for nursing* 3.1 to 3.3.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -68,6 +69,7 @@ class Settlement:
         response_id: The answer.
         answer: Its name; only ``SETTLED`` pays.
         at: When it was received.
+        file_reasons: Errors about the file itself: its headers and totals.
     """
 
     response_id: str
@@ -76,11 +78,21 @@ class Settlement:
     acts: tuple[ActVerdict, ...] = ()
     invoices: tuple[InvoiceVerdict, ...] = ()
     mutualities: tuple[MutualityVerdict, ...] = ()
+    file_reasons: tuple[RejectionReason, ...] = ()
 
     @property
     def accepted(self) -> int:
         """What is paid, all mutualities together."""
         return sum(each.accepted for each in self.mutualities)
+
+    def has_rejections(self, letters: Collection[str]) -> bool:
+        """Tell whether an act or an invoice is rejected; a remark alone rejects nothing.
+
+        Args:
+            letters: Letters that reject.
+        """
+        verdicts: tuple[ActVerdict | InvoiceVerdict, ...] = (*self.acts, *self.invoices)
+        return any(reason.letter.strip() in letters for each in verdicts for reason in each.reasons)
 
 
 @dataclass(frozen=True, kw_only=True)

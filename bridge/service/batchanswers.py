@@ -30,7 +30,11 @@ KIND: Final = "insurability_batch"
 _ReadFacts = Callable[[InsurabilityQuestion], InsurabilityFacts]
 
 _GO_ON: Final = frozenset(
-    {OperationKind.INSURABILITY_BATCH, OperationKind.DECLARATION_SUBMISSION},
+    {
+        OperationKind.INSURABILITY_BATCH,
+        OperationKind.DECLARATION_SUBMISSION,
+        OperationKind.INVOICE_BATCH_SUBMISSION,
+    },
 )
 _GOOD: Final = frozenset({ItemStatus.ACCEPTED})
 _BAD: Final = frozenset({ItemStatus.REFUSED, ItemStatus.ERROR})

@@ -20,6 +20,8 @@ from bridge.service.health import HealthService
 from bridge.service.history import HistoryService
 from bridge.service.identities import IdentityService
 from bridge.service.instance import InstanceFacts
+from bridge.service.invoicefollowups import InvoiceFollowUps
+from bridge.service.invoiceoverview import InvoiceOverviewService
 from bridge.service.operations import OperationBook
 from bridge.service.outbox import Outbox
 from bridge.service.patientcards import PatientCardService
@@ -29,6 +31,7 @@ from bridge.service.readers import ReaderService
 from bridge.service.registrations import RegistrationBook
 from bridge.service.retention import RetentionService
 from bridge.service.sessions import SessionService
+from bridge.service.settlementbook import SettlementBook
 from bridge.service.submissions import SubmissionService
 from bridge.service.tokens import TokenBook
 from bridge.service.views import ViewBook
@@ -59,6 +62,9 @@ class Services:
     agreements: AgreementService
     care_updates: CareUpdateService
     assessments: AssessmentService
+    settlements: SettlementBook
+    invoice_follow_ups: InvoiceFollowUps
+    invoice_overview: InvoiceOverviewService
     history: HistoryService
     views: ViewBook
     exports: ExportService

@@ -1,0 +1,138 @@
+"""What a person does about a batch that went wrong, or about acts that were paid wrongly.
+
+A refused batch is repeated as a whole, under a sending number of its own.
+A batch whose message never reached the insurer becomes a draft again and keeps its number.
+Source: *eFact for nursing* 1 and 4; decisions D17, D19 and D21.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from bridge.domain.claims import Claim
+from bridge.domain.exchanges import ExchangeStatus, Mark
+from bridge.domain.invoices import InvoiceBatch
+from bridge.errors import Conflict, NotFound
+from bridge.service.history import owner_of
+from bridge.service.invoiceanswers import drafted
+from bridge.service.invoicecarrying import Carrier
+
+if TYPE_CHECKING:
+    from bridge.domain.invoicesettings import InvoiceSettings
+    from bridge.ports.store import UnitOfWork
+    from bridge.service.engineparts import EngineParts
+    from bridge.service.tokens import Client
+
+
+@dataclass(frozen=True, kw_only=True)
+class TakenBack:
+    """Acts that were taken back.
+
+    Attributes:
+        draft: Where credit note and correction wait.
+        claims: The credit note, and the invoice that puts the acts right when one was asked for.
+    """
+
+    draft: InvoiceBatch
+    claims: tuple[Claim, ...]
+
+
+class InvoiceFollowUps:
+    """Repeats refused batches, and takes back what was paid wrongly."""
+
+    def __init__(self, parts: EngineParts, *, settings: InvoiceSettings) -> None:
+        """Keep the parts."""
+        self._parts = parts
+        self._settings = settings
+
+    async def repeat(self, batch_id: str, *, client: Client) -> InvoiceBatch:
+        """Make a draft of what was refused or never arrived, to be corrected and sent again.
+
+        Raises:
+            NotFound: there is no such batch for the caller.
+            Conflict: it is neither refused nor in error (``state_not_allowed``), or it is repeated
+                already (``correction_exists``).
+        """
+
+        def work(unit: UnitOfWork) -> InvoiceBatch:
+            batch = _visible(unit, batch_id, client)
+            now = self._parts.clock.now()
+            if batch.status is ExchangeStatus.ERROR:
+                again = drafted(batch, at=now)
+                unit.invoice_batches.put(again)
+                return again
+            if batch.status is not ExchangeStatus.REFUSED:
+                raise Conflict(code="state_not_allowed")
+            if batch.resent_by_id is not None:
+                raise Conflict(code="correction_exists")
+            draft = self._carrier(unit).repeat(batch)
+            done = batch.marked(Mark.PROCESSED, at=now)
+            unit.invoice_batches.put(replace(done, resent_by_id=draft.id, updated_at=now))
+            return draft
+
+        draft = await self._parts.store.write(work)
+        self._tell(draft)
+        return draft
+
+    async def take_back(
+        self,
+        claim_id: str,
+        *,
+        client: Client,
+        references: Collection[str] | None = None,
+        is_invoiced_anew: bool = False,
+    ) -> TakenBack:
+        """Take paid acts back by a credit note in the next draft.
+
+        Args:
+            claim_id: The invoice they are part of.
+            client: Who asks.
+            references: Own references of the acts; ``None`` for all of the invoice.
+            is_invoiced_anew: Also put them into the draft as they were, to be corrected there.
+
+        Raises:
+            NotFound: there is no such invoice for the caller.
+            Conflict: nothing of it was paid, or it was taken back already
+                (``nothing_to_credit``).
+        """
+
+        def work(unit: UnitOfWork) -> TakenBack:
+            claim = unit.claims.get(claim_id)
+            if claim is None:
+                raise NotFound
+            batch = _visible(unit, claim.batch_id, client)
+            draft, claims = self._carrier(unit).take_back(
+                claim, batch, references=references, is_invoiced_anew=is_invoiced_anew
+            )
+            return TakenBack(draft=draft, claims=claims)
+
+        taken = await self._parts.store.write(work)
+        self._tell(taken.draft)
+        return taken
+
+    def _carrier(self, unit: UnitOfWork) -> Carrier:
+        return Carrier(
+            unit=unit,
+            ids=self._parts.ids,
+            settings=self._settings,
+            now=self._parts.clock.now(),
+        )
+
+    def _tell(self, batch: InvoiceBatch) -> None:
+        self._parts.events.publish(
+            "invoice_batch.updated",
+            object="invoice_batch",
+            object_id=batch.id,
+            status=batch.status.value,
+            path=f"/v1/invoice-batches/{batch.id}",
+            client_id=batch.client_id or None,
+        )
+
+
+def _visible(unit: UnitOfWork, batch_id: str, client: Client) -> InvoiceBatch:
+    found = unit.invoice_batches.get(batch_id, client_id=owner_of(client))
+    if found is None:
+        raise NotFound
+    return found
