@@ -20,6 +20,7 @@ from bridge.service.batchanswers import KIND as BATCH
 from bridge.service.batchanswers import BatchAnswers
 from bridge.service.batchdrafts import BatchDrafter
 from bridge.service.batches import BatchService
+from bridge.service.careageing import CareAgeing
 from bridge.service.careanswers import KIND as CARE
 from bridge.service.careanswers import CareAnswers
 from bridge.service.careupdates import CareUpdateService
@@ -84,6 +85,7 @@ def build_engine(
     outbox = Outbox(shared)
     batches = _batches(parts, shared, outbox, operations, registrations)
     declarations = DeclarationService(shared, registrations=registrations, settings=parts.care)
+    ageing = CareAgeing(shared, declarations=declarations, settings=parts.care)
     return Engine(
         outbox=outbox,
         poller=Poller(
@@ -92,7 +94,7 @@ def build_engine(
             registrations=registrations,
             operations=operations,
             settings=parts.platform.polling,
-            daily=(declarations.age,),
+            daily=(ageing.age,),
         ),
         batches=batches,
         history=HistoryService(shared),
@@ -102,15 +104,24 @@ def build_engine(
         etks=etks,
         retention=RetentionService(shared, settings=parts.retention),
         declarations=declarations,
-        submissions=SubmissionService(
-            shared, outbox=outbox, operations=operations, declarations=declarations
-        ),
+        submissions=_submissions(shared, outbox, operations, declarations),
         care_updates=CareUpdateService(shared),
         agreements=AgreementService(shared),
         assessments=AssessmentService(clock=parts.clock, settings=parts.care),
         settlements=SettlementBook(shared, settings=parts.invoices),
         invoice_follow_ups=InvoiceFollowUps(shared, settings=parts.invoices),
         invoice_overview=InvoiceOverviewService(store=parts.store, settings=parts.invoices),
+    )
+
+
+def _submissions(
+    shared: EngineParts,
+    outbox: Outbox,
+    operations: OperationBook,
+    declarations: DeclarationService,
+) -> SubmissionService:
+    return SubmissionService(
+        shared, outbox=outbox, operations=operations, declarations=declarations
     )
 
 

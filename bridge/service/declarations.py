@@ -11,7 +11,7 @@ from datetime import date, datetime
 from typing import Final
 
 from bridge.domain.carecases import CareContext
-from bridge.domain.carerules import check_declaration, clashes, is_unanswered, lost_days
+from bridge.domain.carerules import check_declaration, clashes, lost_days
 from bridge.domain.caresettings import CareSettings
 from bridge.domain.declarations import (
     CarePatient,
@@ -38,7 +38,6 @@ from bridge.service.tokens import Client
 _EDITABLE: Final = frozenset({ExchangeStatus.DRAFT})
 _CORRECTABLE: Final = frozenset({ExchangeStatus.ERROR, ExchangeStatus.REFUSED})
 _TROUBLED: Final = frozenset({ExchangeStatus.MANUAL_ACTION_REQUIRED})
-_UNANSWERED_AT_ONCE: Final = 1_000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -255,32 +254,6 @@ class DeclarationService:
         for each in changed:
             self.tell(each)
         return changed
-
-    async def age(self) -> int:
-        """Ask a person to look at what has no answer for too long; gives how many."""
-        now = self._parts.clock.now()
-        today = brussels_day(now)
-
-        def work(unit: UnitOfWork) -> list[Declaration]:
-            found = unit.declarations.unanswered(sent_before=now, limit=_UNANSWERED_AT_ONCE)
-            late = [each for each in found if is_unanswered(each, today, settings=self._settings)]
-            aged = [
-                each.moved(
-                    ExchangeStatus.MANUAL_ACTION_REQUIRED,
-                    at=now,
-                    has_own_answer=True,
-                    problem_code="answer_overdue",
-                )
-                for each in late
-            ]
-            for each in aged:
-                unit.declarations.put(each)
-            return aged
-
-        aged = await self._parts.store.write(work)
-        for each in aged:
-            self.tell(each)
-        return len(aged)
 
     def view(self, unit: UnitOfWork, declaration: Declaration) -> DeclarationView:
         """Show a declaration with what speaks against sending it today."""

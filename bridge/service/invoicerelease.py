@@ -90,20 +90,19 @@ class FileComposer:
         operation = self._operations.new(
             OperationKind.INVOICE_BATCH_SUBMISSION, client_id=client.id, steps=2
         )
-        now = operation.created_at
-        year = brussels_day(now).year
+        year = brussels_day(operation.created_at).year
         number, _ = SendingNumbers(
             payer=draft.payer.short,
             year=year,
             last=0 if draft.sending_number else last_sending_number(unit, draft, year),
         ).taken()
-        exchange_id, content_digest = self._parts.ids.ulid("exc"), hashlib.sha256()
+        content_digest = hashlib.sha256()
         claim_ids, people = self._ordered(unit, draft, content_digest)
         batch = replace(
-            draft.released(number=number, year=year, at=now),
+            draft.released(number=number, year=year, at=operation.created_at),
             sender_reference=reference_digits(self._parts.ids),
             operation_id=operation.id,
-            exchange_id=exchange_id,
+            exchange_id=self._parts.ids.ulid("exc"),
         )
         serial = _last_serial(unit, draft)
         order = [

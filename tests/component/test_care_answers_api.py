@@ -116,6 +116,28 @@ class TestAgreement:
             )
             assert agreement["granted_end_on"] == "2027-02-22"
 
+    async def test_without_an_answer_for_30_days_a_person_has_to_look(
+        self, daemon: TestDaemon
+    ) -> None:
+        async with daemon.http() as http:
+            declaration = await sent(http, KATZ, katz(daemon, "Aram"))
+        daemon.clock.advance(days=30)
+        assert await daemon.services.poller.look_daily()
+        async with daemon.http() as http:
+            assert (await again(http, declaration))["status"] == "sent"
+        daemon.clock.advance(days=1)
+        assert await daemon.services.poller.look_daily()
+        assert not await daemon.services.poller.look_daily()
+        async with daemon.http() as http:
+            overdue = await again(http, declaration)
+            wanted = "status=manual_action_required&is_processed=false"
+            rows = await listed(http, f"/v1/exchanges?{wanted}")
+        assert (overdue["status"], overdue["problem"]["code"]) == (
+            "manual_action_required",
+            "answer_overdue",
+        )
+        assert [row["id"] for row in rows] == [overdue["exchange_id"]]
+
     async def test_what_has_no_agreement_cannot_be_closed(self, daemon: TestDaemon) -> None:
         async with daemon.http() as http:
             draft = await create(http, KATZ, katz(daemon, "Bea"))
