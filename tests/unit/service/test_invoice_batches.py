@@ -25,6 +25,7 @@ from bridge.service.invoicedrafts import ActDraft, BatchDraft, ClaimDraft, DayDr
 from bridge.service.invoicefiles import InvoiceFileBook
 from bridge.service.registrations import RegistrationBook
 from bridge.service.tokens import Client
+from bridge.settings import Settings
 from tests.support import care, invoices, stores
 from tests.support.fakes import CountingIds, FixedClock
 
@@ -408,3 +409,15 @@ class TestDryRun:
             kept = (await has.service.get(batch.id, client=MINE)).batch
             assert kept.sending_number is None
             assert kept.sender_reference is None
+
+
+class TestSettings:
+    def test_the_section_of_the_settings_file_becomes_the_rules_settings(self):
+        given = {"insurability_required": True, "unions_without_affiliation": ["500"]}
+        found = Settings.model_validate({"invoices": given}).invoices
+        assert found == InvoiceSettings(
+            insurability_required=True, unions_without_affiliation=frozenset({"500"})
+        )
+
+    def test_without_a_section_they_are_the_defaults(self):
+        assert Settings.model_validate({}).invoices == InvoiceSettings()
