@@ -33,8 +33,11 @@ from bridge.service.history import HistoryService
 from bridge.service.inbox import Inbox
 from bridge.service.invoiceanswers import KIND as INVOICES
 from bridge.service.invoiceanswers import InvoiceAnswers
+from bridge.service.invoicebatches import InvoiceBatchService
+from bridge.service.invoicefiles import InvoiceFileBook
 from bridge.service.invoicefollowups import InvoiceFollowUps
 from bridge.service.invoiceoverview import InvoiceOverviewService
+from bridge.service.invoicesubmissions import InvoiceSubmissionService
 from bridge.service.operations import OperationBook
 from bridge.service.outbox import EngineParts, Outbox
 from bridge.service.polling import Poller
@@ -66,6 +69,8 @@ class Engine:
     care_updates: CareUpdateService
     agreements: AgreementService
     assessments: AssessmentService
+    invoice_batches: InvoiceBatchService
+    invoice_submissions: InvoiceSubmissionService
     settlements: SettlementBook
     invoice_follow_ups: InvoiceFollowUps
     invoice_overview: InvoiceOverviewService
@@ -84,6 +89,9 @@ def build_engine(
     shared = _engine(parts, operations, sessions, events, etks=etks)
     outbox = Outbox(shared)
     batches = _batches(parts, shared, outbox, operations, registrations)
+    files = InvoiceFileBook(
+        clock=parts.clock, settings=parts.invoices, is_test=parts.platform.is_test
+    )
     declarations = DeclarationService(shared, registrations=registrations, settings=parts.care)
     ageing = CareAgeing(shared, declarations=declarations, settings=parts.care)
     return Engine(
@@ -108,6 +116,12 @@ def build_engine(
         care_updates=CareUpdateService(shared),
         agreements=AgreementService(shared),
         assessments=AssessmentService(clock=parts.clock, settings=parts.care),
+        invoice_batches=InvoiceBatchService(
+            shared, registrations=registrations, files=files, settings=parts.invoices
+        ),
+        invoice_submissions=InvoiceSubmissionService(
+            shared, outbox=outbox, operations=operations, rules=files, settings=parts.invoices
+        ),
         settlements=SettlementBook(shared, settings=parts.invoices),
         invoice_follow_ups=InvoiceFollowUps(shared, settings=parts.invoices),
         invoice_overview=InvoiceOverviewService(store=parts.store, settings=parts.invoices),
