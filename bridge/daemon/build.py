@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from typing import Final
+from typing import Any, Final
 
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import (
@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from bridge import __version__
-from bridge.daemon.engine import build_engine
+from bridge.daemon.engine import Engine, build_engine
 from bridge.daemon.parts import Parts, Platform
 from bridge.service.batchanswers import interrupted as batches_go_on
 from bridge.service.checks import CheckService, interrupted
@@ -78,8 +78,14 @@ def build_services(parts: Parts) -> Services:
         patient_cards=_patient_cards(parts, operations, registrations, identities),
         simulator=parts.simulator,
         default_language=parts.language,
-        **vars(engine),  # its members are named as theirs
+        **_members(engine),
     )
+
+
+def _members(engine: Engine) -> dict[str, Any]:
+    """Give the services of the engine by their names, which are those of the façade."""
+    own = {**vars(engine), **vars(engine.care), **vars(engine.invoices)}
+    return {name: each for name, each in own.items() if name not in ("care", "invoices")}
 
 
 async def start(services: Services, parts: Parts) -> None:

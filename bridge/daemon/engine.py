@@ -3,8 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from bridge.adapters.tabular import FileTableWriter
+from bridge.daemon.careengine import (
+    CareEngine,
+    build_care,
+    build_care_ageing,
+    build_care_answers,
+)
+from bridge.daemon.invoiceengine import InvoiceEngine, build_invoice_answers, build_invoices
 from bridge.daemon.parts import Parts
 from bridge.domain.operations import OperationKind
 from bridge.mycarenet.services import (
@@ -14,17 +22,11 @@ from bridge.mycarenet.services import (
     MEMBERDATA,
     with_message_names,
 )
-from bridge.service.agreements import AgreementService
-from bridge.service.assessments import AssessmentService
 from bridge.service.batchanswers import KIND as BATCH
 from bridge.service.batchanswers import BatchAnswers
 from bridge.service.batchdrafts import BatchDrafter
 from bridge.service.batches import BatchService
-from bridge.service.careageing import CareAgeing
 from bridge.service.careanswers import KIND as CARE
-from bridge.service.careanswers import CareAnswers
-from bridge.service.careupdates import CareUpdateService
-from bridge.service.declarations import DeclarationService
 from bridge.service.etks import EtkBook
 from bridge.service.events import EventBook
 from bridge.service.exports import ExportService
@@ -32,20 +34,12 @@ from bridge.service.genasync import GenAsyncClient, GenAsyncPlace
 from bridge.service.history import HistoryService
 from bridge.service.inbox import Inbox
 from bridge.service.invoiceanswers import KIND as INVOICES
-from bridge.service.invoiceanswers import InvoiceAnswers
-from bridge.service.invoicebatches import InvoiceBatchService
-from bridge.service.invoicefiles import InvoiceFileBook
-from bridge.service.invoicefollowups import InvoiceFollowUps
-from bridge.service.invoiceoverview import InvoiceOverviewService
-from bridge.service.invoicesubmissions import InvoiceSubmissionService
 from bridge.service.operations import OperationBook
 from bridge.service.outbox import EngineParts, Outbox
 from bridge.service.polling import Poller
 from bridge.service.registrations import RegistrationBook
 from bridge.service.retention import RetentionService
 from bridge.service.sessions import SessionService
-from bridge.service.settlementbook import SettlementBook
-from bridge.service.submissions import SubmissionService
 from bridge.service.views import ViewBook
 from bridge.service.worklists import WorkListService
 from bridge.service.wrapping import Wrapping
@@ -64,16 +58,8 @@ class Engine:
     work_lists: WorkListService
     etks: EtkBook
     retention: RetentionService
-    declarations: DeclarationService
-    submissions: SubmissionService
-    care_updates: CareUpdateService
-    agreements: AgreementService
-    assessments: AssessmentService
-    invoice_batches: InvoiceBatchService
-    invoice_submissions: InvoiceSubmissionService
-    settlements: SettlementBook
-    invoice_follow_ups: InvoiceFollowUps
-    invoice_overview: InvoiceOverviewService
+    care: CareEngine
+    invoices: InvoiceEngine
 
 
 def build_engine(
@@ -89,11 +75,12 @@ def build_engine(
     shared = _engine(parts, operations, sessions, events, etks=etks)
     outbox = Outbox(shared)
     batches = _batches(parts, shared, outbox, operations, registrations)
-    files = InvoiceFileBook(
-        clock=parts.clock, settings=parts.invoices, is_test=parts.platform.is_test
-    )
-    declarations = DeclarationService(shared, registrations=registrations, settings=parts.care)
-    ageing = CareAgeing(shared, declarations=declarations, settings=parts.care)
+    books: dict[str, Any] = {
+        "outbox": outbox,
+        "operations": operations,
+        "registrations": registrations,
+    }
+    care = build_care(parts, shared, **books)
     return Engine(
         outbox=outbox,
         poller=Poller(
@@ -102,7 +89,7 @@ def build_engine(
             registrations=registrations,
             operations=operations,
             settings=parts.platform.polling,
-            daily=(ageing.age,),
+            daily=(build_care_ageing(parts, shared, care).age,),
         ),
         batches=batches,
         history=HistoryService(shared),
@@ -111,31 +98,8 @@ def build_engine(
         work_lists=_work_lists(parts, shared, batches, registrations),
         etks=etks,
         retention=RetentionService(shared, settings=parts.retention),
-        declarations=declarations,
-        submissions=_submissions(shared, outbox, operations, declarations),
-        care_updates=CareUpdateService(shared),
-        agreements=AgreementService(shared),
-        assessments=AssessmentService(clock=parts.clock, settings=parts.care),
-        invoice_batches=InvoiceBatchService(
-            shared, registrations=registrations, files=files, settings=parts.invoices
-        ),
-        invoice_submissions=InvoiceSubmissionService(
-            shared, outbox=outbox, operations=operations, rules=files, settings=parts.invoices
-        ),
-        settlements=SettlementBook(shared, settings=parts.invoices),
-        invoice_follow_ups=InvoiceFollowUps(shared, settings=parts.invoices),
-        invoice_overview=InvoiceOverviewService(store=parts.store, settings=parts.invoices),
-    )
-
-
-def _submissions(
-    shared: EngineParts,
-    outbox: Outbox,
-    operations: OperationBook,
-    declarations: DeclarationService,
-) -> SubmissionService:
-    return SubmissionService(
-        shared, outbox=outbox, operations=operations, declarations=declarations
+        care=care,
+        invoices=build_invoices(parts, shared, **books),
     )
 
 
@@ -160,8 +124,9 @@ def _engine(
         tack_hmac=platform.tack_hmac,
         signs_body=platform.signs_body,
     )
-    batches, care = _kinds(parts, operations, events)
-    invoices = _invoice_answers(parts, operations)
+    batches = _batch_answers(parts, operations)
+    care = build_care_answers(parts, operations, events)
+    invoices = build_invoice_answers(parts, operations)
     return EngineParts(
         store=parts.store,
         clock=parts.clock,
@@ -179,34 +144,10 @@ def _engine(
     )
 
 
-def _kinds(
-    parts: Parts, operations: OperationBook, events: EventBook
-) -> tuple[BatchAnswers, CareAnswers]:
-    """Give who reads answers; their operations can be cancelled while nothing has left."""
-    batches = BatchAnswers(store=parts.store, clock=parts.clock, operations=operations)
-    operations.on_cancel(OperationKind.INSURABILITY_BATCH, batches.withdraw)
-    care = CareAnswers(
-        store=parts.store,
-        clock=parts.clock,
-        ids=parts.ids,
-        operations=operations,
-        meanings=parts.refusal_meanings,
-        events=events,
-    )
-    operations.on_cancel(OperationKind.DECLARATION_SUBMISSION, care.withdraw)
-    return batches, care
-
-
-def _invoice_answers(parts: Parts, operations: OperationBook) -> InvoiceAnswers:
-    """Give who reads answers to invoices; a release can be cancelled while nothing has left."""
-    answers = InvoiceAnswers(
-        store=parts.store,
-        clock=parts.clock,
-        ids=parts.ids,
-        operations=operations,
-        settings=parts.invoices,
-    )
-    operations.on_cancel(OperationKind.INVOICE_BATCH_SUBMISSION, answers.withdraw)
+def _batch_answers(parts: Parts, operations: OperationBook) -> BatchAnswers:
+    """Give who reads answers to batches; one can be cancelled while nothing has left."""
+    answers = BatchAnswers(store=parts.store, clock=parts.clock, operations=operations)
+    operations.on_cancel(OperationKind.INSURABILITY_BATCH, answers.withdraw)
     return answers
 
 
