@@ -86,14 +86,7 @@ def build_engine(
     declarations = DeclarationService(shared, registrations=registrations, settings=parts.care)
     return Engine(
         outbox=outbox,
-        poller=Poller(
-            shared,
-            inbox=Inbox(shared),
-            registrations=registrations,
-            operations=operations,
-            settings=parts.platform.polling,
-            daily=(declarations.age,),
-        ),
+        poller=_poller(parts, shared, declarations, operations, registrations),
         batches=batches,
         history=HistoryService(shared),
         views=ViewBook(store=parts.store, clock=parts.clock, ids=parts.ids, events=events),
@@ -111,6 +104,23 @@ def build_engine(
         settlements=SettlementBook(shared, settings=parts.invoices),
         invoice_follow_ups=InvoiceFollowUps(shared, settings=parts.invoices),
         invoice_overview=InvoiceOverviewService(store=parts.store, settings=parts.invoices),
+    )
+
+
+def _poller(
+    parts: Parts,
+    engine: EngineParts,
+    declarations: DeclarationService,
+    operations: OperationBook,
+    registrations: RegistrationBook,
+) -> Poller:
+    return Poller(
+        engine,
+        inbox=Inbox(engine),
+        registrations=registrations,
+        operations=operations,
+        settings=parts.platform.polling,
+        daily=(declarations.age,),
     )
 
 
