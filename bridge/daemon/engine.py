@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TypedDict
 
 from bridge.adapters.tabular import FileTableWriter
 from bridge.daemon.parts import Parts
@@ -88,9 +89,6 @@ def build_engine(
     shared = _engine(parts, operations, sessions, events, etks=etks)
     outbox = Outbox(shared)
     batches = _batches(parts, shared, outbox, operations, registrations)
-    files = InvoiceFileBook(
-        clock=parts.clock, settings=parts.invoices, is_test=parts.platform.is_test
-    )
     declarations = DeclarationService(shared, registrations=registrations, settings=parts.care)
     return Engine(
         outbox=outbox,
@@ -116,16 +114,40 @@ def build_engine(
         care_updates=CareUpdateService(shared),
         agreements=AgreementService(shared),
         assessments=AssessmentService(clock=parts.clock, settings=parts.care),
-        invoice_batches=InvoiceBatchService(
-            shared, registrations=registrations, files=files, settings=parts.invoices
-        ),
-        invoice_submissions=InvoiceSubmissionService(
-            shared, outbox=outbox, operations=operations, rules=files, settings=parts.invoices
-        ),
-        settlements=SettlementBook(shared, settings=parts.invoices),
-        invoice_follow_ups=InvoiceFollowUps(shared, settings=parts.invoices),
-        invoice_overview=InvoiceOverviewService(store=parts.store, settings=parts.invoices),
+        **_invoices(parts, shared, outbox, operations, registrations),
     )
+
+
+class _Invoices(TypedDict):
+    """Members of the engine about invoices."""
+
+    invoice_batches: InvoiceBatchService
+    invoice_submissions: InvoiceSubmissionService
+    settlements: SettlementBook
+    invoice_follow_ups: InvoiceFollowUps
+    invoice_overview: InvoiceOverviewService
+
+
+def _invoices(
+    parts: Parts,
+    shared: EngineParts,
+    outbox: Outbox,
+    operations: OperationBook,
+    registrations: RegistrationBook,
+) -> _Invoices:
+    settings = parts.invoices
+    files = InvoiceFileBook(clock=parts.clock, settings=settings, is_test=parts.platform.is_test)
+    return {
+        "invoice_batches": InvoiceBatchService(
+            shared, registrations=registrations, files=files, settings=settings
+        ),
+        "invoice_submissions": InvoiceSubmissionService(
+            shared, outbox=outbox, operations=operations, rules=files, settings=settings
+        ),
+        "settlements": SettlementBook(shared, settings=settings),
+        "invoice_follow_ups": InvoiceFollowUps(shared, settings=settings),
+        "invoice_overview": InvoiceOverviewService(store=parts.store, settings=settings),
+    }
 
 
 def _engine(
