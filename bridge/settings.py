@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, PositiveInt, ValidationError
 
 from bridge.domain.caresettings import CareSettings
 from bridge.domain.declarations import RefusalMeaning
+from bridge.domain.invoicesettings import InvoiceSettings
 from bridge.ehealth.endpoints import ENVIRONMENTS, Endpoints
 from bridge.ehealth.etkdepot import EtkSettings
 from bridge.ehealth.profiles import StsSettings
@@ -172,6 +173,7 @@ class Settings(_Part):
         work_lists: What stands on the work lists.
         retention: How long is kept.
         care: How the rules on care requests are read (``docs/pilot.md``).
+        invoices: How the rules on invoices are read (``docs/pilot.md``).
         refusal_reasons: What codes of refusals mean; the list is not public.
         data_folder: Where database and sealed certificates lie; default: the user's own folder.
     """
@@ -191,6 +193,7 @@ class Settings(_Part):
     work_lists: WorkListSettings = WorkListSettings()
     retention: KeepingSettings = KeepingSettings()
     care: CareSettings = CareSettings()
+    invoices: InvoiceSettings = InvoiceSettings()
     refusal_reasons: dict[str, RefusalMeaning] = Field(default_factory=dict)
 
     @classmethod

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TypedDict
 
 from bridge.adapters.tabular import FileTableWriter
 from bridge.daemon.parts import Parts
@@ -32,8 +33,11 @@ from bridge.service.history import HistoryService
 from bridge.service.inbox import Inbox
 from bridge.service.invoiceanswers import KIND as INVOICES
 from bridge.service.invoiceanswers import InvoiceAnswers
+from bridge.service.invoicebatches import InvoiceBatchService
+from bridge.service.invoicefiles import InvoiceFileBook
 from bridge.service.invoicefollowups import InvoiceFollowUps
 from bridge.service.invoiceoverview import InvoiceOverviewService
+from bridge.service.invoicesubmissions import InvoiceSubmissionService
 from bridge.service.operations import OperationBook
 from bridge.service.outbox import EngineParts, Outbox
 from bridge.service.polling import Poller
@@ -65,6 +69,8 @@ class Engine:
     care_updates: CareUpdateService
     agreements: AgreementService
     assessments: AssessmentService
+    invoice_batches: InvoiceBatchService
+    invoice_submissions: InvoiceSubmissionService
     settlements: SettlementBook
     invoice_follow_ups: InvoiceFollowUps
     invoice_overview: InvoiceOverviewService
@@ -101,9 +107,7 @@ def build_engine(
         care_updates=CareUpdateService(shared),
         agreements=AgreementService(shared),
         assessments=AssessmentService(clock=parts.clock, settings=parts.care),
-        settlements=SettlementBook(shared, settings=parts.invoices),
-        invoice_follow_ups=InvoiceFollowUps(shared, settings=parts.invoices),
-        invoice_overview=InvoiceOverviewService(store=parts.store, settings=parts.invoices),
+        **_invoices(parts, shared, outbox, operations, registrations),
     )
 
 
@@ -122,6 +126,38 @@ def _poller(
         settings=parts.platform.polling,
         daily=(declarations.age,),
     )
+
+
+class _Invoices(TypedDict):
+    """Members of the engine about invoices."""
+
+    invoice_batches: InvoiceBatchService
+    invoice_submissions: InvoiceSubmissionService
+    settlements: SettlementBook
+    invoice_follow_ups: InvoiceFollowUps
+    invoice_overview: InvoiceOverviewService
+
+
+def _invoices(
+    parts: Parts,
+    shared: EngineParts,
+    outbox: Outbox,
+    operations: OperationBook,
+    registrations: RegistrationBook,
+) -> _Invoices:
+    settings = parts.invoices
+    files = InvoiceFileBook(clock=parts.clock, settings=settings, is_test=parts.platform.is_test)
+    return {
+        "invoice_batches": InvoiceBatchService(
+            shared, registrations=registrations, files=files, settings=settings
+        ),
+        "invoice_submissions": InvoiceSubmissionService(
+            shared, outbox=outbox, operations=operations, rules=files, settings=settings
+        ),
+        "settlements": SettlementBook(shared, settings=settings),
+        "invoice_follow_ups": InvoiceFollowUps(shared, settings=settings),
+        "invoice_overview": InvoiceOverviewService(store=parts.store, settings=settings),
+    }
 
 
 def _engine(
@@ -145,7 +181,7 @@ def _engine(
         tack_hmac=platform.tack_hmac,
         signs_body=platform.signs_body,
     )
-    batches, care = _kinds(parts, operations)
+    batches, care = _kinds(parts, operations, events)
     invoices = _invoice_answers(parts, operations)
     return EngineParts(
         store=parts.store,
@@ -164,7 +200,9 @@ def _engine(
     )
 
 
-def _kinds(parts: Parts, operations: OperationBook) -> tuple[BatchAnswers, CareAnswers]:
+def _kinds(
+    parts: Parts, operations: OperationBook, events: EventBook
+) -> tuple[BatchAnswers, CareAnswers]:
     """Give who reads answers; their operations can be cancelled while nothing has left."""
     batches = BatchAnswers(store=parts.store, clock=parts.clock, operations=operations)
     operations.on_cancel(OperationKind.INSURABILITY_BATCH, batches.withdraw)
@@ -174,6 +212,7 @@ def _kinds(parts: Parts, operations: OperationBook) -> tuple[BatchAnswers, CareA
         ids=parts.ids,
         operations=operations,
         meanings=parts.refusal_meanings,
+        events=events,
     )
     operations.on_cancel(OperationKind.DECLARATION_SUBMISSION, care.withdraw)
     return batches, care

@@ -161,6 +161,7 @@ class RealDaemon:
             new_patient_months=settings.work_lists.new_patient_months,
             retention=RetentionSettings(requests_months=settings.retention.requests_months),
             care=settings.care,
+            invoices=settings.invoices,
             refusal_meanings=settings.refusal_reasons,
             roots=_roots(settings),
             has_chain_check=settings.card.has_chain_check,

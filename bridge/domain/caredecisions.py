@@ -70,6 +70,7 @@ class CareDecision:
         is_waiting_for_gp: A refusal until the general practitioner's attestation arrives: wait,
             do not resend.
         has_other_nurse: Refused because another nurse is the reference provider.
+        receiver_reference: The insurer's own reference of the answer, the same when it comes again.
     """
 
     at: datetime
@@ -85,6 +86,7 @@ class CareDecision:
     invoice_start_on: date | None = None
     is_waiting_for_gp: bool = False
     has_other_nurse: bool = False
+    receiver_reference: str | None = None
 
     @property
     def agreement_kind(self) -> AgreementKind | None:

@@ -179,6 +179,10 @@ class CareUpdates(Protocol):
         """Read the changes of one message, oldest first."""
         ...
 
+    def unlinked(self, registration_id: str) -> list[CareUpdate]:
+        """Read the changes that belong to no known declaration yet, oldest first."""
+        ...
+
     def page(
         self, wanted: UpdateFilter, *, limit: int, before_id: str | None
     ) -> tuple[list[CareUpdate], int]:

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
     from bridge.domain.claims import Claim
     from bridge.domain.declarations import CarePatient
-    from bridge.domain.invoicecases import ActKey
+    from bridge.domain.invoicecases import ActKey, CoverAnswer
     from bridge.domain.invoices import InvoiceBatch
     from bridge.domain.keptsettlements import KeptSettlement
     from bridge.domain.months import Month
@@ -187,6 +187,14 @@ class Settlements(Protocol):
         self, wanted: SettlementFilter, *, limit: int, before_id: str | None
     ) -> tuple[list[KeptSettlement], int]:
         """Read answers, newest first, and count them all."""
+        ...
+
+
+class Covers(Protocol):
+    """What insurers answered about the insurance of patients, in checks and in batches."""
+
+    def of_patient(self, patient: CarePatient) -> list[CoverAnswer]:
+        """Read the answers about a patient, newest first."""
         ...
 
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from bridge.ports.care import Agreements, CareUpdates, Declarations
     from bridge.ports.exchanges import Batches, Exchanges, KnownInsurers, Responses
     from bridge.ports.history import Exports, Views
-    from bridge.ports.invoices import Claims, InvoiceBatches, Settlements, TariffList
+    from bridge.ports.invoices import Claims, Covers, InvoiceBatches, Settlements, TariffList
     from bridge.ports.practices import Practices, Registrations
     from bridge.ports.worklists import WorkLists
 
@@ -262,6 +262,11 @@ class UnitOfWork(Protocol):
     @property
     def settlements(self) -> Settlements:
         """Answers that decided about batches of invoices."""
+        ...
+
+    @property
+    def covers(self) -> Covers:
+        """Answers about the insurance of patients."""
         ...
 
     @property

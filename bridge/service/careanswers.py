@@ -1,7 +1,5 @@
 """What answers to care requests mean: kind ``care_request`` of the engine.
 
-Answers are matched by the reference of their header, then by the nurse's own reference, then by
-the number of the agreement.
 What belongs to nothing we know stays with its message, for a person.
 Source: *Nursing messages* 1.1, 4.2, 4.3 and 8; decisions D17, D19 and D32.
 """
@@ -15,7 +13,12 @@ from typing import Final
 
 from bridge.domain.careupdates import CareUpdate, steps_of
 from bridge.domain.declarations import Declaration, RefusalMeaning
-from bridge.domain.exchanges import NO_MARKS, Exchange, ExchangeStatus, ReceivedResponse
+from bridge.domain.exchanges import (
+    NO_MARKS,
+    Exchange,
+    ExchangeStatus,
+    ReceivedResponse,
+)
 from bridge.domain.ids import IdSource
 from bridge.domain.operations import Operation
 from bridge.domain.periods import brussels_day
@@ -26,7 +29,6 @@ from bridge.mycarenet.medadmin_contractual_values import (
     ContractualCareUpdate,
 )
 from bridge.mycarenet.medadmin_messages import (
-    Answer,
     PalliativeCareAnswer,
     Received,
     Request,
@@ -34,12 +36,17 @@ from bridge.mycarenet.medadmin_messages import (
     meaning_of,
 )
 from bridge.mycarenet.medadmin_names import Meaning
-from bridge.mycarenet.medadmin_values import Unreadable, known
+from bridge.mycarenet.medadmin_values import Decision as Decided
+from bridge.mycarenet.medadmin_values import Header, Unreadable, known
 from bridge.ports.clock import Clock
 from bridge.ports.store import Store, UnitOfWork
 from bridge.service import carewire
+from bridge.service.careevents import tell_declaration, tell_update
+from bridge.service.carematching import declaration_of, declaration_of_update, link_waiting
+from bridge.service.caremessages import carry, overall
 from bridge.service.careregister import CareRegister
 from bridge.service.caresteps import link
+from bridge.service.events import EventBook
 from bridge.service.exchangekinds import Owner, Verdict
 from bridge.service.operations import OperationBook
 from bridge.service.sendprogress import follow
@@ -47,13 +54,6 @@ from bridge.service.sendprogress import follow
 KIND: Final = "care_request"
 
 _OwnAnswer = ContractualCareAnswer | PalliativeCareAnswer | TechnicalCareAnswer
-_GOOD: Final = frozenset(
-    {
-        ExchangeStatus.ACCEPTED,
-        ExchangeStatus.ACKNOWLEDGED,
-        ExchangeStatus.PARTIALLY_ACCEPTED,
-    }
-)
 
 
 @dataclass(kw_only=True)
@@ -63,6 +63,7 @@ class _Page:
     Attributes:
         touched: Declarations an answer was taken over for.
         updates: Changes the insurer made by itself.
+        updates_before: Changes that had come before the answer they are about.
         strangers: Messages that belong to nothing we know, or cannot be read.
     """
 
@@ -72,7 +73,32 @@ class _Page:
     now: datetime
     touched: dict[str, Declaration] = field(default_factory=dict)
     updates: list[CareUpdate] = field(default_factory=list)
+    updates_before: list[CareUpdate] = field(default_factory=list)
     strangers: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Touched:
+    """What a delivery changed beside its own message, until it is told.
+
+    Attributes:
+        declarations: Identifiers of declarations an answer was taken over for.
+        updates: Identifiers of changes that came in or were linked.
+        exchanges: Messages that carried those declarations.
+    """
+
+    declarations: tuple[str, ...] = ()
+    updates: tuple[str, ...] = ()
+    exchanges: tuple[Exchange, ...] = ()
+
+    def also(self, page: _Page, carriers: Sequence[Exchange]) -> _Touched:
+        """Give it with what one more delivery changed."""
+        updates = (each.id for each in (*page.updates_before, *page.updates))
+        return _Touched(
+            declarations=(*self.declarations, *page.touched),
+            updates=(*self.updates, *updates),
+            exchanges=(*self.exchanges, *carriers),
+        )
 
 
 class CareAnswers:
@@ -86,6 +112,7 @@ class CareAnswers:
         ids: IdSource,
         operations: OperationBook,
         meanings: Mapping[str, RefusalMeaning],
+        events: EventBook,
     ) -> None:
         """Keep the parts.
 
@@ -95,7 +122,10 @@ class CareAnswers:
             ids: Source of identifiers.
             operations: What front ends follow.
             meanings: What the practice knows of reasons of refusals (4.5).
+            events: Where changes are told.
         """
+        self._events = events
+        self._touched: dict[str, _Touched] = {}
         self._store = store
         self._clock = clock
         self._ids = ids
@@ -117,12 +147,37 @@ class CareAnswers:
                 status=ExchangeStatus.MANUAL_ACTION_REQUIRED, problem_code="remote_invalid_answer"
             )
         page = _Page(unit=unit, exchange=exchange, response=response, now=self._clock.now())
-        for message in found:
-            self._take(page, message)
+        for message in sorted(found, key=lambda each: isinstance(each, ContractualCareUpdate)):
+            self._take(page, message)  # changes last: what they change may come with them
+        names = {each.exchange_id for each in page.touched.values()} - {None, exchange.id}
+        carriers = carry(unit, names, response_id=response.id, now=page.now)
+        known = self._touched.get(exchange.id, _Touched())
+        self._touched[exchange.id] = known.also(page, carriers)
         return _verdict(page)
 
     async def settle(self, exchange: Exchange) -> None:
-        """Bring the operation in step with the messages of its submission."""
+        """Tell what changed, and bring operations in step with the messages of submissions."""
+        touched = self._touched.pop(exchange.id, _Touched())
+        await self._tell(exchange, touched)
+        for each in (exchange, *touched.exchanges):
+            await self._follow(each)
+
+    async def _tell(self, exchange: Exchange, touched: _Touched) -> None:
+        def work(unit: UnitOfWork) -> tuple[list[Declaration], list[CareUpdate]]:
+            carried = unit.declarations.of_exchange(exchange.id)
+            named = (unit.declarations.get(each, client_id=None) for each in touched.declarations)
+            changed = {each.id: each for each in carried if not each.has_own_answer}
+            changed |= {each.id: each for each in named if each is not None}
+            updates = (unit.care_updates.get(each, client_id=None) for each in touched.updates)
+            return [*changed.values()], [each for each in updates if each is not None]
+
+        declarations, updates = await self._store.read(work)
+        for declaration in declarations:
+            tell_declaration(self._events, declaration)
+        for update in updates:
+            tell_update(self._events, update)
+
+    async def _follow(self, exchange: Exchange) -> None:
         subject = exchange.subject_id
         if subject is None:
             return
@@ -157,11 +212,11 @@ class CareAnswers:
 
     def _confirm(self, page: _Page, request: Request) -> None:
         """Our own request given back is a receipt (D19); it says nothing more."""
-        if self._declaration_of(page, request) is None:
+        if declaration_of(page.unit, page.exchange.registration_id, request) is None:
             page.strangers += 1
 
     def _take_answer(self, page: _Page, answer: _OwnAnswer) -> None:
-        declaration = self._declaration_of(page, answer)
+        declaration = declaration_of(page.unit, page.exchange.registration_id, answer)
         if declaration is None:
             page.strangers += 1
             return
@@ -174,6 +229,7 @@ class CareAnswers:
         page.unit.declarations.put(after)
         page.touched[after.id] = after
         CareRegister(unit=page.unit, ids=self._ids, now=page.now).follow(after)
+        page.updates_before += link_waiting(page.unit, after, ids=self._ids, now=page.now)
 
     def _answered(self, page: _Page, declaration: Declaration, answer: _OwnAnswer) -> Declaration:
         if answer.fault is not None:
@@ -187,12 +243,13 @@ class CareAnswers:
         if isinstance(answer, TechnicalCareAnswer):
             is_receipt = meaning_of(answer) is Meaning.RECEIPT
             return _acknowledged(declaration, page.now) if is_receipt else declaration
-        if answer.decision is None:
+        if answer.decision is None or _was_taken(declaration, answer.header, answer.decision):
             return declaration  # a receipt: the message's own state says it
         decision = carewire.decision_of(
             answer.decision, response=page.response, at=page.now, meanings=self._meanings
         )
-        return declaration.decided(decision)
+        reference = answer.header.receiver_reference
+        return declaration.decided(replace(decision, receiver_reference=reference))
 
     def _take_update(self, page: _Page, message: ContractualCareUpdate) -> None:
         nature = carewire.nature_of(message)
@@ -216,38 +273,20 @@ class CareAnswers:
             visit_on=visit_on,
             is_palliative=known(message.is_palliative),
         )
-        declaration = self._declaration_of_update(page, update)
+        declaration = declaration_of_update(page.unit, update)
         if declaration is not None:
             update = link(page.unit, update, declaration, ids=self._ids, now=page.now)
         page.unit.care_updates.put(update)
         page.updates.append(update)
 
-    # -- matching ------------------------------------------------------------------------------
 
-    def _declaration_of(self, page: _Page, message: Answer | Request) -> Declaration | None:
-        """Find by the header's reference, then by the nurse's (*Nursing messages* 8)."""
-        registration_id = page.exchange.registration_id
-        declarations = page.unit.declarations
-        reference = message.header.sender_reference
-        found = declarations.of_sender_reference(registration_id, reference) if reference else None
-        if found is not None:
-            return found
-        nurse_reference = getattr(message, "nurse_reference", "").strip()
-        if not nurse_reference:
-            return None
-        found = declarations.of_nurse_reference(registration_id, nurse_reference)
-        return None if found is None or found.exchange_id is None else found
-
-    def _declaration_of_update(self, page: _Page, update: CareUpdate) -> Declaration | None:
-        """Find by the number of the agreement that changed, when it is the same person."""
-        for number in (update.previous.agreement_number, update.new.agreement_number):
-            if number is None:
-                continue
-            found = page.unit.declarations.of_agreement(update.registration_id, number)
-            niss = None if found is None else found.patient.niss
-            if niss is not None and update.patient_niss in (None, niss):
-                return found
-        return None
+def _was_taken(declaration: Declaration, header: Header, decision: Decided) -> bool:
+    """Tell whether an answer is here already, by the insurer's own reference (8)."""
+    reference, result = header.receiver_reference, carewire.result_of(decision)
+    return reference is not None and any(
+        each.receiver_reference == reference and each.result is result
+        for each in declaration.decisions
+    )
 
 
 def drafted(declaration: Declaration, *, at: datetime) -> Declaration:
@@ -300,35 +339,23 @@ def _verdict(page: _Page) -> Verdict:
     if page.updates:
         return Verdict(status=ExchangeStatus.MANUAL_ACTION_REQUIRED, owner=owner)
     if page.exchange.kind != KIND:  # an answer that came without naming our message
-        return Verdict(status=_overall(list(page.touched.values())), owner=owner)
-    return Verdict(status=_overall(page.unit.declarations.of_exchange(page.exchange.id)))
-
-
-def _overall(declarations: Sequence[Declaration]) -> ExchangeStatus | None:
-    """Give what all declarations say together; ``None`` while one has no answer."""
-    if not declarations or any(not each.has_own_answer for each in declarations):
-        return None
-    states = {each.status for each in declarations}
-    if len(states) == 1:
-        return states.pop()
-    if ExchangeStatus.MANUAL_ACTION_REQUIRED in states:
-        return ExchangeStatus.MANUAL_ACTION_REQUIRED
-    return ExchangeStatus.PARTIALLY_ACCEPTED if states & _GOOD else ExchangeStatus.REFUSED
+        return Verdict(status=overall(list(page.touched.values())), owner=owner)
+    return Verdict(status=overall(page.unit.declarations.of_exchange(page.exchange.id)))
 
 
 def _owner(page: _Page) -> Owner | None:
-    """Give whose the message is, when it came without naming one of ours."""
-    if page.exchange.kind == KIND:
+    """Give whose the message is, when it came without naming one of ours.
+
+    What is about several pairings, or about something unknown too, is shown to none of them.
+    """
+    if page.exchange.kind == KIND or page.strangers:
         return None
-    declarations = list(page.touched.values())
-    for update in page.updates:
-        if update.declaration_id is not None:
-            found = page.unit.declarations.get(update.declaration_id, client_id=None)
-            declarations.extend([] if found is None else [found])
-    if not declarations:
+    practices = {each.client_id: each.practice_id for each in page.touched.values()}
+    practices |= {each.client_id: each.practice_id for each in page.updates}
+    if len(practices) != 1 or "" in practices:
         return None
-    first = declarations[0]
-    return Owner(client_id=first.client_id, practice_id=first.practice_id)
+    [(client_id, practice_id)] = practices.items()
+    return Owner(client_id=client_id, practice_id=practice_id)
 
 
 def _progress(unit: UnitOfWork, submission_id: str) -> tuple[Operation, list[Exchange], str] | None:

@@ -10,10 +10,13 @@ from dataclasses import replace
 from datetime import datetime
 
 from bridge.domain.careupdates import CareUpdate, DoneBy, StepKind
+from bridge.domain.declarations import Declaration, DeclarationKind
 from bridge.domain.exchanges import Mark
-from bridge.errors import Conflict, NotFound
+from bridge.errors import Conflict, Finding, InputError, NotFound
 from bridge.ports.care import UpdateFilter
 from bridge.ports.store import UnitOfWork
+from bridge.service.careevents import tell_update
+from bridge.service.carematching import sole_owner
 from bridge.service.caresteps import link
 from bridge.service.engineparts import EngineParts
 from bridge.service.history import owner_of
@@ -57,12 +60,15 @@ class CareUpdateService:
         Raises:
             NotFound: no such change or declaration for the caller.
             Conflict: it is linked to another declaration already (``already_linked``).
+            InputError: the declaration is no Katz, or about somebody else.
         """
 
         def change(unit: UnitOfWork, update: CareUpdate, now: datetime) -> CareUpdate:
             found = unit.declarations.get(declaration_id, client_id=owner_of(client))
             if found is None or found.registration_id != update.registration_id:
                 raise NotFound
+            if update.declaration_id is None:
+                _check_link(update, found)
             return link(unit, update, found, ids=self._parts.ids, now=now)
 
         return await self._change(update_id, change, client=client)
@@ -136,21 +142,11 @@ class CareUpdateService:
         return after
 
     async def _tell_of(self, after: CareUpdate, exchange_id: str | None) -> None:
-        self._tell(after)
+        tell_update(self._parts.events, after)
         if exchange_id is not None:
             exchange = await self._parts.store.read(lambda unit: unit.exchanges.get(exchange_id))
             if exchange is not None:
                 self._parts.tell(exchange)
-
-    def _tell(self, update: CareUpdate) -> None:
-        self._parts.events.publish(
-            "care_update.updated",
-            object="care_update",
-            object_id=update.id,
-            status="manual_action_required",
-            path=f"/v1/care-updates/{update.id}",
-            client_id=update.client_id or None,
-        )
 
 
 def _visible(unit: UnitOfWork, update_id: str, client: Client) -> CareUpdate:
@@ -158,6 +154,18 @@ def _visible(unit: UnitOfWork, update_id: str, client: Client) -> CareUpdate:
     if found is None:
         raise NotFound
     return found
+
+
+def _check_link(update: CareUpdate, declaration: Declaration) -> None:
+    """Let a change be linked to what it can be about only: it ends an agreement.
+
+    Raises:
+        InputError: the declaration is no Katz, or about somebody else (``value_invalid``).
+    """
+    niss = declaration.patient.niss
+    is_somebody_else = None not in (niss, update.patient_niss) and niss != update.patient_niss
+    if declaration.kind is not DeclarationKind.KATZ or is_somebody_else:
+        raise InputError(findings=(Finding(pointer="/declaration_id", code="value_invalid"),))
 
 
 def _marked(update: CareUpdate, mark: Mark, now: datetime) -> CareUpdate:
@@ -177,10 +185,10 @@ def _follow_message(unit: UnitOfWork, update: CareUpdate, now: datetime) -> str 
     exchange = unit.exchanges.get(update.exchange_id)
     if exchange is None:
         return None
-    owned = exchange
-    if not exchange.client_id and update.client_id:
-        owned = replace(exchange, client_id=update.client_id, updated_at=now)
-    updates = unit.care_updates.of_exchange(exchange.id)
+    owned, updates = exchange, unit.care_updates.of_exchange(exchange.id)
+    owner = sole_owner(updates)
+    if not exchange.client_id and owner is not None and exchange.problem_code is None:
+        owned = replace(exchange, client_id=owner, updated_at=now)
     if all(each.processed_at is not None for each in updates):
         owned = owned.marked(Mark.PROCESSED, at=now)
     if owned is exchange:

@@ -211,7 +211,7 @@ def decision_of(
         at: When.
         meanings: What the practice knows of reasons, by their three characters (4.5).
     """
-    result = _RESULTS.get(known(decision.result), DecisionResult.OTHER)  # type: ignore[arg-type]  # a raw text has no entry
+    result = result_of(decision)
     meaning = meanings.get(decision.reason or "")
     doctor = known(decision.consultant_doctor)
     made = CareDecision(
@@ -232,6 +232,11 @@ def decision_of(
     if isinstance(decision, messages.PalliativeDecision):
         return replace(made, invoice_start_on=known(decision.invoice_start_on))
     return made
+
+
+def result_of(decision: Decision) -> DecisionResult:
+    """Give what was decided; what cannot be understood is ``OTHER``."""
+    return _RESULTS.get(known(decision.result), DecisionResult.OTHER)  # type: ignore[arg-type]  # a raw text has no entry
 
 
 def _status_of(result: DecisionResult) -> ExchangeStatus:

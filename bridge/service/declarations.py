@@ -14,6 +14,7 @@ from bridge.domain.carecases import CareContext
 from bridge.domain.carerules import check_declaration, clashes, is_unanswered, lost_days
 from bridge.domain.caresettings import CareSettings
 from bridge.domain.declarations import (
+    CarePatient,
     CarePeriod,
     Declaration,
     KatzContent,
@@ -25,8 +26,10 @@ from bridge.domain.periods import brussels_day
 from bridge.errors import Conflict, Finding, NotFound
 from bridge.ports.care import DeclarationFilter
 from bridge.ports.store import UnitOfWork
+from bridge.service.careevents import tell_declaration
+from bridge.service.caremessages import overall
 from bridge.service.careregister import CareRegister
-from bridge.service.declarationdrafts import DeclarationDraft, again, fresh, path_of
+from bridge.service.declarationdrafts import DeclarationDraft, again, fresh
 from bridge.service.engineparts import EngineParts
 from bridge.service.history import owner_of
 from bridge.service.registrations import RegistrationBook
@@ -34,6 +37,7 @@ from bridge.service.tokens import Client
 
 _EDITABLE: Final = frozenset({ExchangeStatus.DRAFT})
 _CORRECTABLE: Final = frozenset({ExchangeStatus.ERROR, ExchangeStatus.REFUSED})
+_TROUBLED: Final = frozenset({ExchangeStatus.MANUAL_ACTION_REQUIRED})
 _UNANSWERED_AT_ONCE: Final = 1_000
 
 
@@ -123,10 +127,12 @@ class DeclarationService:
             NotFound: none of that identifier for this caller.
             Conflict: it is no draft any more (``already_sent``).
         """
+        now = self._parts.clock.now()
 
         def work(unit: UnitOfWork) -> Declaration:
             found = _draft(unit, declaration_id, client)
             unit.declarations.remove(found.id)
+            _forget_correction(unit, found, now)
             return found
 
         self.tell(await self._parts.store.write(work))
@@ -156,7 +162,10 @@ class DeclarationService:
             if takes_over and isinstance(content, KatzContent):
                 content = replace(content, changes_reference_provider=True)
             made = replace(
-                again(wrong, now=now, ids=self._parts.ids), content=content, corrects_id=wrong.id
+                again(wrong, now=now, ids=self._parts.ids),
+                content=content,
+                corrects_id=wrong.id,
+                closes_id=wrong.closes_id,
             )
             unit.declarations.put(made)
             unit.declarations.put(replace(wrong, corrected_by_id=made.id, updated_at=now))
@@ -216,7 +225,7 @@ class DeclarationService:
 
         def work(unit: UnitOfWork) -> tuple[list[DeclarationView], int]:
             found, total = unit.declarations.page(own, limit=limit, before_id=before_id)
-            return [self.view(unit, each) for each in found], total
+            return self.views(unit, found), total
 
         return await self._parts.store.read(work)
 
@@ -275,23 +284,33 @@ class DeclarationService:
 
     def view(self, unit: UnitOfWork, declaration: Declaration) -> DeclarationView:
         """Show a declaration with what speaks against sending it today."""
+        [view] = self.views(unit, [declaration])
+        return view
+
+    def views(self, unit: UnitOfWork, declarations: Sequence[Declaration]) -> list[DeclarationView]:
+        """Show declarations; what is known of a patient is read once for all of them."""
+        files: dict[CarePatient, CareContext] = {}
+        return [self._view(unit, each, files) for each in declarations]
+
+    def _view(
+        self, unit: UnitOfWork, declaration: Declaration, files: dict[CarePatient, CareContext]
+    ) -> DeclarationView:
         if declaration.status is not ExchangeStatus.DRAFT:
             return DeclarationView(declaration=declaration)
-        today = brussels_day(self._parts.clock.now())
         patient = declaration.patient
-        others = unit.declarations.of_patient(patient)
-        context = CareContext(
-            today=today,
-            agreements=tuple(unit.agreements.of_patient(patient)),
-            others=tuple(
-                each for each in others if each.id != declaration.id and each.archived_at is None
-            ),
-            settings=self._settings,
-        )
+        context = files.get(patient)
+        if context is None:
+            others = unit.declarations.of_patient(patient)
+            context = files[patient] = CareContext(
+                today=brussels_day(self._parts.clock.now()),
+                agreements=tuple(unit.agreements.of_patient(patient)),
+                others=tuple(each for each in others if each.archived_at is None),
+                settings=self._settings,
+            )
         return DeclarationView(
             declaration=declaration,
             findings=check_declaration(declaration, context),
-            lost=lost_days(declaration, today, settings=self._settings),
+            lost=lost_days(declaration, context.today, settings=self._settings),
         )
 
     def clashes(self, views: Sequence[DeclarationView]) -> Mapping[str, tuple[Finding, ...]]:
@@ -302,14 +321,7 @@ class DeclarationService:
 
     def tell(self, declaration: Declaration) -> None:
         """Tell the event streams that a declaration changed."""
-        self._parts.events.publish(
-            "declaration.updated",
-            object=f"{declaration.kind.value}_declaration",
-            object_id=declaration.id,
-            status=declaration.status.value,
-            path=path_of(declaration),
-            client_id=declaration.client_id or None,
-        )
+        tell_declaration(self._parts.events, declaration)
 
     async def _written(self, work: _ViewWork) -> DeclarationView:
         view = await self._parts.store.write(work)
@@ -331,8 +343,14 @@ def follow_mark(
         return
     exchange = unit.exchanges.get(after.exchange_id)
     siblings = unit.declarations.of_exchange(after.exchange_id)
-    if exchange is not None and all(each.processed_at is not None for each in siblings):
-        unit.exchanges.replace(exchange.marked(Mark.PROCESSED, at=now))
+    is_open = any(each.processed_at is None for each in siblings)
+    # A trouble of the message itself, such as an answer nobody can read, is another thing to do.
+    if exchange is None or is_open or (exchange.status in _TROUBLED and exchange.problem_code):
+        return
+    marked, status = exchange.marked(Mark.PROCESSED, at=now), overall(siblings)
+    if marked.status is ExchangeStatus.MANUAL_ACTION_REQUIRED and status is not None:
+        marked = replace(marked, status=status)  # a refusal after an approval is one now (D32)
+    unit.exchanges.replace(marked)
 
 
 def visible(unit: UnitOfWork, declaration_id: str, client: Client) -> Declaration:
@@ -352,6 +370,15 @@ def _draft(unit: UnitOfWork, declaration_id: str, client: Client) -> Declaration
     if found.status not in _EDITABLE:
         raise Conflict(code="already_sent")
     return found
+
+
+def _forget_correction(unit: UnitOfWork, removed: Declaration, now: datetime) -> None:
+    """Let what a deleted draft would have corrected be corrected again."""
+    if removed.corrects_id is None:
+        return
+    wrong = unit.declarations.get(removed.corrects_id, client_id=None)
+    if wrong is not None and wrong.corrected_by_id == removed.id:
+        unit.declarations.put(replace(wrong, corrected_by_id=None, updated_at=now))
 
 
 def _check_correctable(unit: UnitOfWork, wrong: Declaration) -> None:

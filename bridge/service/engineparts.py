@@ -58,7 +58,7 @@ class EngineParts:
     async def settle(self, exchange: Exchange) -> None:
         """Tell that an exchange changed, and let its kind follow."""
         self.tell(exchange)
-        kind = self.kinds.get(exchange.kind)
+        kind = self.kinds.get(exchange.kind) or self.strays.get(exchange.service)
         if kind is not None:
             await kind.settle(exchange)
 

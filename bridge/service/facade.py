@@ -20,8 +20,10 @@ from bridge.service.health import HealthService
 from bridge.service.history import HistoryService
 from bridge.service.identities import IdentityService
 from bridge.service.instance import InstanceFacts
+from bridge.service.invoicebatches import InvoiceBatchService
 from bridge.service.invoicefollowups import InvoiceFollowUps
 from bridge.service.invoiceoverview import InvoiceOverviewService
+from bridge.service.invoicesubmissions import InvoiceSubmissionService
 from bridge.service.operations import OperationBook
 from bridge.service.outbox import Outbox
 from bridge.service.patientcards import PatientCardService
@@ -62,6 +64,8 @@ class Services:
     agreements: AgreementService
     care_updates: CareUpdateService
     assessments: AssessmentService
+    invoice_batches: InvoiceBatchService
+    invoice_submissions: InvoiceSubmissionService
     settlements: SettlementBook
     invoice_follow_ups: InvoiceFollowUps
     invoice_overview: InvoiceOverviewService

@@ -159,7 +159,7 @@ class SubmissionService:
             mine = [each for each in found if owner in (None, each.client_id)]
             if not mine:
                 raise NotFound
-            return [self._declarations.view(unit, each) for each in mine]
+            return self._declarations.views(unit, mine)
 
         return await self._parts.store.read(work)
 
@@ -179,7 +179,7 @@ class SubmissionService:
         if request.declaration_ids is None:
             return self._all_submittable(unit, request.kind, client)
         named = dict.fromkeys(request.declaration_ids)
-        views = [self._declarations.view(unit, visible(unit, each, client)) for each in named]
+        views = self._declarations.views(unit, [visible(unit, each, client) for each in named])
         if any(view.declaration.status is not ExchangeStatus.DRAFT for view in views):
             raise Conflict(code="already_sent")
         clashing = self._declarations.clashes(views)
@@ -200,7 +200,7 @@ class SubmissionService:
             client_id=owner_of(client), kind=kind, status=(ExchangeStatus.DRAFT.value,)
         )
         drafts, _ = unit.declarations.page(wanted, limit=_MOST_RELEASED, before_id=None)
-        views = [self._declarations.view(unit, each) for each in reversed(drafts)]
+        views = self._declarations.views(unit, [*reversed(drafts)])
         ready = [view for view in views if view.is_submittable]
         clashing = self._declarations.clashes(ready)
         ready = [view for view in ready if view.declaration.id not in clashing]

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from bridge.ports.store import UnitOfWork
 from tests.support.careapi import (
     DAY_S,
     KATZ,
@@ -224,6 +226,20 @@ class TestCorrection:
             await days_pass(daemon, http, 3)
             assert (await again(http, made.json()))["status"] == "accepted"
 
+    async def test_a_deleted_correction_may_be_made_again(self, daemon: TestDaemon) -> None:
+        async with daemon.http() as http:
+            wrong = await sent(http, TECHNICAL, technical(daemon, "Bea", prescriber=UNKNOWN_DOCTOR))
+            await days_pass(daemon, http, 1)
+            wrong = await again(http, wrong)
+            made = (await http.post(wrong["links"]["correction"], json={})).json()
+            during = await again(http, wrong)
+            assert (during["corrected_by_id"], during["links"]["correction"]) == (made["id"], None)
+            assert (await http.delete(made["links"]["self"])).status_code == 204
+            now = await again(http, wrong)
+            assert (now["corrected_by_id"], now["advice"]) == (None, "correct_and_resend")
+            assert now["links"]["correction"] == wrong["links"]["correction"]
+            assert (await http.post(now["links"]["correction"], json={})).status_code == 201
+
     async def test_what_is_in_order_is_not_corrected(self, daemon: TestDaemon) -> None:
         async with daemon.http() as http:
             draft = await create(http, KATZ, katz(daemon, "Aram"))
@@ -307,6 +323,31 @@ class TestUpdates:
             assert problem(refused) == (409, "already_linked")
             missing = await http.put(path, json={"declaration_id": "ktz_none"})
             assert problem(missing) == (404, "not_found")
+
+    async def test_it_is_linked_to_a_katz_of_the_same_person_only(self, daemon: TestDaemon) -> None:
+        async with daemon.http() as http:
+            await accepted(daemon, http, "Pia")
+            await days_pass(daemon, http, 25)
+            (update,) = await listed(http, UPDATES)
+
+            def unlink(unit: UnitOfWork) -> None:
+                found = unit.care_updates.get(update["id"], client_id=None)
+                assert found is not None
+                unit.care_updates.put(replace(found, declaration_id=None))
+
+            await daemon.parts.store.write(unlink)
+            for path, body in (
+                (KATZ, katz(daemon, "Bea")),
+                (PALLIATIVE, palliative(daemon, "Pia")),
+            ):
+                other = await create(http, path, body)
+                answer = await http.put(
+                    f"{update['links']['self']}/declaration",
+                    json={"declaration_id": other["id"]},
+                )
+                assert answer.status_code == 422, answer.text
+                (finding,) = answer.json()["errors"]
+                assert finding["pointer"] == "/declaration_id"
 
     async def test_a_step_it_does_not_have_is_not_found(self, daemon: TestDaemon) -> None:
         async with daemon.http() as http:

@@ -9,11 +9,15 @@ from typing import Any
 
 import pytest
 
-from bridge.ehealth.endpoints import GENASYNC_MEDADMIN_PATH, GENASYNC_MEMBERDATA_PATH
+from bridge.ehealth.endpoints import (
+    GENASYNC_INVOICING_PATH,
+    GENASYNC_MEDADMIN_PATH,
+    GENASYNC_MEMBERDATA_PATH,
+)
 from bridge.errors import BridgeError, RemoteRefusal
 from bridge.mycarenet.services import INVOICING
 from bridge.sandbox import genasync_scenarios as scenarios
-from bridge.sandbox.genasync_business import BusinessAnswer, MessageBusiness
+from bridge.sandbox.genasync_business import BusinessAnswer
 from bridge.service.inbox import Inbox
 from bridge.service.polling import PollingSettings
 from bridge.service.remote import TOO_SOON
@@ -23,9 +27,9 @@ from tests.support.exchanging import (
     KIND,
     NO,
     YES,
-    TrivialInsurers,
     TrivialKind,
     fetched,
+    listens_to,
     now_of,
     played,
     sent,
@@ -116,6 +120,7 @@ async def test_a_service_used_once_is_asked_again_for_what_comes_late(
 
 
 async def test_a_fetch_brings_the_receipts_of_all_unanswered_messages(daemon: TestDaemon) -> None:
+    listens_to(daemon, GENASYNC_INVOICING_PATH)
     exchanges = [await sent(daemon, INVOICING, b"FILE %d" % number) for number in range(3)]
     found = await fetched(daemon, INVOICING)
     assert (found.messages, found.receipts) == (0, 3)
@@ -124,9 +129,9 @@ async def test_a_fetch_brings_the_receipts_of_all_unanswered_messages(daemon: Te
 
 
 async def test_an_answer_after_archiving_brings_the_row_back(daemon: TestDaemon) -> None:
-    business = played(daemon, "/mycarenet-ws/async/generic/hcpfac").business
-    assert isinstance(business, MessageBusiness)
-    business.insurers = TrivialInsurers(
+    listens_to(
+        daemon,
+        GENASYNC_INVOICING_PATH,
         BusinessAnswer(content=NO, message_name="HCPFAC", after=timedelta(minutes=1)),
         BusinessAnswer(content=YES, message_name="HCPFAC", after=timedelta(days=9)),
     )

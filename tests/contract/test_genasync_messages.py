@@ -16,6 +16,7 @@ import zeep
 from cryptography.hazmat.primitives.serialization import Encoding
 from lxml import etree
 
+from bridge.ehealth.endpoints import GENASYNC_INVOICING_PATH, GENASYNC_MEDADMIN_PATH
 from bridge.mycarenet import genasync
 from bridge.mycarenet.common import Package
 from bridge.mycarenet.encrypted import encode_known, unseal_known
@@ -29,7 +30,7 @@ from bridge.service.genasync import GenAsyncClient, GenAsyncPlace
 from bridge.soap import xml
 from bridge.soap.names import SOAP, q
 from tests.support.daemon import TestDaemon, running_daemon
-from tests.support.exchanging import KIND, TrivialKind, fetched, release
+from tests.support.exchanging import KIND, TrivialKind, fetched, listens_to, release
 from tests.support.shared import SCHEMAS
 
 GENASYNC = SCHEMAS / "genasync"
@@ -39,6 +40,10 @@ ACTIONS = {
     "post": genasync.POST_ACTION,
     "get": genasync.GET_ACTION,
     "confirm": genasync.CONFIRM_ACTION,
+}
+PATHS = {
+    MEDADMIN.name: GENASYNC_MEDADMIN_PATH,
+    INVOICING.name: GENASYNC_INVOICING_PATH,
 }
 KINDS = [pytest.param("rsa", id="rsa-2048"), pytest.param("ec", id="p-384")]
 pytestmark = pytest.mark.parametrize("key_kind", KINDS)
@@ -69,7 +74,7 @@ async def all_three(folder: Path, key_kind: str) -> AsyncIterator[tuple[TestDaem
         async with daemon.http() as http:
             for path, body in (
                 ("/v1/insurability-batches", {"purpose": "new_patients", "patients": [patient]}),
-                ("/v1/response-fetches", {}),
+                ("/v1/response-fetches", {"service": MEMBERDATA.name}),
             ):
                 key = {"Idempotency-Key": str(uuid.uuid4())}
                 await http.post(path, json=body, headers={**headers, **key})
@@ -188,6 +193,7 @@ async def test_sealed_and_signed_messages_are_valid_too(
         tmp_path, key_kind=key_kind, transport=Recorder, kinds=kinds
     ) as daemon:
         await daemon.open_session()
+        listens_to(daemon, PATHS[service.name])
         await release(daemon, service, b"<a/>")
         await daemon.services.outbox.send_due()
         await fetched(daemon, service)

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import tracemalloc
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
+from sqlalchemy import literal_column, select, text
 
+from bridge.adapters.db.tables import BATCH_ITEMS, CHECKS
+from bridge.domain.batches import BatchItem, BatchPurpose, InsurabilityBatch, ItemStatus
 from bridge.domain.claims import (
     ActResult,
     ClaimKind,
@@ -16,6 +19,13 @@ from bridge.domain.claims import (
     RejectionReason,
 )
 from bridge.domain.exchanges import ExchangeStatus, Mark
+from bridge.domain.identifiers import Mutuality, Niss
+from bridge.domain.insurability import (
+    CheckStatus,
+    InsurabilityFacts,
+    InsurabilityQuestion,
+    MemberFacet,
+)
 from bridge.domain.invoicecases import act_key
 from bridge.domain.invoices import BatchDecision, InvoiceAnswer
 from bridge.domain.months import Month
@@ -415,6 +425,81 @@ class TestSettlements:
         assert await ids(answer=("920099",)) == [2]
         assert await ids(insurer=("300",), is_processed=False) == [1]
         assert await ids(practice_id=("prc_2",), batch_id="inv_2") == [3]
+
+
+class TestCovers:
+    """Checks and patients of batches that insurers answered about."""
+
+    PATIENT = replace(care.PATIENT, niss=Niss(stores.NISS))
+
+    @pytest.fixture
+    async def asked(self, store):
+        answered = stores.check(
+            1, status=CheckStatus.ACCEPTED, facts=stores.FULL_FACTS, updated_at=stores.NOW
+        )
+        waiting = stores.check(2, status=CheckStatus.SENT)
+        other = InsurabilityQuestion(
+            patient=Niss(stores.NISS), period=stores.PERIOD, facets=(MemberFacet.PALLIATIVE_STATUS,)
+        )
+        palliative = stores.check(3, status=CheckStatus.ACCEPTED, question=other)
+        member = stores.check(4, status=CheckStatus.ACCEPTED, question=stores.MEMBER_QUESTION)
+        item = BatchItem(
+            id="itm_1",
+            batch_id="bat_1",
+            position=0,
+            status=ItemStatus.ACCEPTED,
+            question=InsurabilityQuestion(patient=Niss(stores.NISS), period=stores.PERIOD),
+            facts=InsurabilityFacts(is_insured=False),
+            answered_at=stores.NOW + timedelta(hours=1),
+        )
+
+        def work(unit):
+            for number, check in enumerate((answered, waiting, palliative, member), start=1):
+                unit.operations.add(stores.operation(number))
+                unit.checks.add(check, client_id=MINE)
+            unit.operations.add(stores.operation(9))
+            unit.batches.add(
+                InsurabilityBatch(
+                    id="bat_1",
+                    client_id=MINE,
+                    registration_id="reg_1",
+                    operation_id=stores.operation(9).id,
+                    purpose=BatchPurpose.BILLING_MONTH,
+                    month="2026-11",
+                    created_at=stores.NOW,
+                    updated_at=stores.NOW,
+                    patients=1,
+                ),
+                [item],
+            )
+
+        await store.write(work)
+        return store
+
+    async def test_answers_about_a_person_come_newest_first(self, asked):
+        found = await asked.read(lambda unit: unit.covers.of_patient(self.PATIENT))
+        assert [each.is_insured for each in found] == [False, True]
+        assert {each.asked for each in found} == {stores.PERIOD}
+        assert found[1].periods == stores.FULL_FACTS.periods
+
+    async def test_members_are_told_apart_by_their_fund(self, asked):
+        member = replace(care.MEMBER, mutuality=Mutuality("319"))
+        found = await asked.read(lambda unit: unit.covers.of_patient(member))
+        other = await asked.read(lambda unit: unit.covers.of_patient(care.MEMBER))
+        assert (len(found), other) == (1, [])
+
+    async def test_nobody_else_is_covered(self, asked):
+        assert await asked.read(lambda unit: unit.covers.of_patient(care.PATIENT)) == []
+
+    @pytest.mark.parametrize("table", [CHECKS, BATCH_ITEMS], ids=lambda table: table.name)
+    async def test_people_are_found_by_an_index(self, asked, table):
+        def plan(unit):
+            looked_for = literal_column("json_extract(document, '$.question.patient.digits')")
+            compiled = select(table.c.document).where(looked_for == literal_column("'1'"))
+            query = text(f"explain query plan {compiled}")
+            return str(unit.connection.execute(query).all())
+
+        assert f"{table.name}_by_niss" in await asked.read(plan)
 
 
 class TestTariffs:

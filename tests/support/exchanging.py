@@ -11,7 +11,7 @@ from bridge.errors import TheirAnswerInvalid
 from bridge.mycarenet.services import AsyncService
 from bridge.ports.store import Evidence, UnitOfWork
 from bridge.sandbox.genasync import GenAsyncService
-from bridge.sandbox.genasync_business import BusinessAnswer, Received
+from bridge.sandbox.genasync_business import BusinessAnswer, MessageBusiness, Received
 from bridge.service.exchangekinds import Verdict
 from tests.support.daemon import TestDaemon
 
@@ -59,6 +59,15 @@ def played(daemon: TestDaemon, path: str) -> GenAsyncService:
     service = daemon.world.services[path]
     assert isinstance(service, GenAsyncService)
     return service
+
+
+def listens_to(daemon: TestDaemon, path: str, *answers: BusinessAnswer) -> TrivialInsurers:
+    """Let the insurers behind a service take anything and say what they are told to say."""
+    business = played(daemon, path).business
+    assert isinstance(business, MessageBusiness)
+    insurers = TrivialInsurers(*answers)
+    business.insurers = insurers
+    return insurers
 
 
 async def release(

@@ -162,9 +162,18 @@ class SqlCareUpdates:
 
     def of_exchange(self, exchange_id: str) -> list[CareUpdate]:
         """Read the changes of one message, oldest first."""
+        return self._all(UPDATES.c.exchange_id == exchange_id)
+
+    def unlinked(self, registration_id: str) -> list[CareUpdate]:
+        """Read the changes that belong to no known declaration yet, oldest first."""
         columns = UPDATES.c
-        query = select(columns.document).where(columns.exchange_id == exchange_id)
-        rows = self._connection.execute(query.order_by(columns.id)).scalars()
+        is_open = columns.processed_at.is_(None)
+        mine = columns.registration_id == registration_id
+        return self._all(columns.declaration_id.is_(None), is_open, mine)
+
+    def _all(self, *conditions: ColumnElement[bool]) -> list[CareUpdate]:
+        query = select(UPDATES.c.document).where(*conditions).order_by(UPDATES.c.id)
+        rows = self._connection.execute(query).scalars()
         return [read_document(_UPDATE, row) for row in rows]
 
     def page(

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final, Self, TypeVar
 from bridge.adapters.db.care import SqlDeclarations
 from bridge.adapters.db.careregister import SqlAgreements, SqlCareUpdates
 from bridge.adapters.db.claims import SqlClaims
+from bridge.adapters.db.covers import SqlCovers
 from bridge.adapters.db.engine import copy_encrypted, encrypted_engine, store_errors
 from bridge.adapters.db.exchanges import (
     SqlBatches,
@@ -71,6 +72,7 @@ class SqlUnitOfWork:
         self.invoice_batches = SqlInvoiceBatches(connection)
         self.claims = SqlClaims(connection)
         self.settlements = SqlSettlements(connection)
+        self.covers = SqlCovers(connection)
         self.tariffs = SqlTariffList(connection)
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from bridge.domain.declarations import DeclarationKind, RefusalMeaning
 from bridge.domain.exchanges import ExchangeStatus, Mark, ReceivedResponse, ResponseKind
+from bridge.domain.identifiers import Niss
 from bridge.domain.operations import OperationKind
 from bridge.mycarenet import medadmin
 from bridge.mycarenet import medadmin_contractual_values as contractual
@@ -31,6 +32,8 @@ from bridge.mycarenet.medadmin_values import (
 )
 from bridge.service import carewire
 from bridge.service.careanswers import KIND, CareAnswers, drafted
+from bridge.service.declarations import follow_mark
+from bridge.service.events import EventBook
 from bridge.service.operations import OperationBook
 from tests.support import care, stores
 from tests.support.fakes import CountingIds, FixedClock
@@ -59,6 +62,7 @@ def answers(store, clock):
         clock=clock,
         ids=ids,
         operations=OperationBook(store=store, clock=clock, ids=ids),
+        events=EventBook(clock=clock, ids=ids),
         meanings={WAITS: RefusalMeaning.WAITS_FOR_GP, OTHER_NURSE: RefusalMeaning.OTHER_NURSE},
     )
 
@@ -289,6 +293,54 @@ class TestSecondDecisions:
         assert after.status is ExchangeStatus.MANUAL_ACTION_REQUIRED
         assert after.marked(Mark.PROCESSED, at=care.NOW).status is ExchangeStatus.REFUSED
 
+    async def test_the_same_answer_again_is_ignored_by_the_insurers_reference(
+        self, store, answers, clock
+    ):
+        await put(store, care.sent())
+        await taken(store, answers, medadmin.encode_answers([katz_answer()]))
+        before = await found(store, care.sent())
+        await store.write(lambda unit: unit.declarations.put(before.marked(Mark.READ, at=care.NOW)))
+        clock.advance(days=1)
+        await taken(store, answers, medadmin.encode_answer(katz_answer()))
+        assert await found(store, care.sent()) == before.marked(Mark.READ, at=care.NOW)
+
+    async def test_a_message_is_refused_once_a_person_has_seen_it_d32(self, store, answers):
+        await put(store, care.sent())
+        await taken(store, answers, medadmin.encode_answers([katz_answer()]))
+        refused = katz_answer(result=DecisionResult.REJECTION)
+        await taken(store, answers, medadmin.encode_answers([refused]))
+        seen = await found(store, care.sent())
+        assert seen.status is ExchangeStatus.MANUAL_ACTION_REQUIRED
+
+        def work(unit):
+            waiting = care.message(status=ExchangeStatus.MANUAL_ACTION_REQUIRED)
+            unit.exchanges.replace(waiting)
+            after = seen.marked(Mark.PROCESSED, at=care.NOW)
+            unit.declarations.put(after)
+            follow_mark(unit, seen, after, ids=CountingIds(), now=care.NOW)
+            return unit.exchanges.get(waiting.id)
+
+        message = await store.write(work)
+        assert message.status is ExchangeStatus.REFUSED
+        assert message.processed_at == care.NOW
+
+    async def test_a_trouble_of_the_message_itself_still_waits_for_a_person(self, store, answers):
+        await put(store, care.sent())
+        await taken(store, answers, medadmin.encode_answers([katz_answer()]))
+        seen = await found(store, care.sent())
+
+        def work(unit):
+            flat = care.message(
+                status=ExchangeStatus.MANUAL_ACTION_REQUIRED, problem_code="answer_flat_layout"
+            )
+            unit.exchanges.replace(flat)
+            after = seen.marked(Mark.PROCESSED, at=care.NOW)
+            unit.declarations.put(after)
+            follow_mark(unit, seen, after, ids=CountingIds(), now=care.NOW)
+            return unit.exchanges.get(flat.id)
+
+        assert (await store.write(work)).processed_at is None
+
     async def test_another_nurse_is_named_by_the_reason(self, store, answers):
         await put(store, care.sent())
         refused = katz_answer(result=DecisionResult.REJECTION, reason=OTHER_NURSE)
@@ -331,6 +383,91 @@ class TestStrangers:
         assert verdict.status is ExchangeStatus.ACCEPTED
         assert verdict.owner.practice_id == "prc_1"
 
+    async def test_the_message_it_was_sent_with_is_answered_too(self, store, answers):
+        await put(store, care.sent())
+        await taken(store, answers, medadmin.encode_answers([katz_answer()]), exchange=self.stray)
+        message = await store.read(lambda unit: unit.exchanges.get(care.message().id))
+        assert message.status is ExchangeStatus.ACCEPTED
+        assert [each.status for each in message.decisions] == [ExchangeStatus.ACCEPTED]
+
+    async def test_the_number_of_a_decision_finds_its_declaration(self, store, answers):
+        await put(store, care.sent())
+        await taken(store, answers, medadmin.encode_answers([katz_answer()]))
+        later = katz_answer(result=DecisionResult.PARTIAL_AGREEMENT)
+        unnamed = replace(
+            later,
+            header=replace(later.header, sender_reference="99", receiver_reference="2"),
+            echo=replace(later.echo, nurse_reference="UNKNOWN"),
+        )
+        await taken(store, answers, medadmin.encode_answers([unnamed]), exchange=self.stray)
+        now = await found(store, care.sent())
+        assert now.status is ExchangeStatus.PARTIALLY_ACCEPTED
+        assert len(now.decisions) == 2
+
+    async def test_a_reference_of_the_nurse_for_somebody_else_finds_nothing(self, store, answers):
+        await put(store, care.sent(patient=replace(care.PATIENT, niss=Niss("60020200192"))))
+        answer = katz_answer()
+        answer = replace(answer, header=replace(answer.header, sender_reference="99"))
+        verdict = await taken(
+            store, answers, medadmin.encode_answers([answer]), exchange=self.stray
+        )
+        assert verdict.problem_code == "answer_without_question"
+        assert not (await found(store, care.sent())).decisions
+
+    async def test_a_change_before_the_answer_it_is_about_is_linked_later(self, store, answers):
+        await put(store, care.sent())
+        early = await taken(
+            store, answers, medadmin.encode_answer(descoring()), exchange=self.stray
+        )
+        assert early.owner is None
+        await taken(store, answers, medadmin.encode_answers([katz_answer()]))
+        [update] = await store.read(lambda unit: unit.care_updates.of_exchange(self.stray.id))
+        assert (update.declaration_id, update.client_id) == (care.sent().id, "client-a")
+        rows = await store.read(lambda unit: unit.agreements.of_patient(care.PATIENT))
+        assert [row.end_on for row in rows] == [date(2026, 11, 30), care.PERIOD.end_on]
+        stray = await store.read(lambda unit: unit.exchanges.get(self.stray.id))
+        assert stray.client_id == "client-a"
+
+    async def test_a_change_in_the_same_message_as_its_answer_is_linked(self, store, answers):
+        await put(store, care.sent())
+        both = [descoring(), katz_answer()]
+        await taken(store, answers, medadmin.encode_answers(both), exchange=self.stray)
+        [update] = await store.read(lambda unit: unit.care_updates.of_exchange(self.stray.id))
+        assert update.declaration_id == care.sent().id
+
+    async def test_a_change_of_what_a_change_made_is_linked(self, store, answers):
+        await put(store, care.sent())
+        await taken(store, answers, medadmin.encode_answers([katz_answer()]))
+        await taken(store, answers, medadmin.encode_answer(descoring()), exchange=self.stray)
+        first = descoring()
+        closing = replace(
+            first,
+            nature=UpdateNature.AGREEMENT_CLOSURE,
+            previous=first.new,
+            new=replace(first.new, period=PeriodWithLength(end_on=date(2026, 12, 20))),
+        )
+        other = replace(self.stray, id=care.message(8).id, input_reference="8")
+        await taken(store, answers, medadmin.encode_answer(closing), exchange=other)
+        [update] = await store.read(lambda unit: unit.care_updates.of_exchange(other.id))
+        assert update.declaration_id == care.sent().id
+        rows = await store.read(lambda unit: unit.agreements.of_patient(care.PATIENT))
+        assert [row.end_on for row in rows] == [date(2026, 11, 30), date(2026, 12, 20)]
+
+    async def test_what_is_about_two_pairings_is_shown_to_neither(self, store, answers):
+        mine, yours = care.sent(), care.sent(2, client_id="client-b")
+        await put(store, mine, yours)
+        both = [katz_answer(mine), katz_answer(yours)]
+        verdict = await taken(store, answers, medadmin.encode_answers(both), exchange=self.stray)
+        assert (verdict.status, verdict.owner) == (ExchangeStatus.ACCEPTED, None)
+
+    async def test_what_is_about_somebody_unknown_too_is_shown_to_nobody(self, store, answers):
+        await put(store, care.sent())
+        unknown = katz_answer(care.sent(2, nurse_reference="UNKNOWN"))
+        decision = replace(unknown.decision, reference=care.OTHER_NUMBER)
+        both = [katz_answer(), replace(unknown, decision=decision)]
+        verdict = await taken(store, answers, medadmin.encode_answers(both), exchange=self.stray)
+        assert (verdict.problem_code, verdict.owner) == ("answer_without_question", None)
+
     async def test_an_answer_to_nothing_we_know_is_for_a_person(self, store, answers):
         verdict = await taken(
             store, answers, medadmin.encode_answers([katz_answer()]), exchange=self.stray
@@ -352,6 +489,22 @@ class TestStrangers:
         assert verdict.status is ExchangeStatus.MANUAL_ACTION_REQUIRED
         assert verdict.problem_code == code
         assert not (await found(store, care.sent())).has_own_answer
+
+
+async def test_what_an_answer_changed_is_told_and_never_about_whom(store, answers):
+    listener = answers._events.subscribe("client-a", topics=frozenset({"declarations"}))
+    await put(store, care.sent())
+    await taken(store, answers, medadmin.encode_answers([katz_answer()]))
+    await answers.settle(care.message(subject_id=None))
+    event = await listener.next(within_s=1)
+    assert (event.type, event.object_id) == ("declaration.updated", care.sent().id)
+    assert event.status == "accepted"
+    stray = TestStrangers.stray
+    await taken(store, answers, medadmin.encode_answer(descoring()), exchange=stray)
+    await answers.settle(replace(stray, subject_id=None))
+    event = await listener.next(within_s=1)
+    assert event.type == "care_update.updated"
+    listener.close()
 
 
 async def test_cancelling_makes_drafts_again(store, answers, clock):

@@ -17,6 +17,7 @@ def upgrade() -> None:
     _claims()
     _lines()
     _settlements()
+    _people()
     op.create_table(
         "invoice_tariffs",
         sa.Column("place", sa.Integer, primary_key=True, nullable=False),
@@ -86,6 +87,14 @@ def _settlements() -> None:
     )
     _index("invoice_settlements", "by_client", "client_id", "id")
     _index("invoice_settlements", "by_batch", "batch_id", "id")
+
+
+def _people() -> None:
+    """Find what was asked about a person without reading every question."""
+    for table in ("insurability_checks", "insurability_batch_items"):
+        for name, member in (("niss", "digits"), ("member", "membership_number.text")):
+            path = f"json_extract(document, '$.question.patient.{member}')"
+            op.create_index(f"{table}_by_{name}", table, [sa.text(path)])
 
 
 def _columns(*names: str, is_nullable: bool = False) -> list[sa.Column[str]]:
