@@ -37,6 +37,7 @@ from api.routes import (
     registrations,
     responses,
     sessions,
+    settlements,
     submissions,
     views,
     worklists,
@@ -56,6 +57,7 @@ PRODUCTION_ENDPOINTS: Final = (
     *katz_assessments.ENDPOINTS,
     *care_agreements.ENDPOINTS,
     *care_updates.ENDPOINTS,
+    *settlements.ENDPOINTS,
     # Before the history: its columns have a path of their own beside the exchanges.
     *views.ENDPOINTS,
     *exchanges.ENDPOINTS,

@@ -29,6 +29,7 @@ TAGS: Final = (
     {"name": "declaration_submissions", "description": "Sending declarations of care."},
     {"name": "care_agreements", "description": "The register of agreements."},
     {"name": "care_updates", "description": "What insurers changed by themselves."},
+    {"name": "settlements", "description": "What insurers decided about invoices."},
     {"name": "exchanges", "description": "The history of everything sent and received."},
     {"name": "views", "description": "How people want to see the history."},
     {"name": "work_lists", "description": "What is still to ask."},

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TypedDict
 
 from bridge.adapters.tabular import FileTableWriter
 from bridge.daemon.careengine import (
@@ -62,6 +62,14 @@ class Engine:
     invoices: InvoiceEngine
 
 
+class Books(TypedDict):
+    """What the services of every kind of exchange are built with."""
+
+    outbox: Outbox
+    operations: OperationBook
+    registrations: RegistrationBook
+
+
 def build_engine(
     parts: Parts,
     *,
@@ -75,11 +83,7 @@ def build_engine(
     shared = _engine(parts, operations, sessions, events, etks=etks)
     outbox = Outbox(shared)
     batches = _batches(parts, shared, outbox, operations, registrations)
-    books: dict[str, Any] = {
-        "outbox": outbox,
-        "operations": operations,
-        "registrations": registrations,
-    }
+    books = Books(outbox=outbox, operations=operations, registrations=registrations)
     care = build_care(parts, shared, **books)
     return Engine(
         outbox=outbox,

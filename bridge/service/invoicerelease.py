@@ -90,19 +90,15 @@ class FileComposer:
         operation = self._operations.new(
             OperationKind.INVOICE_BATCH_SUBMISSION, client_id=client.id, steps=2
         )
-        year = brussels_day(operation.created_at).year
-        number, _ = SendingNumbers(
-            payer=draft.payer.short,
-            year=year,
-            last=0 if draft.sending_number else last_sending_number(unit, draft, year),
-        ).taken()
-        content_digest = hashlib.sha256()
+        now = operation.created_at
+        year = brussels_day(now).year
+        exchange_id, content_digest = self._parts.ids.ulid("exc"), hashlib.sha256()
         claim_ids, people = self._ordered(unit, draft, content_digest)
         batch = replace(
-            draft.released(number=number, year=year, at=operation.created_at),
+            draft.released(number=_next_number(unit, draft, year), year=year, at=now),
             sender_reference=reference_digits(self._parts.ids),
             operation_id=operation.id,
-            exchange_id=self._parts.ids.ulid("exc"),
+            exchange_id=exchange_id,
         )
         serial = _last_serial(unit, draft)
         order = [
@@ -183,6 +179,18 @@ class FileComposer:
 def last_sending_number(unit: UnitOfWork, batch: InvoiceBatch, year: int) -> int:
     """Give the last sending number of the payer of a batch."""
     return unit.invoice_batches.last_sending_number(batch.payer.short, year)
+
+
+def _next_number(unit: UnitOfWork, draft: InvoiceBatch, year: int) -> int:
+    """Give the number a batch is released under; its own when it was released before.
+
+    Raises:
+        Conflict: the year has no number left (``sending_numbers_used_up``).
+    """
+    if draft.sending_number is not None:
+        return draft.sending_number
+    last = last_sending_number(unit, draft, year)
+    return SendingNumbers(payer=draft.payer.short, year=year, last=last).taken()[0]
 
 
 def _registration(unit: UnitOfWork, batch: InvoiceBatch) -> Registration:

@@ -99,18 +99,19 @@ class SettlementBook:
 
     async def invoices(
         self, settlement_id: str, *, client: Client, limit: int, after: int = -1
-    ) -> list[SettledInvoice]:
-        """Read invoices of the batch as an answer leaves them, those after a position.
+    ) -> tuple[list[SettledInvoice], int]:
+        """Read invoices of the batch as an answer leaves them, after a position; count them all.
 
         Raises:
             NotFound: none of that identifier that the caller may see.
         """
 
-        def work(unit: UnitOfWork) -> list[SettledInvoice]:
+        def work(unit: UnitOfWork) -> tuple[list[SettledInvoice], int]:
             kept = _visible(unit, settlement_id, client)
             settler = Settler(kept.settlement, self._settings)
             page = unit.claims.page(kept.batch_id, after=after, limit=limit)
-            return [_settled(settler.take(claim)) for claim in page]
+            total = unit.claims.sums(kept.batch_id).claims
+            return [_settled(settler.take(claim)) for claim in page], total
 
         return await self._parts.store.read(work)
 

@@ -148,7 +148,8 @@ async def test_an_invoice_shows_its_days_and_its_errors_at_their_zones(
     views, total = await book.page(SettlementFilter(batch_id=partly.id), client=CLIENT, limit=10)
     assert [each.kept.settlement.answer.value for each in views] == ["920900", "920098"]
     assert total == 2
-    (invoice,) = await book.invoices(views[0].kept.id, client=CLIENT, limit=10)
+    (invoice,), count = await book.invoices(views[0].kept.id, client=CLIENT, limit=10)
+    assert count == 1
     assert invoice.claim.paid_amount == 19 * PRICE
     assert [each.day.day for each in invoice.days if each.result.value == "refused"] == [7]
     error, *_ = invoice.errors
