@@ -10,7 +10,7 @@ from typing import Final, Literal
 from pydantic import Field
 
 from api.models.common import AnswerModel, Day, ListQuery, Moment, Page, RequestModel
-from bridge.domain.settlements import MutualityVerdict
+from bridge.domain.settlements import MutualityVerdict, SettlementFinding
 from bridge.i18n import phrase
 from bridge.service.settlementbook import SettledInvoice, SettlementView
 from bridge.service.settlementerrors import ShownError
@@ -66,8 +66,6 @@ class SettlementLinks(AnswerModel):
 
     self: str
     invoices: str
-    invoice_batch: str
-    next_draft: str | None
 
 
 class SettlementResource(AnswerModel):
@@ -83,7 +81,9 @@ class SettlementResource(AnswerModel):
     invoice_batch_status: str
     month: str
     sending_number: int | None
-    error_percentage: float | None = Field(description="As the insurer states it.")
+    error_hundredths: int | None = Field(
+        description="Share of wrong records in hundredths of a percent, as the insurer states it."
+    )
     is_applied: bool = Field(
         description="Its acts are settled; an answer that contradicts waits for processing."
     )
@@ -149,7 +149,6 @@ def settlement_resource(view: SettlementView, language: str) -> SettlementResour
     """Show an answer."""
     kept, batch = view.kept, view.batch
     path = f"{PATH}/{kept.id}"
-    percentage, draft = kept.error_percentage, kept.carried_to
     return SettlementResource(
         id=kept.id,
         object="settlement",
@@ -161,21 +160,12 @@ def settlement_resource(view: SettlementView, language: str) -> SettlementResour
         invoice_batch_status=batch.status.value,
         month=str(batch.month),
         sending_number=batch.sending_number,
-        error_percentage=None if percentage is None else percentage / 100,
+        error_hundredths=kept.error_percentage,
         is_applied=kept.applied_at is not None,
         payments=[_payment(each) for each in kept.settlement.mutualities],
         errors=[_error(each, language) for each in view.errors],
-        findings=[
-            SettlementFindingFacts(
-                code=each.code,
-                claim_id=each.claim_id,
-                mutuality=each.mutuality,
-                expected_cents=each.expected,
-                stated_cents=each.stated,
-            )
-            for each in kept.findings
-        ],
-        carried_to_id=draft,
+        findings=[_finding(each) for each in kept.findings],
+        carried_to_id=kept.carried_to,
         response_id=kept.settlement.response_id,
         received_at=kept.settlement.at,
         read_at=kept.read_at,
@@ -183,12 +173,17 @@ def settlement_resource(view: SettlementView, language: str) -> SettlementResour
         archived_at=kept.archived_at,
         created_at=kept.created_at,
         updated_at=kept.updated_at,
-        links=SettlementLinks(
-            self=path,
-            invoices=f"{path}/invoices",
-            invoice_batch=f"/v1/invoice-batches/{batch.id}",
-            next_draft=None if draft is None else f"/v1/invoice-batches/{draft}",
-        ),
+        links=SettlementLinks(self=path, invoices=f"{path}/invoices"),
+    )
+
+
+def _finding(finding: SettlementFinding) -> SettlementFindingFacts:
+    return SettlementFindingFacts(
+        code=finding.code,
+        claim_id=finding.claim_id,
+        mutuality=finding.mutuality,
+        expected_cents=finding.expected,
+        stated_cents=finding.stated,
     )
 
 

@@ -13,7 +13,6 @@ from starlette.responses import Response
 from api import settlement_examples as examples
 from api.care_query import any_of, chosen, either, shown_filters
 from api.context import ContextDep
-from api.declaration_table import SINCE
 from api.endpoints import Answer, Endpoint
 from api.examples import listed
 from api.history_query import read_boolean
@@ -31,6 +30,8 @@ from api.models.settlements import (
 from api.pages import DEFAULT_ITEMS, MOST_ITEMS, PARAMETERS, PageRequest, frame, shown
 from bridge.domain.exchanges import Mark
 from bridge.ports.invoices import SettlementFilter
+
+_SINCE: Final = "1.7"
 
 _LISTS: Final = ("answer", "insurer", "practice_id")
 FILTERS: Final = (*_LISTS, "invoice_batch_id", "is_processed")
@@ -179,7 +180,7 @@ ENDPOINTS: Final = (
                 headers=("Link",),
             ),
         },
-        since=SINCE,
+        since=_SINCE,
     ),
     Endpoint(
         method="GET",
@@ -192,7 +193,7 @@ ENDPOINTS: Final = (
         scopes=_READ,
         answers={200: _SHOWN},
         problems=("not_found",),
-        since=SINCE,
+        since=_SINCE,
     ),
     Endpoint(
         method="GET",
@@ -213,12 +214,12 @@ ENDPOINTS: Final = (
             ),
         },
         problems=("not_found",),
-        since=SINCE,
+        since=_SINCE,
     ),
     Endpoint(
         method="POST",
         path=PATH + "/{settlement_id}/processing",
-        operation_id="process_settlement",
+        operation_id="create_settlement_processing",
         tag="settlements",
         summary="Work a settlement off",
         description=(
@@ -231,7 +232,7 @@ ENDPOINTS: Final = (
         request_examples={"empty": {}},
         answers={200: _SHOWN},
         problems=("not_found", "storage_unavailable"),
-        since=SINCE,
+        since=_SINCE,
     ),
     Endpoint(
         method="POST",
@@ -255,7 +256,7 @@ ENDPOINTS: Final = (
             ),
         },
         problems=("not_found", "not_processed", "storage_unavailable"),
-        since=SINCE,
+        since=_SINCE,
     ),
 )
 """Rows of the endpoint table."""

@@ -76,7 +76,7 @@ async def test_working_off_twice_gives_the_same(practice: Practice) -> None:
         path = f"{item['links']['self']}/processing"
         first, second = [(await http.post(path, json={})).json() for _ in range(2)]
         assert first == second
-        assert first["carried_to_id"] == first["links"]["next_draft"].rpartition("/")[2]
+        assert first["carried_to_id"].startswith("inv_")
         assert first["processed_at"] is not None
         open_ones = await http.get(SETTLEMENTS, params={"is_processed": "false"})
         assert [each["answer"] for each in open_ones.json()["items"]] == ["920098"]

@@ -121,7 +121,7 @@ class GuardedProbe:
                 clock=self.clock,
                 ids=self.ids,
                 exchange=ExchangeSettings(
-                    api_version="1.6",
+                    api_version="1.7",
                     is_simulator=is_simulator,
                     clock=self.clock,
                 ),
