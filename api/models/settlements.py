@@ -10,7 +10,7 @@ from typing import Final, Literal
 from pydantic import Field
 
 from api.models.common import AnswerModel, Day, ListQuery, Moment, Page, RequestModel
-from bridge.domain.settlements import MutualityVerdict
+from bridge.domain.settlements import MutualityVerdict, SettlementFinding
 from bridge.i18n import phrase
 from bridge.service.settlementbook import SettledInvoice, SettlementView
 from bridge.service.settlementerrors import ShownError
@@ -165,16 +165,7 @@ def settlement_resource(view: SettlementView, language: str) -> SettlementResour
         is_applied=kept.applied_at is not None,
         payments=[_payment(each) for each in kept.settlement.mutualities],
         errors=[_error(each, language) for each in view.errors],
-        findings=[
-            SettlementFindingFacts(
-                code=each.code,
-                claim_id=each.claim_id,
-                mutuality=each.mutuality,
-                expected_cents=each.expected,
-                stated_cents=each.stated,
-            )
-            for each in kept.findings
-        ],
+        findings=[_finding(each) for each in kept.findings],
         carried_to_id=draft,
         response_id=kept.settlement.response_id,
         received_at=kept.settlement.at,
@@ -212,6 +203,16 @@ def invoice_resource(invoice: SettledInvoice, language: str) -> SettledInvoiceRe
             for each in invoice.days
         ],
         errors=[_error(each, language) for each in invoice.errors],
+    )
+
+
+def _finding(finding: SettlementFinding) -> SettlementFindingFacts:
+    return SettlementFindingFacts(
+        code=finding.code,
+        claim_id=finding.claim_id,
+        mutuality=finding.mutuality,
+        expected_cents=finding.expected,
+        stated_cents=finding.stated,
     )
 
 
