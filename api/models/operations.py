@@ -17,6 +17,7 @@ _SUBJECTS: Final = {
     OperationKind.INSURABILITY_CHECK: ("check", "insurability_check"),
     OperationKind.INSURABILITY_BATCH: ("batch", "insurability_batch"),
     OperationKind.DECLARATION_SUBMISSION: ("declarations", "declaration_submission"),
+    OperationKind.INVOICE_BATCH_SUBMISSION: ("invoices", "invoice_batch"),
     OperationKind.EXCHANGE_EXPORT: ("export", "exchange_export"),
     OperationKind.RESPONSE_FETCH: ("fetch", "response_fetch"),
     OperationKind.PATIENT_CARD_READING: ("reading", "patient_card_reading"),
