@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from api.endpoints import Endpoint
@@ -36,12 +36,12 @@ class Gatekeeper:
         client = self._client(facts)
         if isinstance(client, Refusal):
             return client
-        return (
+        refusal = (
             _check_binding(facts)
             or _check_scopes(client, endpoint.scopes)
             or self.limits.check_client(client.id)
-            or client
         )
+        return client if refusal is None else replace(refusal, client_id=client.id)
 
     def _client(self, facts: Facts) -> Client | Refusal:
         """Step 15: exactly one bearer token, and one we know."""

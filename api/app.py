@@ -113,6 +113,9 @@ def create_app(
             ),
             default_language=services.default_language,
             check_peer=check_peer,
+            report=lambda refusal, route, client_id: services.audit.refused(
+                refusal.code, route=route, client=client_id
+            ),
         ),
     )
 

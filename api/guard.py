@@ -31,8 +31,15 @@ from bridge.service.tokens import Client
 
 MOST_BODY_BYTES: Final = 1024 * 1024
 BODY_TIMEOUT_S: Final = 30
+_UNKNOWN: Final = "unknown"
 _METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 PeerCheck = Callable[[Scope], Refusal | None]
+Report = Callable[[Refusal, str, str | None], None]
+"""Hears of a refusal: which, the template of the route or ``unknown``, and of whom."""
+
+
+def _tell_nobody(_refusal: Refusal, _route: str, _client_id: str | None) -> None:
+    """Keep a refusal to ourselves."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,6 +51,7 @@ class GuardSettings:
         is_paired: Tells whether a web origin was approved by the user.
         check_peer: Step 6, whether the calling process is of the same user; ``None`` skips it.
         default_language: The nurse's language.
+        report: Hears of each refusal, for the audit log.
     """
 
     port: int
@@ -55,6 +63,7 @@ class GuardSettings:
     exchange: ExchangeSettings
     default_language: str
     check_peer: PeerCheck | None = None
+    report: Report = _tell_nobody
 
 
 class Guard:
@@ -71,6 +80,7 @@ class Guard:
         if scope["type"] == "lifespan":
             await self._app(scope, receive, send)
         elif scope["type"] == "websocket":
+            self._settings.report(Refusal(code="not_found"), _UNKNOWN, None)
             await _refuse_websocket(receive, send)
         elif _is_local(scope):
             await self._serve(scope, receive, send)
@@ -78,6 +88,7 @@ class Guard:
     def refuse_unread(self, refusal: Refusal, accept_language: str | None) -> Response:
         """Answer a request that the server's parser could not read, with all its headers."""
         circumstances = self._circumstances(accept_language)
+        self._settings.report(refusal, _UNKNOWN, None)
         response = refuse(refusal, circumstances)
         response.raw_headers = complete(
             response.raw_headers,
@@ -101,6 +112,8 @@ class Guard:
         try:
             verdict = await self._judge(scope, facts, receive, exchange)
             if isinstance(verdict, Refusal):
+                client_id = verdict.client_id or exchange.client_id
+                self._settings.report(verdict, exchange.route, client_id)
                 verdict = refuse(verdict, circumstances)
             if isinstance(verdict, Response):
                 await verdict(scope, receive, exchange.send)

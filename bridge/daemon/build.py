@@ -46,7 +46,7 @@ def build_services(parts: Parts) -> Services:
     events = EventBook(clock=parts.clock, ids=parts.ids)
     readers = ReaderService(reader=parts.reader, events=events)
     operations = OperationBook(store=parts.store, clock=parts.clock, ids=parts.ids, events=events)
-    registrations = RegistrationBook(store=parts.store, events=events)
+    registrations = RegistrationBook(store=parts.store, events=events, audit=parts.audit)
     identities = _identities(parts)
     sessions = _sessions(parts, operations, registrations, events, (readers, identities))
     health = _health(parts, registrations, sessions, (readers, identities))
@@ -58,13 +58,15 @@ def build_services(parts: Parts) -> Services:
         events=events,
     )
     health.watch_mailboxes(engine.poller.troubles)
+    health.watch_audit(lambda: parts.audit.verdict)
     return Services(
         clock=parts.clock,
         ids=parts.ids,
-        tokens=TokenBook(clock=parts.clock, ids=parts.ids),
+        audit=parts.audit,
+        tokens=TokenBook(clock=parts.clock, ids=parts.ids, audit=parts.audit),
         operations=operations,
         sessions=sessions,
-        practices=PracticeBook(store=parts.store, clock=parts.clock, ids=parts.ids, events=events),
+        practices=_practices(parts, events),
         registrations=registrations,
         checks=_checks(parts, operations, registrations, sessions),
         health=health,
@@ -93,6 +95,7 @@ async def start(services: Services, parts: Parts) -> None:
 
     Without a database only looking is left: card, reader and health answer, nothing is sent.
     """
+    services.audit.start()
     if parts.storage_problem is not None:
         services.health.blame_storage(parts.storage_problem)
         await services.readers.start()
@@ -130,6 +133,7 @@ async def stop(services: Services, parts: Parts) -> None:
     await services.readers.close()
     for close in parts.closers:
         await close()
+    await services.audit.close()
     await parts.store.close()
 
 
@@ -175,6 +179,7 @@ def _checks(
         operations=operations,
         transport=parts.transport,
         place=parts.memberdata_place,
+        audit=parts.audit,
     )
 
 
@@ -223,8 +228,15 @@ def _sessions(
         keystore=parts.keystore,
         operations=operations,
         opener=opener,
-        desk=PinDesk(prompt=parts.prompt, clock=parts.clock, gone=readers.gone),
+        desk=PinDesk(prompt=parts.prompt, clock=parts.clock, gone=readers.gone, audit=parts.audit),
         events=events,
+        audit=parts.audit,
+    )
+
+
+def _practices(parts: Parts, events: EventBook) -> PracticeBook:
+    return PracticeBook(
+        store=parts.store, clock=parts.clock, ids=parts.ids, events=events, audit=parts.audit
     )
 
 

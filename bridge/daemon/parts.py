@@ -27,6 +27,7 @@ from bridge.ports.secrets import SecretStore
 from bridge.ports.simulator import SimulatorControl
 from bridge.ports.store import Store
 from bridge.ports.transport import Transport
+from bridge.service.audit import AuditTrail
 from bridge.service.consultation import MemberDataPlace
 from bridge.service.etks import EtkPlace
 from bridge.service.exchangekinds import ExchangeKind
@@ -76,6 +77,7 @@ class Parts:
     """Every port, filled; ``closers`` end what the adapters hold open.
 
     Attributes:
+        audit: The audit log; the command line records in the same one.
         care: How the rules on care requests are read.
         invoices: How the rules on invoices are read.
         refusal_meanings: What the practice knows of reasons of refusals, by their code.
@@ -86,6 +88,7 @@ class Parts:
     clock: Clock
     ids: IdSource
     secrets: SecretStore
+    audit: AuditTrail
     store: Store
     keystore: EhealthKeystore
     card: CardSigner

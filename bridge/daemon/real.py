@@ -34,6 +34,7 @@ from bridge.adapters.runtimefile import RuntimeFacts, RuntimeFile
 from bridge.adapters.secrets import KeyringSecrets, data_key
 from bridge.crypto.certificates import Certificate
 from bridge.daemon import anchors, build, cards
+from bridge.daemon.audit import audit_trail
 from bridge.daemon.server import LoopThread, Served
 from bridge.daemon.storage import DATABASE, LOCK, SnapshotDesk, database_key, open_store
 from bridge.domain.identifiers import Nihii, Niss
@@ -147,6 +148,7 @@ class RealDaemon:
             clock=clock,
             ids=ids,
             secrets=secrets,
+            audit=audit_trail(self._folders.data, secrets=secrets, clock=clock, ids=ids),
             store=store,
             storage_problem=trouble,
             keystore=_vault(self._folders, secrets),

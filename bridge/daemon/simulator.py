@@ -31,6 +31,7 @@ from bridge.adapters.pkcs11.softhsm import SoftHsmToken
 from bridge.adapters.secrets import MemorySecrets, data_key
 from bridge.adapters.selfcall import own_command
 from bridge.daemon import build, cards, real
+from bridge.daemon.audit import audit_trail
 from bridge.daemon.server import LoopThread, Served
 from bridge.daemon.storage import SnapshotDesk
 from bridge.ehealth.profiles import StsSettings
@@ -166,6 +167,7 @@ class Demo:
             clock=clock,
             ids=ids,
             secrets=secrets,
+            audit=audit_trail(folders.data, secrets=secrets, clock=clock, ids=ids),
             store=store,
             keystore=keystore,
             card=used.ways.signer,
