@@ -1,20 +1,59 @@
-"""The audit log of one user: its file, its anchors, its key."""
+"""The audit log of one user: its file, its anchors, its key, and who looks at it.
+
+The running daemon is asked to look, because its memory knows best how far the log went; without
+one the command line looks by itself.
+"""
 
 from __future__ import annotations
 
+import threading
+import time
+from collections.abc import Callable
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from bridge.adapters.auditlog import FileAudit, KeyStoreAnchors
+from bridge.adapters.clock import SystemClock
+from bridge.adapters.ids import SystemIds
 from bridge.adapters.secrets import data_key
-from bridge.domain.audit import AuditKeys
+from bridge.domain.audit import Action, AuditKeys, Verdict
 from bridge.domain.ids import IdSource
+from bridge.errors import BridgeError, StoreError
 from bridge.ports.clock import Clock
 from bridge.ports.secrets import SecretStore
 from bridge.service.audit import AuditTrail
 
 FOLDER: Final = "audit"
 _KEY: Final = "audit-log"
+_POLL_S: Final = 0.1
+Channel = Callable[[dict[str, Any]], dict[str, Any]]
+"""Asks the running daemon one thing."""
+
+
+class AuditDesk:
+    """Looks at the log for the command line, on a thread of its own."""
+
+    def __init__(self, trail: AuditTrail) -> None:
+        """Look at ``trail``."""
+        self._trail = trail
+        self._state: dict[str, Any] = {"state": "none"}
+
+    def begin(self, _request: dict[str, Any]) -> dict[str, Any]:
+        """Begin to look; who looks already is waited for."""
+        if self._state["state"] != "running":
+            self._state = {"state": "running"}
+            threading.Thread(target=self._look, name="audit-verify", daemon=True).start()
+        return self._state
+
+    def state(self, _request: dict[str, Any]) -> dict[str, Any]:
+        """Tell what was found."""
+        return self._state
+
+    def _look(self) -> None:
+        try:
+            self._state = {"state": "done", **document_of(self._trail.verify())}
+        except BridgeError as error:
+            self._state = {"state": "failed", "code": error.problem_code}
 
 
 def audit_trail(data: Path, *, secrets: SecretStore, clock: Clock, ids: IdSource) -> AuditTrail:
@@ -28,3 +67,44 @@ def audit_trail(data: Path, *, secrets: SecretStore, clock: Clock, ids: IdSource
     return AuditTrail(
         file=file, anchors=KeyStoreAnchors(secrets), keys=AuditKeys.of(key), clock=clock
     )
+
+
+def document_of(verdict: Verdict) -> dict[str, Any]:
+    """Write a verdict for people and programs."""
+    found = [each for each in (verdict.broken, verdict.clock_step) if each is not None]
+    return {
+        "is_intact": verdict.is_intact,
+        "records": verdict.records,
+        "findings": [
+            {"kind": each.kind.value, "sequence": each.sequence, "line": each.line}
+            for each in found
+        ],
+    }
+
+
+def verified_by_daemon(channel: Channel) -> dict[str, Any]:
+    """Let the running daemon look.
+
+    Raises:
+        StoreError, KeyStoreUnavailable: it cannot.
+    """
+    answer = channel({"verb": "audit-verify"})
+    while answer.get("state") == "running":
+        time.sleep(_POLL_S)
+        answer = channel({"verb": "audit-verify-state"})
+    if answer.pop("state", None) != "done":
+        raise StoreError(code=str(answer.get("code") or answer.get("error") or StoreError.code))
+    return answer
+
+
+def own_trail(data: Path, secrets: SecretStore) -> AuditTrail:
+    """Give the log to a process that is not the daemon."""
+    clock = SystemClock()
+    return audit_trail(data, secrets=secrets, clock=clock, ids=SystemIds(clock))
+
+
+def note(data: Path, secrets: SecretStore, action: Action, object_id: str) -> None:
+    """Record what the command line did by itself."""
+    trail = own_trail(data, secrets)
+    trail.record(action, client="command-line", object_id=object_id)
+    trail.finish()

@@ -34,9 +34,10 @@ from bridge.adapters.runtimefile import RuntimeFacts, RuntimeFile
 from bridge.adapters.secrets import KeyringSecrets, data_key
 from bridge.crypto.certificates import Certificate
 from bridge.daemon import anchors, build, cards
-from bridge.daemon.audit import audit_trail
+from bridge.daemon.audit import AuditDesk, audit_trail, note
 from bridge.daemon.server import LoopThread, Served
 from bridge.daemon.storage import DATABASE, LOCK, SnapshotDesk, database_key, open_store
+from bridge.domain.audit import Action
 from bridge.domain.identifiers import Nihii, Niss
 from bridge.domain.ids import IdSource
 from bridge.domain.registrations import Holder, Registration, RegistrationKind
@@ -127,7 +128,11 @@ class RealDaemon:
         )
         self._loop.start()
         local = local_server(
-            services, self._folders, parts.secrets, parts.ids, desk=SnapshotDesk(parts.store)
+            services,
+            self._folders,
+            parts.secrets,
+            parts.ids,
+            desk=SnapshotDesk(parts.store, parts.audit),
         )
         local.start()
         self._cleanup.callback(local.stop)
@@ -196,6 +201,7 @@ def import_keystore(
     )
     registration = _registration(registration_id, kept.certificate, nihii)
     asyncio.run(_keep(_store(folders, secrets), registration))
+    note(folders.data, secrets, Action.SETTING_CHANGED, "keystore")
     return {
         "registration_id": registration_id,
         "expires_at": kept.certificate.not_after.isoformat(),
@@ -213,8 +219,9 @@ def keep_licence_password(password: str, *, configuration: Configuration) -> Non
     Raises:
         KeyStoreUnavailable: it cannot be kept.
     """
-    del configuration  # read for its checks: a broken settings file is reported now, not later
-    KeyringSecrets().put(_LICENCE, password.encode())
+    secrets = KeyringSecrets()
+    secrets.put(_LICENCE, password.encode())
+    note(configuration.folders.data, secrets, Action.SETTING_CHANGED, "licence")
 
 
 def _registration(registration_id: str, certificate: Certificate, nihii: Nihii) -> Registration:
@@ -310,7 +317,10 @@ def local_server(
     *,
     desk: SnapshotDesk,
 ) -> LocalServer:
-    """Give what answers the command line of the same user: tokens (D10), copies for a backup."""
+    """Give what answers the command line of the same user.
+
+    Tokens (D10), copies for a backup, a look at the audit log, facts for a support bundle.
+    """
     client = Client(
         id="command-line",
         display_name=f"Carebridge ({Path(sys.executable).name})",
@@ -320,8 +330,11 @@ def local_server(
     def token(_request: dict[str, Any]) -> dict[str, Any]:
         return {"token": services.tokens.issue(client, lifetime=_CLI_TOKEN_LIFETIME)}
 
+    looking = AuditDesk(services.audit)
     verbs: dict[object, Handler] = {
         "token": token,
+        "audit-verify": looking.begin,
+        "audit-verify-state": looking.state,
         "snapshot": desk.begin,
         "snapshot-state": desk.state,
     }

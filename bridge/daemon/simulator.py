@@ -124,7 +124,7 @@ class Demo:
             closing=services.events.stop,
         )
         self._loop.start()
-        desk = SnapshotDesk(parts.store)
+        desk = SnapshotDesk(parts.store, parts.audit)
         local = real.local_server(services, folders, parts.secrets, ids, desk=desk)
         local.start()
         self._cleanup.callback(local.stop)

@@ -106,6 +106,7 @@ class AuditTrail:
         """Record that a request was refused; what repeats within a minute is counted."""
         now = self._clock.now()
         self.settle_repeats()
+        route = route.replace(" ", ":")  # names of ours have no blanks
         same = (client, route, code)
         with self._mutex:
             known = self._repeated.get(same)
