@@ -49,6 +49,12 @@ class AuditDesk:
         """Tell what was found."""
         return self._state
 
+    def note_bundle(self, request: dict[str, Any]) -> dict[str, Any]:
+        """Record that the command line made a support bundle, under its ``reference``."""
+        reference = str(request.get("reference"))
+        self._trail.record(Action.SUPPORT_BUNDLE_MADE, client="command-line", object_id=reference)
+        return {}
+
     def _look(self) -> None:
         try:
             self._state = {"state": "done", **document_of(self._trail.verify())}

@@ -335,6 +335,7 @@ def local_server(
         "token": token,
         "audit-verify": looking.begin,
         "audit-verify-state": looking.state,
+        "support-bundle-made": looking.note_bundle,
         "snapshot": desk.begin,
         "snapshot-state": desk.state,
     }

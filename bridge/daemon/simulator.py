@@ -157,9 +157,7 @@ class Demo:
         store = SqlStore.open(folders.data / "carebridge.db", data_key(secrets, "database", ids))
         keystore = KeystoreVault(folders.data / "certificates", secrets=secrets, ids=ids)
         keystore.import_pkcs12(
-            nurse.keystore_p12,
-            nurse.keystore_passphrase,
-            registration_id=nurse.registration.id,
+            nurse.keystore_p12, nurse.keystore_passphrase, registration_id=nurse.registration.id
         )
         used = self._card(world, folders)
         transport = HttpTransport(program=f"carebridge/{__version__}", contact=CONTACT)
