@@ -87,7 +87,7 @@ def told_of(error: BaseException) -> str:
 
 
 def _frames(trace: TracebackType | None) -> str:
-    lines = traceback.extract_tb(trace)
+    lines = traceback.StackSummary.extract(traceback.walk_tb(trace), lookup_lines=False)
     return "".join(f"{Path(line.filename).name}:{line.lineno} {line.name}\n" for line in lines)
 
 
@@ -125,12 +125,14 @@ class _OwnerFile(logging.handlers.RotatingFileHandler):
         if self._began is None:
             self._began = record.created
         is_old = record.created - self._began > _DAY_S
-        return is_old or bool(super().shouldRollover(record))
+        is_due = is_old or bool(super().shouldRollover(record))
+        if is_due:
+            self._began = record.created
+        return is_due
 
     def doRollover(self) -> None:  # noqa: N802  # of the library
         """Begin a new file, and remove what was kept long enough."""
         super().doRollover()
-        self._began = None
         self._prune()
 
     def _open(self) -> TextIOWrapper:

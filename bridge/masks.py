@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
+_PIN_NAME: Final = "(?:[a-z]+_)?(?:pin|puk)(?:_?code)?|code_?pin"
 _IBAN_LETTERS: Final = {chr(letter): str(letter - 55) for letter in range(ord("A"), ord("Z") + 1)}
 
 
@@ -69,11 +70,8 @@ MASKS: Final = (
     _mask("token", r"cbr_[A-Za-z0-9_-]{6,}"),
     _mask("token", r"\b(bearer|dpop)\s+(?!\[token\])[A-Za-z0-9._~+/=-]+", r"\1 [token]"),
     _mask("token", r"\beyJ[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]*)?"),
-    _mask(
-        "pin",
-        r"(?<![a-z])((?:[a-z]+_)?(?:pin|puk)(?:_?code)?|code_?pin)([\"']?\s*[:=>]\s*[\"']?)\w+",
-        r"\1\2[pin]",
-    ),
+    _mask("pin", rf"(?<![a-z])({_PIN_NAME})([\"']?\s*[:=]\s*[\"']?)\w+", r"\1\2[pin]"),
+    _mask("pin", rf"(<(?:\w+:)?(?:{_PIN_NAME})\b[^>]*>)(?!\[pin\])[^<]+", r"\1[pin]"),
     _mask("pin", r"(?<![a-z])(pin|puk)( )\d{4,12}\b", r"\1\2[pin]"),
     _mask("account", r"(?<![A-Z0-9])BE\d{2}(?:[ .-]?\d{4}){3}(?!\d)"),
     _mask("account", r"(?<![A-Z0-9])[A-Z]{2}\d{2}[A-Z0-9]{11,30}(?![A-Z0-9])", fits=_is_iban),
