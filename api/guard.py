@@ -120,9 +120,10 @@ class Guard:
             else:
                 await self._pass_on(scope, receive, verdict, circumstances, exchange)
         except Exception as error:  # noqa: BLE001  # the last resort: a bug never ends the daemon
-            answer = answer_unexpected(error, circumstances)
-            if not exchange.has_started:
-                await answer(scope, receive, exchange.send)
+            if not exchange.has_failed:  # else the reference that was given is in the log
+                answer = answer_unexpected(error, circumstances)
+                if not exchange.has_started:
+                    await answer(scope, receive, exchange.send)
         finally:
             exchange.log(facts.method if facts.method in _METHODS else "other")
 

@@ -16,7 +16,7 @@ from bridge.cli.connection import channel_key
 from bridge.cli.speech import give, speaks_problems
 from bridge.daemon import audit as log
 from bridge.daemon import real
-from bridge.domain.audit import Action, members_of
+from bridge.domain.audit import Action, members_of, parse_witness
 
 EXIT_NOT_INTACT: Final = 4
 _DAY: Final = ["%Y-%m-%d"]
@@ -34,15 +34,24 @@ def add_to(app: typer.Typer) -> None:
 
 @audit.command()
 @speaks_problems
-def verify(*, folder: Folder = None, json: AsJson = False) -> None:
+def verify(
+    *,
+    witness: Annotated[
+        str | None,
+        typer.Option(help="An end as the system's own log has it, SEQUENCE:MAC."),
+    ] = None,
+    folder: Folder = None,
+    json: AsJson = False,
+) -> None:
     """Say whether the audit log is intact: exit status 0, or 4 with the place of what is not."""
+    known = None if witness is None else parse_witness(witness)
     folders = real.configuration(None, folder).folders
     if RuntimeFile(folders.runtime).read() is None:
         trail = log.own_trail(folders.data, KeyringSecrets())
-        document = log.document_of(trail.verify())
+        document = log.document_of(trail.verify(known))
     else:
         client = LocalClient(folders.runtime, key=channel_key)
-        document = log.verified_by_daemon(client.call)
+        document = log.verified_by_daemon(client.call, witness)
     give(document, as_json=json, lines=_verdict_lines(document))
     if not document["is_intact"]:
         raise typer.Exit(EXIT_NOT_INTACT)

@@ -34,7 +34,7 @@ from bridge.adapters.runtimefile import RuntimeFacts, RuntimeFile
 from bridge.adapters.secrets import KeyringSecrets, data_key
 from bridge.crypto.certificates import Certificate
 from bridge.daemon import anchors, build, cards
-from bridge.daemon.audit import AuditDesk, audit_trail, note
+from bridge.daemon.audit import AuditDesk, audit_trail, note, note_settings
 from bridge.daemon.server import LoopThread, Served
 from bridge.daemon.storage import DATABASE, LOCK, SnapshotDesk, database_key, open_store
 from bridge.domain.audit import Action
@@ -47,6 +47,7 @@ from bridge.errors import InputError, KeystoreUnreadable
 from bridge.mycarenet.common import Licence, Package
 from bridge.mycarenet.services import GENERIC_INSURABILITY
 from bridge.ports.secrets import SecretStore
+from bridge.service.audit import AuditTrail
 from bridge.service.facade import Services
 from bridge.service.genasync import TackHmac
 from bridge.service.instance import API_MAJORS
@@ -153,7 +154,7 @@ class RealDaemon:
             clock=clock,
             ids=ids,
             secrets=secrets,
-            audit=audit_trail(self._folders.data, secrets=secrets, clock=clock, ids=ids),
+            audit=self._audit(secrets, clock, ids),
             store=store,
             storage_problem=trouble,
             keystore=_vault(self._folders, secrets),
@@ -173,6 +174,12 @@ class RealDaemon:
             roots=_roots(settings),
             has_chain_check=settings.card.has_chain_check,
         )
+
+    def _audit(self, secrets: SecretStore, clock: SystemClock, ids: IdSource) -> AuditTrail:
+        data = self._folders.data
+        trail = audit_trail(data, secrets=secrets, clock=clock, ids=ids, is_announced=True)
+        note_settings(trail, secrets, self._settings.model_dump_json())
+        return trail
 
 
 def import_keystore(

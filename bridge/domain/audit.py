@@ -20,6 +20,7 @@ from enum import Enum
 from typing import Any, Final
 
 from bridge.domain.identifiers import Niss
+from bridge.errors import InputError
 
 DONE: Final = "done"
 """Result of what went well."""
@@ -98,6 +99,21 @@ class Head:
     sequence: int
     mac: str
     at: datetime
+
+
+_WITNESS: Final = re.compile(r"([0-9]{1,12}):([0-9a-f]{64})")
+
+
+def parse_witness(text: str) -> Head:
+    """Read an end of a chain that was written down as ``sequence:mac``.
+
+    Raises:
+        InputError: ``value_invalid``, it is none.
+    """
+    found = _WITNESS.fullmatch(text.strip())
+    if found is None:
+        raise InputError(code="value_invalid")
+    return Head(sequence=int(found[1]), mac=found[2], at=GENESIS.at)
 
 
 GENESIS: Final = Head(sequence=0, mac=_NO_MAC, at=datetime(1970, 1, 1, tzinfo=UTC))
@@ -191,22 +207,26 @@ def seal(entry: AuditEntry, *, after: Head, key: bytes) -> tuple[bytes, Head]:
 
 def members_of(line: bytes) -> dict[str, Any] | None:
     """Read a record without judging it; ``None`` when it is none."""
-    try:
-        members = json.loads(line)
-        datetime.fromisoformat(members["at"])
-        is_whole = isinstance(members["sequence"], int) and isinstance(members["mac"], str)
-    except (ValueError, TypeError, KeyError, RecursionError):
-        return None
-    return members if is_whole else None
+    read = _read(line)
+    return None if read is None else read[1]
 
 
 def head_of(line: bytes) -> Head | None:
     """Read where a chain ends that ends with this line; ``None`` when it is no record."""
-    members = members_of(line)
-    if members is None:
+    read = _read(line)
+    return None if read is None else read[0]
+
+
+def _read(line: bytes) -> tuple[Head, dict[str, Any]] | None:
+    try:
+        members = json.loads(line)
+        at = datetime.fromisoformat(members["at"])
+        sequence, mac = members["sequence"], members["mac"]
+    except (ValueError, TypeError, KeyError, RecursionError):
         return None
-    at = datetime.fromisoformat(members["at"])
-    return Head(sequence=members["sequence"], mac=members["mac"], at=at)
+    if not isinstance(sequence, int) or not isinstance(mac, str):
+        return None
+    return Head(sequence=sequence, mac=mac, at=at), members
 
 
 def verify(lines: Iterable[bytes], *, key: bytes, anchors: Iterable[Head] = ()) -> Verdict:
@@ -214,7 +234,7 @@ def verify(lines: Iterable[bytes], *, key: bytes, anchors: Iterable[Head] = ()) 
 
     Beyond it only records of gaps are looked for: a gap that is known is not recorded again.
     """
-    walk = _Walk(key, {anchor.sequence: anchor for anchor in anchors})
+    walk = _Walk(key, anchors)
     broken = None
     for number, line in enumerate(lines, 1):
         if broken is None:
@@ -227,22 +247,25 @@ def verify(lines: Iterable[bytes], *, key: bytes, anchors: Iterable[Head] = ()) 
 class _Walk:
     """Where the walk stands."""
 
-    def __init__(self, key: bytes, anchors: dict[int, Head]) -> None:
+    def __init__(self, key: bytes, anchors: Iterable[Head]) -> None:
         self._key = key
-        self._anchors = anchors
+        self._awaited: dict[int, set[str]] = {}
+        self._anchors = sorted(set(anchors), key=lambda anchor: anchor.sequence)
+        for anchor in self._anchors:
+            self._awaited.setdefault(anchor.sequence, set()).add(anchor.mac)
         self._head = GENESIS
         self._clock_step: Break | None = None
         self._gaps: set[str] = set()
-        self._reached: set[int] = set()
+        self._reached: set[tuple[int, str]] = set()
 
     def step(self, line: bytes, number: int) -> Break | None:
         """Take one line: go on, or say what does not hold of it."""
         expected = self._head.sequence + 1
-        head = head_of(line)
+        read = _read(line)
         found = _LINE.fullmatch(line)
-        if head is None or found is None:
+        if read is None or found is None:
             return Break(kind=BreakKind.UNREADABLE, sequence=expected, line=number)
-        members = json.loads(line)
+        head, members = read
         if not self._is_ours(found):
             return Break(kind=BreakKind.CHANGED, sequence=expected, line=number)
         if head.sequence > expected:
@@ -264,9 +287,7 @@ class _Walk:
     def verdict(self, broken: Break | None) -> Verdict:
         """Compare with the anchors what was walked."""
         lost = tuple(
-            anchor
-            for sequence, anchor in sorted(self._anchors.items())
-            if sequence not in self._reached
+            anchor for anchor in self._anchors if (anchor.sequence, anchor.mac) not in self._reached
         )
         if broken is None and lost:
             broken = self._missed(lost[0])
@@ -290,9 +311,8 @@ class _Walk:
             self._clock_step = Break(kind=kind, sequence=head.sequence, line=number)
         if members["action"] == Action.GAP_FOUND.value:
             self._gaps.add(str(members["object_id"]))
-        anchor = self._anchors.get(head.sequence)
-        if anchor is not None and anchor.mac == head.mac:
-            self._reached.add(head.sequence)
+        if head.mac in self._awaited.get(head.sequence, ()):
+            self._reached.add((head.sequence, head.mac))
         self._head = head
 
 

@@ -76,6 +76,17 @@ def test_aud_02_verify_says_that_the_end_is_missing(bench: AuditBench, tmp_path:
     assert told("verify", folder=tmp_path) == (4, "truncated: record 3")
 
 
+def test_verify_compares_with_an_end_that_was_written_down_elsewhere(
+    bench: AuditBench, tmp_path: Path
+) -> None:
+    last = bench.records()[-1]
+    right = f"4:{last['mac']}"
+    assert told("verify", "--witness", right, folder=tmp_path)[0] == 0
+    wrong = f"2:{last['mac']}"
+    assert told("verify", "--witness", wrong, folder=tmp_path) == (4, "replaced: record 2, line 2")
+    assert told("verify", "--witness", "85073003328", folder=tmp_path)[0] == 1
+
+
 def test_show_gives_the_records_that_are_asked_for(bench: AuditBench, tmp_path: Path) -> None:
     status, document = told("show", "--json", folder=tmp_path)
     assert status == 0

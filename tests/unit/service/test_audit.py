@@ -12,8 +12,12 @@ from pathlib import Path
 
 import pytest
 
-from bridge.domain.audit import GENESIS, Action, AuditEntry, head_of, seal
+from bridge.adapters.auditlog import FileAudit, KeyStoreAnchors
+from bridge.adapters.eventlog import AnnouncedAnchors
+from bridge.daemon.audit import note_settings
+from bridge.domain.audit import GENESIS, Action, AuditEntry, head_of, parse_witness, seal
 from bridge.domain.identifiers import Niss
+from bridge.service.audit import AuditTrail
 from tests.support.audit import KEYS, AuditBench
 
 NURSE = Niss("85073003328")
@@ -213,6 +217,26 @@ def test_two_processes_write_one_chain(bench: AuditBench) -> None:
         other.record(Action.BACKUP_MADE)
     assert bench.trail.verify().is_intact
     assert len(bench.lines()) == 40
+
+
+def test_each_new_end_is_said_once_where_nobody_can_take_it_back(bench: AuditBench) -> None:
+    said: list[str] = []
+    anchors = AnnouncedAnchors(KeyStoreAnchors(bench.secrets), said.append)
+    trail = AuditTrail(file=FileAudit(bench.folder), anchors=anchors, keys=KEYS, clock=bench.clock)
+    trail.record(Action.EXPORT_MADE)
+    trail.anchor()
+    trail.finish()
+    assert said == [f"audit log: 1:{bench.records()[0]['mac']}"]
+    witness = parse_witness(said[0].removeprefix("audit log: "))
+    assert bench.opened().verify(witness).is_intact
+
+
+def test_a_settings_file_that_changed_is_recorded(bench: AuditBench) -> None:
+    for settings in ("{}", "{}", '{"language":"fr"}', '{"language":"fr"}'):
+        note_settings(bench.trail, bench.secrets, settings)
+    assert [(each["action"], each["object_id"]) for each in bench.records()] == [
+        ("setting_changed", "settings-file")
+    ]
 
 
 def test_what_a_power_cut_left_of_a_record_goes(bench: AuditBench) -> None:
