@@ -28,6 +28,7 @@ from api.routes import (
     exchanges,
     exports,
     instance,
+    invoice_balances,
     katz_assessments,
     operations,
     patient_cards,
@@ -58,6 +59,7 @@ PRODUCTION_ENDPOINTS: Final = (
     *care_agreements.ENDPOINTS,
     *care_updates.ENDPOINTS,
     *settlements.ENDPOINTS,
+    *invoice_balances.ENDPOINTS,
     # Before the history: its columns have a path of their own beside the exchanges.
     *views.ENDPOINTS,
     *exchanges.ENDPOINTS,
