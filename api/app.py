@@ -35,6 +35,7 @@ from api.routes import (
     practices,
     problem_types,
     readers,
+    reference_data,
     registrations,
     responses,
     sessions,
@@ -70,6 +71,7 @@ PRODUCTION_ENDPOINTS: Final = (
     *readers.ENDPOINTS,
     *patient_cards.ENDPOINTS,
     *events.ENDPOINTS,
+    *reference_data.ENDPOINTS,
     *problem_types.ENDPOINTS,
 )
 """The endpoints every build has."""
