@@ -226,7 +226,7 @@ class InvoiceFileBook:
             month=batch.month,
             insurer=batch.insurer,
             tariffs=Tariffs.of(unit.tariffs.all()),
-            settings=self._settings,
+            settings=self._settings_of(unit, batch),
         )
         together, is_empty = BatchCheck(basis), True
         for claim in unit.claims.all_of(batch.id):
@@ -236,6 +236,20 @@ class InvoiceFileBook:
         whole.extend(together.finish())
         if is_empty:
             whole.append(Finding(pointer="/claims", code="nothing_to_send"))
+
+    def _settings_of(self, unit: UnitOfWork, batch: InvoiceBatch) -> InvoiceSettings:
+        """Give how the rules are read for the practice of a batch."""
+        chosen = next(
+            (
+                each.insurability_required
+                for each in unit.practices.all()
+                if each.id == batch.practice_id
+            ),
+            None,
+        )
+        if chosen is None:
+            return self._settings
+        return replace(self._settings, insurability_required=chosen)
 
     def _of_registration(self, unit: UnitOfWork, batch: InvoiceBatch) -> Iterator[Finding]:
         registration = registration_of(unit, batch)
