@@ -29,6 +29,7 @@ from bridge.domain.tariffs import Tariffs
 from bridge.errors import Finding, NotFound
 from bridge.ports.clock import Clock
 from bridge.ports.store import UnitOfWork
+from bridge.service.invoicenumbers import number_of_release
 from bridge.service.invoicewire import header_of, invoice_of
 
 MOST_WRONG_ZONES: Final = 200
@@ -166,10 +167,9 @@ class InvoiceFileBook:
             InputError: the registration has no invoicing details (``invoicing_profile_missing``).
         """
         today = brussels_day(self._clock.now())
-        number = unit.invoice_batches.last_sending_number(batch.payer.short, today.year) + 1
         shown = replace(
             batch,
-            sending_number=batch.sending_number or min(number, MOST_SENDINGS),
+            sending_number=min(number_of_release(unit, batch, today.year), MOST_SENDINGS),
             sender_reference=batch.sender_reference or _NO_REFERENCE,
         )
         header = self.header(unit, shown, created_on=today)
