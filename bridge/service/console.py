@@ -61,9 +61,11 @@ class ConsoleDesk:
             AccessDenied: no such ticket, or ``token_origin_mismatch``: the page is not ours.
             TokenExpired: the ticket is older than 30 seconds.
         """
+        if ticket is None:
+            raise AccessDenied
         if origin != f"http://127.0.0.1:{port}":
             raise AccessDenied(code="token_origin_mismatch")
-        opened = self._tickets.redeem(ticket or "", origin=None)
+        opened = self._tickets.redeem(ticket, origin=None)
         client = Client(
             id=opened.id, display_name=opened.display_name, scopes=opened.scopes, origin=origin
         )

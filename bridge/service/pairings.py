@@ -142,13 +142,17 @@ class PairingRequests:
             _refuse(pairing)
         return pairing
 
-    async def collect(self, pairing: Pairing) -> GivenToken:
+    async def collect(self, polled: Pairing) -> GivenToken:
         """Give the token of a pairing that is ready; nobody gets it a second time.
 
         Raises:
             Conflict: it is not ready.
+            PairingRefused: somebody else was quicker, or the user changed her mind.
             StoreError: it cannot be kept, so it is not given either.
         """
+        pairing = self._parts.shelf.get(polled.id) or polled
+        if pairing.state not in WAITING:
+            _refuse(pairing)
         if not pairing.is_ready:
             raise Conflict(code="state_not_allowed")
         token = new_token(self._parts.ids)
