@@ -34,6 +34,7 @@ from bridge.adapters.runtimefile import RuntimeFacts, RuntimeFile
 from bridge.adapters.secrets import KeyringSecrets, data_key
 from bridge.crypto.certificates import Certificate
 from bridge.daemon import anchors, build, cards
+from bridge.daemon.localverbs import AccessVerbs, Carry
 from bridge.daemon.server import LoopThread, Served
 from bridge.daemon.storage import DATABASE, LOCK, SnapshotDesk, database_key, open_store
 from bridge.domain.identifiers import Nihii, Niss
@@ -126,7 +127,12 @@ class RealDaemon:
         )
         self._loop.start()
         local = local_server(
-            services, self._folders, parts.secrets, parts.ids, desk=SnapshotDesk(parts.store)
+            services,
+            self._folders,
+            parts.secrets,
+            parts.ids,
+            desk=SnapshotDesk(parts.store),
+            carry=self._loop.carry,
         )
         local.start()
         self._cleanup.callback(local.stop)
@@ -307,8 +313,18 @@ def local_server(
     ids: IdSource,
     *,
     desk: SnapshotDesk,
+    carry: Carry[dict[str, Any]],
 ) -> LocalServer:
-    """Give what answers the command line of the same user: tokens (D10), copies for a backup."""
+    """Give what answers the command line of the same user: tokens (D10), copies for a backup.
+
+    Args:
+        services: Of the running daemon.
+        folders: Where the channel lies.
+        secrets: Keeps the channel's key.
+        ids: Makes it.
+        desk: Makes the copies.
+        carry: Runs on the loop what must be done there.
+    """
     client = Client(
         id="command-line",
         display_name=f"Carebridge ({Path(sys.executable).name})",
@@ -322,6 +338,7 @@ def local_server(
         "token": token,
         "snapshot": desk.begin,
         "snapshot-state": desk.state,
+        **AccessVerbs(services, carry).handlers(),
     }
 
     def answer(request: dict[str, Any]) -> dict[str, Any]:

@@ -124,7 +124,9 @@ class Demo:
         )
         self._loop.start()
         desk = SnapshotDesk(parts.store)
-        local = real.local_server(services, folders, parts.secrets, ids, desk=desk)
+        local = real.local_server(
+            services, folders, parts.secrets, ids, desk=desk, carry=self._loop.carry
+        )
         local.start()
         self._cleanup.callback(local.stop)
         real.publish(services, folders, sockets.port, self._cleanup)

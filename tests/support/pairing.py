@@ -50,11 +50,14 @@ class Journal:
         return [kind for kind, _ in self.records]
 
 
+LATER = Consent(decision="later")
+
+
 @dataclass
 class Screen:
     """A screen whose user answers as the test says."""
 
-    consent: Consent = Consent(decision="later")
+    consent: Consent = LATER
     badges: list[int] = field(default_factory=list)
     told: list[tuple[str, str, str]] = field(default_factory=list)
     asked: list[ConsentRequest] = field(default_factory=list)
