@@ -28,6 +28,7 @@ from bridge.adapters.listener import CANDIDATE_PORTS, listen
 from bridge.adapters.pkcs11.job import CardPart
 from bridge.adapters.pkcs11.process import WorkerSigner
 from bridge.adapters.pkcs11.softhsm import SoftHsmToken
+from bridge.adapters.processes import os_session_id
 from bridge.adapters.secrets import MemorySecrets, data_key
 from bridge.adapters.selfcall import own_command
 from bridge.daemon import build, cards, real
@@ -174,6 +175,8 @@ class Demo:
             reader=used.ways.reader,
             doctor=used.ways.doctor,
             prompt=self._prompt(world),
+            pairing_screen=None if self._options.has_automatic_pin else cards.pairing_screen(),
+            os_session=os_session_id(),
             transport=transport,
             closers=(transport.close, *used.ways.closers),
             platform=build.Platform(

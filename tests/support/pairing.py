@@ -80,7 +80,7 @@ class Office:
     parts: PairingParts
     clock: FixedClock
     journal: Journal
-    screen: Screen
+    screen: Any
     desk: PairingDesk
     requests: PairingRequests
     tokens: PairedTokens
@@ -113,6 +113,7 @@ async def office(
     clock: FixedClock | None = None,
     instance_id: str = "inst_1",
     store: Store | None = None,
+    screen: Any = None,
 ) -> AsyncIterator[Office]:
     """Open the office of one run of the daemon in a folder."""
     if not (folder / "carebridge.db").exists():
@@ -120,7 +121,7 @@ async def office(
     clock, ids = clock or FixedClock(), CountingIds()
     async with stores.opened(folder) as opened:
         events = EventBook(clock=clock, ids=ids)
-        journal, screen = Journal(), Screen()
+        journal, screen = Journal(), screen or Screen()
         tickets = TicketBook(clock=clock, ids=ids)
         shelf = PairingShelf(store=store or opened, clock=clock, instance_id=instance_id)
         if store is None:
