@@ -35,6 +35,7 @@ from api.routes import (
     problem_types,
     readers,
     registrations,
+    reports,
     responses,
     sessions,
     settlements,
@@ -58,6 +59,7 @@ PRODUCTION_ENDPOINTS: Final = (
     *care_agreements.ENDPOINTS,
     *care_updates.ENDPOINTS,
     *settlements.ENDPOINTS,
+    *reports.ENDPOINTS,
     # Before the history: its columns have a path of their own beside the exchanges.
     *views.ENDPOINTS,
     *exchanges.ENDPOINTS,

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from bridge.ports.history import Exports, Views
     from bridge.ports.invoices import Claims, Covers, InvoiceBatches, Settlements, TariffList
     from bridge.ports.practices import Practices, Registrations
+    from bridge.ports.reports import Reports
     from bridge.ports.worklists import WorkLists
 
 T = TypeVar("T")
@@ -227,6 +228,11 @@ class UnitOfWork(Protocol):
     @property
     def exports(self) -> Exports:
         """Exports of the history."""
+        ...
+
+    @property
+    def reports(self) -> Reports:
+        """Reports about settlements and refusals."""
         ...
 
     @property

@@ -22,6 +22,7 @@ from bridge.adapters.db.history import SqlExports, SqlViews
 from bridge.adapters.db.invoices import SqlInvoiceBatches
 from bridge.adapters.db.migrate import upgrade
 from bridge.adapters.db.practices import SqlOrderedRegistrations, SqlPractices
+from bridge.adapters.db.reports import SqlReports
 from bridge.adapters.db.repositories import (
     SqlChecks,
     SqlEvidenceBox,
@@ -65,6 +66,7 @@ class SqlUnitOfWork:
         self.known_insurers = SqlKnownInsurers(connection)
         self.views = SqlViews(connection)
         self.exports = SqlExports(connection)
+        self.reports = SqlReports(connection)
         self.work_lists = SqlWorkLists(connection)
         self.declarations = SqlDeclarations(connection)
         self.agreements = SqlAgreements(connection)
