@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from bridge.ports.history import Exports, Views
     from bridge.ports.invoices import Claims, Covers, InvoiceBatches, Settlements, TariffList
     from bridge.ports.practices import Practices, Registrations
+    from bridge.ports.referencedata import ReferenceData
     from bridge.ports.reports import Reports
     from bridge.ports.worklists import WorkLists
 
@@ -278,6 +279,11 @@ class UnitOfWork(Protocol):
     @property
     def tariffs(self) -> TariffList:
         """Tariffs that were loaded."""
+        ...
+
+    @property
+    def reference_data(self) -> ReferenceData:
+        """Lists that were imported, edition by edition."""
         ...
 
 
