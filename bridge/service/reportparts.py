@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Final
 
+from bridge.domain.referencedata import NO_TEXTS, ErrorSource, OfficialTexts
 from bridge.errors import ParamValue
 from bridge.i18n import phrase
 from bridge.i18n.forms import shown_moment
@@ -17,6 +18,7 @@ from bridge.ports.reports import (
     ReportTable,
 )
 from bridge.service.errorsentences import error_code, error_sentence
+from bridge.service.settlementerrors import listed_code
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -35,9 +37,10 @@ _NAMED: Final = frozenset({"100", "200", "300", "400", "500", "600", "900"})
 class ReportWords:
     """Texts and tables of a report in one language."""
 
-    def __init__(self, language: str) -> None:
-        """Choose the language."""
+    def __init__(self, language: str, texts: OfficialTexts = NO_TEXTS) -> None:
+        """Choose the language, and the official sentences that were imported."""
         self.language = language
+        self._texts = texts
 
     def say(self, key: str, **params: ParamValue) -> str:
         """Give a text of reports."""
@@ -104,8 +107,17 @@ class ReportWords:
 
     def sentences(self, errors: Iterable[ShownError]) -> str:
         """Explain errors, one a line."""
-        said = (error_sentence(each, self.language) for each in errors)
+        said = (self._sentence(each) for each in errors)
         return "\n".join(dict.fromkeys(said))
+
+    def _sentence(self, error: ShownError) -> str:
+        """Explain an error, with the official sentence where it was imported (D4)."""
+        ours = error_sentence(error, self.language)
+        found = self._texts.find(ErrorSource.EFACT, listed_code(error.zone, error.code))
+        if found is None:
+            return ours
+        official = (found.nl or found.fr) if self.language == "nl" else (found.fr or found.nl)
+        return f"{ours}. {self.say('official', text=official)}"
 
 
 def shown_patient(patient: CarePatient) -> str:

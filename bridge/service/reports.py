@@ -14,6 +14,8 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from bridge.domain.operations import Operation, OperationKind, OperationStatus
+from bridge.domain.periods import brussels_day
+from bridge.domain.referencedata import OfficialTexts, ReferenceKind
 from bridge.domain.reports import Report, ReportFormat, ReportKind
 from bridge.errors import InputError, NotFound
 from bridge.ports.reports import ReportDocument, ReportWriter
@@ -155,7 +157,9 @@ class ReportService:
         )
 
     def _document(self, unit: UnitOfWork, wanted: WantedReport, client: Client) -> ReportDocument:
-        words, now = ReportWords(wanted.language), self._parts.clock.now()
+        now = self._parts.clock.now()
+        lists = unit.reference_data.lists(ReferenceKind.ERROR_TEXTS)
+        words = ReportWords(wanted.language, OfficialTexts.of(lists, on=brussels_day(now)))
         if wanted.refusals is not None:
             visible = replace(wanted.refusals.batches, client_id=owner_of(client))
             reporter = RefusalReporter(unit, words, at=now)

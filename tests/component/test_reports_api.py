@@ -28,6 +28,7 @@ from bridge.service.tokens import SCOPES, Client
 from bridge.soap.xml import parse
 from tests.support import care, invoices
 from tests.support.daemon import CLIENT, TestDaemon, running_daemon
+from tests.support.referencefiles import texts
 
 REPORTS: Final = "/v1/reports"
 ACTS: Final = 200
@@ -235,6 +236,8 @@ class TestRefusals:
             _, before = await made(http, **asked)
             path = f"/v1/settlements/{office.settlement.id}/processing"
             carried = (await http.post(path, json={})).json()["carried_to_id"]
+            official = texts("501923,Montant faux,", valid_from="2026-01-01")
+            await office.daemon.services.reference_data.import_all([official])
             _, after = await made(http, **asked)
         _, *rows, total = rows_of(before)
         assert [row["H"] for row in rows] == list(REFUSED)
@@ -246,8 +249,9 @@ class TestRefusals:
             assert row["M"].endswith(".")
             assert row["K"] == "Not yet in a draft"
         assert carried
-        fates = {row["K"] for row in rows_of(after)[1:-1]}
-        assert fates == {"In the draft of 11/2026"}
+        for row in rows_of(after)[1:-1]:
+            assert row["K"] == "In the draft of 11/2026"
+            assert row["L"].endswith("the act is refused. Official text: “Montant faux”")
 
     async def test_in_four_languages(self, office: Office) -> None:
         titles = {
