@@ -91,7 +91,7 @@ class _TableFlow:
         flow.repeat(None)
 
     def _rows(self) -> None:
-        total = self._total(self._table.rows, rule=0.8) if self._table.has_total else None
+        total = self._grand_total() if self._table.has_total else None
         after = 0.0 if total is None else total.height
         last = self._table.rows[-1]
         for heading, found in groupby(self._table.rows, key=self._group_parts):
@@ -131,15 +131,22 @@ class _TableFlow:
     def _group_total(self, rows: Sequence[_Row]) -> Block | None:
         """Add up a group of several rows."""
         is_wanted = self._groups and self._table.has_total and len(rows) > 1
-        return self._total(rows, rule=0.5) if is_wanted else None
+        return self._total(rows, self._document.total_label, rule=0.5) if is_wanted else None
 
-    def _total(self, rows: Sequence[_Row], *, rule: float) -> Block:
+    def _grand_total(self) -> Block:
+        rows, document = self._table.rows, self._document
+        groups = {self._group_parts(row) for row in rows}
+        has_sums = bool(self._groups) and len(rows) > len(groups)
+        label = document.grand_total_label if has_sums else document.total_label
+        return self._total(rows, label, rule=0.8)
+
+    def _total(self, rows: Sequence[_Row], label: str, *, rule: float) -> Block:
         columns = self._table.columns
         texts = [
             self._text(place, sum_of(place, rows)) if columns[place].kind is CellKind.MONEY else ""
             for place in self._shown
         ]
-        texts[0] = texts[0] or self._document.total_label
+        texts[0] = texts[0] or label
         cells = self._columns.cut(texts, is_bold=True)
         return Block(cells=cells, is_bold=True, rule=rule)
 

@@ -74,7 +74,8 @@ class ReportDocument:
         facts: Label and value of what holds for the whole report.
         summaries: Short tables, before the main one.
         main: The long table; in a spreadsheet it has a sheet of its own.
-        total_label: Beside the sums of a table.
+        total_label: Beside the sum of a group, and of a table without groups.
+        grand_total_label: Beside the sum of a table that has sums of groups.
         page_text: With ``{page}`` and ``{pages}``.
         made_text: When it was made.
     """
@@ -86,6 +87,7 @@ class ReportDocument:
     summaries: tuple[ReportTable, ...]
     main: ReportTable
     total_label: str
+    grand_total_label: str
     page_text: str
     made_text: str
 

@@ -92,6 +92,7 @@ class ReportWords:
             summaries=tuple(tables[:-1]),
             main=tables[-1],
             total_label=self.say("total"),
+            grand_total_label=self.say("grand_total"),
             page_text=self.say("page", page="{page}", pages="{pages}"),
             made_text=self.say("made", at=shown_moment(at, self.language)),
         )

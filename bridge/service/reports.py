@@ -144,9 +144,7 @@ class ReportService:
     async def _make(self, operation: Operation, wanted: WantedReport, client: Client) -> None:
         await self._operations.move(operation.id, OperationStatus.RUNNING, step=1)
         document = await self._parts.store.read(lambda unit: self._document(unit, wanted, client))
-        most = MOST_ROWS[wanted.format]
-        if len(document.main.rows) > most:
-            raise InputError(code="export_too_large", most=most)
+        check_size(document, wanted.format)
         content = await asyncio.to_thread(self._writer.write, wanted.format, document)
         report = self._kept(document, content, wanted, client)
         await self._operations.move(
@@ -195,6 +193,17 @@ class ReportService:
         if report is None or report.expires_at <= self._parts.clock.now():
             raise NotFound
         return report
+
+
+def check_size(document: ReportDocument, form: ReportFormat) -> None:
+    """Refuse what nobody can print.
+
+    Raises:
+        InputError: it has too many acts (``export_too_large``).
+    """
+    most = MOST_ROWS[form]
+    if len(document.main.rows) > most:
+        raise InputError(code="export_too_large", most=most)
 
 
 def _check_visible(unit: UnitOfWork, settlement_id: str | None, client: Client) -> None:

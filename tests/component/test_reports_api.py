@@ -19,6 +19,7 @@ from bridge.domain.exchanges import ExchangeStatus
 from bridge.domain.invoices import BatchDecision, InvoiceAnswer, InvoiceBatch
 from bridge.domain.invoicesettings import InvoiceSettings
 from bridge.domain.keptsettlements import KeptSettlement
+from bridge.domain.practices import Practice
 from bridge.domain.settlements import ActVerdict, MutualityVerdict, Settlement
 from bridge.i18n import LANGUAGES
 from bridge.i18n.forms import shown_money
@@ -45,6 +46,9 @@ class Office:
         self.daemon = daemon
         self.now = daemon.clock.now()
         self.registration = replace(daemon.world.nurse.registration, invoicing=invoices.PROFILE)
+        self.practice = Practice(
+            id="prc_1", name="Zonnebloem & Zoë", created_at=self.now, updated_at=self.now
+        )
         self.claims = [self.claim(number) for number in range(1, ACTS // 5 + 1)]
         asked = sum(claim.insurer_amount for claim in self.claims)
         refused = sum(
@@ -115,6 +119,7 @@ class Office:
 
         def work(unit: UnitOfWork) -> None:
             unit.registrations.put(self.registration)
+            unit.practices.put(self.practice)
             unit.invoice_batches.put(self.batch)
             unit.claims.put(self.claims)
             kept = take_over(unit, self.settlement, InvoiceSettings(), at=self.now)
@@ -187,7 +192,14 @@ class TestSettlement:
         assert text.count(f"{asked} {accepted} {refused}") == 4  # totals, payment, two sums
         assert shown["rows"] == ACTS
         assert sorted(re.findall(r"\bA\d+\b", text)) == sorted(f"A{n}" for n in range(1, ACTS + 1))
-        for fact in ("300 Solidaris", "17/2026", "BE68 5390 0754 7034", "10/2026", "1,00 %"):
+        for fact in (
+            "Zonnebloem & Zoë",
+            "300 Solidaris",
+            "17/2026",
+            "BE68 5390 0754 7034",
+            "10/2026",
+            "1,00 %",
+        ):
             assert fact in text
         assert text.count("record 50, zone 19 (") == len(REFUSED)
 

@@ -54,6 +54,7 @@ def report(*rows: Any, title: str = "Settlement 17/2026", **changes: Any) -> Rep
         "summaries": (short,),
         "main": table,
         "total_label": "Total",
+        "grand_total_label": "Grand total",
         "page_text": "Page {page} of {pages}",
         "made_text": "Made on 22/11/2026.",
     }
@@ -119,7 +120,8 @@ class TestPaper:
         assert re.findall(r"\bA\d{3}\b", text) == [f"A{number:03d}" for number in range(200)]
         total = sum(1000 + number for number in range(200))
         assert total == 219_900
-        assert "Total 2.199,00 €" in text
+        assert "Grand total 2.199,00 €" in text
+        assert "Total 50,10 €" in text
         assert text.count("why") == 60
 
     def test_short_tables_show_their_amounts_and_total(self, text: str) -> None:
