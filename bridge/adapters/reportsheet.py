@@ -24,7 +24,7 @@ _USUAL_DAY: Final = "dd/mm/yyyy"
 _MONEY_FORMS: Final = {"en": '"€"#,##0.00;-"€"#,##0.00'}
 _USUAL_MONEY: Final = '#,##0.00" €"'
 _WIDTHS: Final = {CellKind.DAY: 11, CellKind.MONEY: 13}
-_NARROWEST, _WIDEST, _NOTE_WIDTH = 9, 34, 48
+_NARROWEST, _WIDEST, _NOTE_WIDTH = 9, 24, 40
 """Widths of columns in characters."""
 _NAME_LENGTH: Final = 31
 """Most characters of the name of a sheet; some may not stand in it."""
@@ -62,7 +62,7 @@ def _naive(document: ReportDocument) -> datetime:
 
 def _overview(book: Any, document: ReportDocument, forms: _Forms) -> None:
     """Write facts and short tables below each other."""
-    sheet = book.add_worksheet(_sheet_name(document.title))
+    sheet = book.add_worksheet(_sheet_name(document.overview_label))
     _printed(sheet, document, is_landscape=False)
     sheet.write_string(0, 0, document.title, forms.title)
     sheet.write_string(1, 0, document.made_text, forms.plain)
@@ -81,7 +81,7 @@ def _overview(book: Any, document: ReportDocument, forms: _Forms) -> None:
 def _main(book: Any, document: ReportDocument, forms: _Forms) -> None:
     """Write the long table so that it filters, scrolls and prints with its head."""
     table = document.main
-    name, first = _sheet_name(table.title), _sheet_name(document.title)
+    name, first = _sheet_name(table.title), _sheet_name(document.overview_label)
     is_taken = name.lower() == first.lower()
     sheet = book.add_worksheet(f"{name[: _NAME_LENGTH - 2]} 2" if is_taken else name)
     _printed(sheet, document, is_landscape=True)
@@ -173,10 +173,9 @@ def _printed(sheet: Any, document: ReportDocument, *, is_landscape: bool) -> Non
 def _width(column: ReportColumn, cells: Sequence[ReportCell]) -> int:
     if column.kind in _WIDTHS:
         return _WIDTHS[column.kind]
-    if column.place is ColumnPlace.NOTE:
-        return _NOTE_WIDTH
+    widest = _NOTE_WIDTH if column.place is ColumnPlace.NOTE else _WIDEST
     longest = max((len(str(cell)) for cell in cells if cell is not None), default=0)
-    return min(max(longest, len(column.label), _NARROWEST) + 1, _WIDEST)
+    return min(max(longest, len(column.label), _NARROWEST) + 1, widest)
 
 
 def _sheet_name(text: str) -> str:

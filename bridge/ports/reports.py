@@ -78,6 +78,7 @@ class ReportDocument:
         grand_total_label: Beside the sum of a table that has sums of groups.
         page_text: With ``{page}`` and ``{pages}``.
         made_text: When it was made.
+        overview_label: Names what is not the long table, where the two stand apart.
     """
 
     title: str
@@ -90,6 +91,7 @@ class ReportDocument:
     grand_total_label: str
     page_text: str
     made_text: str
+    overview_label: str
 
 
 class ReportWriter(Protocol):

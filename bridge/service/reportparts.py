@@ -94,6 +94,7 @@ class ReportWords:
             total_label=self.say("total"),
             grand_total_label=self.say("grand_total"),
             page_text=self.say("page", page="{page}", pages="{pages}"),
+            overview_label=self.say("overview"),
             made_text=self.say("made", at=shown_moment(at, self.language)),
         )
 
