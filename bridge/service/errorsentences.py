@@ -12,10 +12,9 @@ from typing import Final
 from bridge.i18n import phrase
 from bridge.service.settlementerrors import ShownError
 
-_WHOLE_FILE: Final = "whole_file"
 _HEADER: Final = "header"
-_REMARK_EFFECTS: Final = frozenset({"E", "S"})
-"""Letters that refuse nothing."""
+_REMARK: Final = "S"
+"""The letter that changes nothing."""
 
 
 def error_code(error: ShownError) -> str:
@@ -33,10 +32,15 @@ def error_sentence(error: ShownError, language: str) -> str:
     return ": ".join(filter(None, (place, said)))
 
 
-def advice(errors: Iterable[ShownError], language: str) -> str:
-    """Say what to do about errors, each sentence once; of no error: the whole file was refused."""
-    refusing = [each for each in errors if each.effect not in _REMARK_EFFECTS]
-    keys = [each.kind or _HEADER for each in refusing] or [_WHOLE_FILE]
+def advice(errors: Iterable[ShownError], language: str, *, otherwise: str) -> str:
+    """Say what to do about errors, each sentence once.
+
+    Args:
+        errors: Remarks among them ask for nothing.
+        language: Of the sentences.
+        otherwise: Key of what is said without errors: ``whole_file`` or ``unexplained``.
+    """
+    keys = [each.kind or _HEADER for each in errors if each.effect != _REMARK] or [otherwise]
     return " ".join(phrase("refusal_advice", key, language) for key in dict.fromkeys(keys))
 
 

@@ -109,18 +109,25 @@ class RefusalReporter:
         )
 
     def _rows(self, batch: InvoiceBatch) -> Iterator[tuple[ReportCell, ...]]:
+        is_whole = batch.decision is not None and batch.decision.refusal_kind is not None
+        otherwise = "whole_file" if is_whole else "unexplained"
         for claim in self._unit.claims.all_of(batch.id):
             who = (*who_of(claim), self._words.insurer(batch.insurer), shown_sending(batch))
             for block in blocks_of(claim.lines):
                 line = block.lump_sum
                 if line is not None and line.result in _REFUSED:
-                    yield (*who, *self._act(claim, block, line))
+                    yield (*who, *self._act(claim, block, line, otherwise=otherwise))
 
-    def _act(self, claim: Claim, block: CareBlock, line: ClaimLine) -> tuple[ReportCell, ...]:
-        """Give an act with the errors of its invoice and of the statistical acts before it."""
+    def _act(
+        self, claim: Claim, block: CareBlock, line: ClaimLine, *, otherwise: str
+    ) -> tuple[ReportCell, ...]:
+        """Give an act with the errors of its invoice and of the statistical acts before it.
+
+        Without any, ``otherwise`` says why.
+        """
         reasons = (*claim.reasons, *(each for part in block.lines for each in part.reasons))
         errors = [shown_error(each) for each in dict.fromkeys(reasons)]
-        explained = self._words.sentences(errors) or self._words.say("whole_file")
+        explained = self._words.sentences(errors) or self._words.say(otherwise)
         return (
             line.day,
             line.code,
@@ -129,7 +136,7 @@ class RefusalReporter:
             self._words.codes(errors),
             self._fate(line),
             explained,
-            advice(errors, self._words.language),
+            advice(errors, self._words.language, otherwise=otherwise),
         )
 
     def _fate(self, line: ClaimLine) -> str:

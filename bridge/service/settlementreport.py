@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
+from bridge.domain.invoices import InvoiceAnswer
 from bridge.domain.periods import brussels_day
 from bridge.domain.reconciliation import Balance, balance_of
 from bridge.domain.settling import Settler
@@ -65,8 +66,11 @@ class SettlementReporter:
             settled = settler.take(claim)
             balance += balance_of(batch, settled, self._settings)
             rows.extend(self._rows(settled))
+        is_settlement = kept.settlement.answer is InvoiceAnswer.SETTLED
         title = words.say(
-            "settlement_title", insurer=kept.insurer, sending=shown_sending(batch) or None
+            "settlement_title" if is_settlement else "answer_title",
+            insurer=kept.insurer,
+            sending=shown_sending(batch) or None,
         )
         tables = (
             self._totals(balance),

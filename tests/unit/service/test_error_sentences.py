@@ -7,12 +7,18 @@ import pytest
 from bridge.codecs.efact.tables.errors import ErrorKind
 from bridge.domain.claims import RejectionReason
 from bridge.i18n import LANGUAGES
-from bridge.service.errorsentences import advice, error_code, error_sentence
+from bridge.service import errorsentences
+from bridge.service.errorsentences import error_code, error_sentence
 from bridge.service.settlementerrors import ShownError, shown_error
 
 AMOUNT = shown_error(RejectionReason(letter="R", code="501923", record="50", zone="19"))
 REMARK = shown_error(RejectionReason(letter="S", code="500423", record="50", zone="4"))
 HEADER = shown_error(RejectionReason(letter="", code="10", record="95", zone="412"))
+OTHERWISE = ("whole_file", "unexplained")
+
+
+def advice(errors, language, otherwise="unexplained"):
+    return errorsentences.advice(errors, language, otherwise=otherwise)
 
 
 def of_kind(kind):
@@ -44,8 +50,9 @@ def test_a_code_that_names_no_zone_still_says_its_record():
 def test_every_kind_of_error_has_something_to_do(language):
     said = {kind: advice([of_kind(kind.value)], language) for kind in ErrorKind}
     assert all(text.endswith(".") for text in said.values())
-    assert advice([HEADER], language) not in said.values()
-    assert advice([], language) not in said.values()
+    others = {advice([HEADER], language), *(advice([], language, key) for key in OTHERWISE)}
+    assert len(others) == 3
+    assert not others & set(said.values())
 
 
 def test_the_same_advice_is_given_once():
@@ -53,4 +60,5 @@ def test_the_same_advice_is_given_once():
 
 
 def test_a_remark_that_refuses_nothing_asks_for_nothing():
+    assert advice([REMARK], "en") == advice([], "en")
     assert advice([AMOUNT, REMARK], "en") == advice([AMOUNT], "en")

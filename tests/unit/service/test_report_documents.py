@@ -8,7 +8,7 @@ import pytest
 
 from bridge.domain.claims import ActResult, LineNorm, RejectionReason
 from bridge.domain.exchanges import ExchangeStatus
-from bridge.domain.invoices import InvoiceAnswer
+from bridge.domain.invoices import BatchDecision, InvoiceAnswer
 from bridge.domain.invoicesettings import InvoiceSettings
 from bridge.domain.reports import ReportFormat
 from bridge.domain.settlements import (
@@ -96,7 +96,16 @@ def cells(table, *labels):
 async def test_acts_of_a_refused_file_say_so_and_what_to_do(store):
     kept = answer(answer=InvoiceAnswer.FILE_REFUSED, file_reasons=(HEADER,))
     claims = [invoices.claim(1, invoices.line(1), invoices.line(2))]
-    await settle(store, answered(status=ExchangeStatus.REFUSED), claims, kept)
+    decision = BatchDecision(
+        at=invoices.NOW,
+        response_id="rsp_1",
+        answer=InvoiceAnswer.FILE_REFUSED,
+        status=ExchangeStatus.REFUSED,
+    )
+    batch = answered(status=ExchangeStatus.REFUSED, decisions=(decision,))
+    await settle(store, batch, claims, kept)
+    report = await settlement(store, kept, batch)
+    assert report.title == "Answer of insurer 300, sending 1/2026"
     found = (await refusals(store)).main
     said = cells(found, "Own reference", "Refused", "Error", "Explanation")
     whole = "The whole file was refused; no error names this act."
@@ -143,7 +152,9 @@ async def test_partly_paid_acts_stand_in_the_list_with_what_is_missing(store):
     line = invoices.line(1, result=ActResult.PARTLY_PAID, paid_amount=500)
     await store.write(lambda unit: unit.invoice_batches.put(answered()))
     await store.write(lambda unit: unit.claims.put([invoices.claim(1, line)]))
-    assert cells((await refusals(store)).main, "Refused") == [(80,)]
+    assert cells((await refusals(store)).main, "Refused", "Explanation") == [
+        (80, "The insurer does not pay all of it and names no error.")
+    ]
 
 
 async def test_a_patient_without_a_person_number_is_shown_by_the_membership(store):
