@@ -220,7 +220,11 @@ class TestSchema:
             elif '"date"' in written:
                 assert member.endswith("_on") or member == "palliative_since"
             if schema.get("type") == "boolean":
-                is_named_by_the_specification = member == "hold_until_session"  # API-45
+                # API-45, and the practice setting that invoices are checked by.
+                is_named_by_the_specification = member in {
+                    "hold_until_session",
+                    "insurability_required",
+                }
                 assert is_named_by_the_specification or re.match(
                     r"(is|has|as|total_is|insurer_pays|sends|repeats|names|states)_", member
                 )

@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from bridge.adapters.localsocket import LocalClient
+from bridge.daemon.referencedata import import_by_daemon
 from tests.support import referencefiles
 from tests.support.virtualreader import needs_reader
 
@@ -207,8 +209,8 @@ def test_the_command_line_speaks_to_the_running_daemon(tmp_path: Path) -> None:
         assert carebridge("session", "end").returncode == 0
         list_of_errors = tmp_path / "errors.csv"
         list_of_errors.write_bytes(referencefiles.texts("500423,Montant faux,"))
-        imported = carebridge("reference-data", "import", str(list_of_errors), "--json")
-        (edition,) = json.loads(imported.stdout)["editions"]
+        channel = LocalClient(tmp_path / "f" / "run", key=bytes)
+        (edition,) = import_by_daemon([list_of_errors], channel.call)["editions"]
         assert (edition["outcome"], edition["lines"]) == ("added", 1)
         kept = curl(facts, "GET", "/v1/reference-data")[1]["items"]
         assert [each["source"] for each in kept] == [edition["source"]]
