@@ -39,6 +39,7 @@ from api.routes import (
     readers,
     reference_data,
     registrations,
+    reports,
     responses,
     sessions,
     settlements,
@@ -66,6 +67,7 @@ PRODUCTION_ENDPOINTS: Final = (
     *care_agreements.ENDPOINTS,
     *care_updates.ENDPOINTS,
     *settlements.ENDPOINTS,
+    *reports.ENDPOINTS,
     *invoice_balances.ENDPOINTS,
     # Before the history: its columns have a path of their own beside the exchanges.
     *views.ENDPOINTS,
