@@ -27,6 +27,9 @@ class Call:
         client: Who calls; ``None`` on the few addresses that need no token.
         body: The parsed body, ``None`` when the method has none.
         idempotency_key: The key, without quotes.
+        origin: The web origin of the caller; ``None`` for native software.
+        is_browser: The request has marks of a browser (``Sec-Fetch-*``).
+        secret: What was shown in place of a token, where the endpoint asks for that.
     """
 
     request_id: str
@@ -36,6 +39,9 @@ class Call:
     preferences: Preferences = field(default_factory=Preferences)
     idempotency_key: str | None = None
     body: Any = None
+    origin: str | None = None
+    is_browser: bool = False
+    secret: str | None = field(default=None, repr=False)
 
     @property
     def caller(self) -> Client:

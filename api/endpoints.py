@@ -17,6 +17,8 @@ from api.models.common import AnswerModel
 JSON: Final = "application/json"
 Handler = Callable[..., Awaitable[Response]]
 Idempotency = Literal["required", "accepted"]
+Credential = Literal["pairing", "ticket"]
+"""What is shown in place of a token: the secret of a pairing that waits, or a ticket."""
 _PARAMETER: Final = re.compile(r"\{\w+\}")
 
 
@@ -36,12 +38,15 @@ class Answer:
     further_media_types: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Endpoint:
-    """One method of one path.
+    """One method of one path; equal only to itself.
 
     Attributes:
         scopes: Scopes a token needs, all of them; ``None`` when no token is needed (5.3).
+        credential: Shown in ``Authorization`` in place of a token; the handler checks it.
+        takes_ticket: A ticket in the address may stand in for the token (API-50).
+        is_for_strangers: Also for web origins that nobody approved (guard step 9).
         problems: Codes of its own; those of the guard are added by themselves.
         request_examples: Name to body, for methods with a body.
         query: Parameters it knows; any other is refused (API-62).
@@ -58,6 +63,9 @@ class Endpoint:
     handler: Handler
     answers: Mapping[int, Answer]
     scopes: tuple[str, ...] | None
+    credential: Credential | None = None
+    takes_ticket: bool = False
+    is_for_strangers: bool = False
     problems: tuple[str, ...] = ()
     request_examples: Mapping[str, Any] = field(default_factory=dict)
     idempotency: Idempotency | None = None

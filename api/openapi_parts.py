@@ -19,6 +19,8 @@ SERVERS: Final[list[dict[str, Any] | Any]] = [
 ]
 TAGS: Final = (
     {"name": "instance", "description": "Life signs, version and health."},
+    {"name": "pairings", "description": "Connecting software, by a decision of the user."},
+    {"name": "console", "description": "Signing our own page in."},
     {"name": "ehealth_sessions", "description": "Sessions with the eHealth platform."},
     {"name": "practices", "description": "Practices, which everything belongs to."},
     {"name": "registrations", "description": "Who sends, and on whose behalf."},
@@ -30,6 +32,7 @@ TAGS: Final = (
     {"name": "care_agreements", "description": "The register of agreements."},
     {"name": "care_updates", "description": "What insurers changed by themselves."},
     {"name": "settlements", "description": "What insurers decided about invoices."},
+    {"name": "reports", "description": "Settlements and refusals as files to print."},
     {"name": "exchanges", "description": "The history of everything sent and received."},
     {"name": "views", "description": "How people want to see the history."},
     {"name": "work_lists", "description": "What is still to ask."},
@@ -38,6 +41,7 @@ TAGS: Final = (
     {"name": "readers", "description": "Card readers and the cards in them."},
     {"name": "patient_cards", "description": "Reading a patient's identity card."},
     {"name": "events", "description": "What happens, as it happens."},
+    {"name": "reference_data", "description": "Lists that were imported, with their dates."},
     {"name": "problem_types", "description": "What can go wrong, in four languages."},
     {"name": "simulator", "description": "Steering the simulator build."},
 )
@@ -69,7 +73,28 @@ SECURITY_SCHEMES: Final = {
     "token": {
         "type": "http",
         "scheme": "bearer",
-        "description": "A token `cbr_…`; the scopes an operation needs are in x-required-scopes.",
+        "description": (
+            "A token `cbr_…`; the scopes an operation needs are in x-required-scopes. One that is "
+            "bound to a key comes as `DPoP`, with a proof in the header `DPoP` (RFC 9449)."
+        ),
+    },
+    "pairing": {
+        "type": "apiKey",
+        "in": "header",
+        "name": "Authorization",
+        "description": "`Pairing` and the secret of a request to be connected.",
+    },
+    "ticket": {
+        "type": "apiKey",
+        "in": "header",
+        "name": "Authorization",
+        "description": "`Ticket` and the ticket with which our own page was opened.",
+    },
+    "event_ticket": {
+        "type": "apiKey",
+        "in": "query",
+        "name": "ticket",
+        "description": "A ticket of `POST /v1/event-tickets`, in place of a token.",
     },
 }
 

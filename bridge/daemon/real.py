@@ -33,8 +33,9 @@ from bridge.adapters.processes import os_session_id, process_started_at
 from bridge.adapters.runtimefile import RuntimeFacts, RuntimeFile
 from bridge.adapters.secrets import KeyringSecrets, data_key
 from bridge.crypto.certificates import Certificate
-from bridge.daemon import anchors, build, cards
+from bridge.daemon import anchors, build, cards, referencedata
 from bridge.daemon.audit import AuditDesk, audit_trail, note, note_settings
+from bridge.daemon.localverbs import AccessVerbs, Carry
 from bridge.daemon.server import LoopThread, Served
 from bridge.daemon.storage import DATABASE, LOCK, SnapshotDesk, database_key, open_store
 from bridge.domain.audit import Action
@@ -134,6 +135,7 @@ class RealDaemon:
             parts.secrets,
             parts.ids,
             desk=SnapshotDesk(parts.store, parts.audit),
+            carry=self._loop.carry,
         )
         local.start()
         self._cleanup.callback(local.stop)
@@ -162,6 +164,9 @@ class RealDaemon:
             reader=ways.reader,
             doctor=ways.doctor,
             prompt=cards.prompt(),
+            pairing_screen=cards.pairing_screen(),
+            token_limits=settings.pairings.limits,
+            os_session=os_session_id(),
             transport=transport,
             closers=(transport.close, *ways.closers),
             platform=_platform(settings, secrets),
@@ -323,10 +328,17 @@ def local_server(
     ids: IdSource,
     *,
     desk: SnapshotDesk,
+    carry: Carry[dict[str, Any]],
 ) -> LocalServer:
-    """Give what answers the command line of the same user.
+    """Give what answers the command line of the same user: tokens (D10), backups, imports, audit.
 
-    Tokens (D10), copies for a backup, a look at the audit log, facts for a support bundle.
+    Args:
+        services: Of the running daemon.
+        folders: Where the channel lies.
+        secrets: Keeps the channel's key.
+        ids: Makes it.
+        desk: Makes the copies.
+        carry: Runs on the loop what must be done there.
     """
     client = Client(
         id="command-line",
@@ -345,6 +357,8 @@ def local_server(
         "support-bundle-made": looking.note_bundle,
         "snapshot": desk.begin,
         "snapshot-state": desk.state,
+        referencedata.VERB: referencedata.ReferenceDesk(services.reference_data).take,
+        **AccessVerbs(services, carry).handlers(),
     }
 
     def answer(request: dict[str, Any]) -> dict[str, Any]:

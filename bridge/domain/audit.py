@@ -42,6 +42,15 @@ class Action(Enum):
 
     REQUEST_REFUSED = "request_refused"
     TOKEN_ISSUED = "token_issued"  # noqa: S105  # the name of an action, no secret
+    CONSOLE_SIGNED_IN = "console_signed_in"
+    PAIRING_REQUESTED = "pairing_requested"
+    PAIRING_APPROVED = "pairing_approved"
+    PAIRING_COLLECTED = "pairing_collected"
+    PAIRING_ROTATED = "pairing_rotated"
+    PAIRING_DENIED = "pairing_denied"
+    PAIRING_BLOCKED = "pairing_blocked"
+    PAIRING_REVOKED = "pairing_revoked"
+    PAIRING_EXPIRED = "pairing_expired"
     SESSION_OPENED = "session_opened"
     SESSION_ENDED = "session_ended"
     SESSION_FAILED = "session_failed"

@@ -16,7 +16,10 @@ if TYPE_CHECKING:
     from bridge.ports.exchanges import Batches, Exchanges, KnownInsurers, Responses
     from bridge.ports.history import Exports, Views
     from bridge.ports.invoices import Claims, Covers, InvoiceBatches, Settlements, TariffList
+    from bridge.ports.pairings import Pairings
     from bridge.ports.practices import Practices, Registrations
+    from bridge.ports.referencedata import ReferenceData
+    from bridge.ports.reports import Reports
     from bridge.ports.worklists import WorkLists
 
 T = TypeVar("T")
@@ -230,6 +233,11 @@ class UnitOfWork(Protocol):
         ...
 
     @property
+    def reports(self) -> Reports:
+        """Reports about settlements and refusals."""
+        ...
+
+    @property
     def work_lists(self) -> WorkLists:
         """What is still to ask."""
         ...
@@ -272,6 +280,16 @@ class UnitOfWork(Protocol):
     @property
     def tariffs(self) -> TariffList:
         """Tariffs that were loaded."""
+        ...
+
+    @property
+    def reference_data(self) -> ReferenceData:
+        """Lists that were imported, edition by edition."""
+        ...
+
+    @property
+    def pairings(self) -> Pairings:
+        """Connected software, and what was blocked."""
         ...
 
 

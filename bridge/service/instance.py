@@ -6,19 +6,22 @@ from dataclasses import dataclass
 from typing import Final
 
 API_MAJORS: Final = ("v1",)
-API_MINOR: Final = 7
+API_MINOR: Final = 8
 MIN_HELPER: Final = "0.1"
 FEATURES: Final = (
     "care_requests",
+    "dpop",
     "ehealth_sessions",
     "events",
     "exchanges",
     "insurability_batches",
     "insurability_checks",
     "operations",
+    "pairings",
     "patient_cards",
     "prefer_wait",
     "readers",
+    "reports",
     "work_lists",
 )
 

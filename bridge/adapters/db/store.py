@@ -21,7 +21,10 @@ from bridge.adapters.db.exchanges import (
 from bridge.adapters.db.history import SqlExports, SqlViews
 from bridge.adapters.db.invoices import SqlInvoiceBatches
 from bridge.adapters.db.migrate import upgrade
+from bridge.adapters.db.pairings import SqlPairings
 from bridge.adapters.db.practices import SqlOrderedRegistrations, SqlPractices
+from bridge.adapters.db.referencedata import SqlReferenceData
+from bridge.adapters.db.reports import SqlReports
 from bridge.adapters.db.repositories import (
     SqlChecks,
     SqlEvidenceBox,
@@ -65,6 +68,7 @@ class SqlUnitOfWork:
         self.known_insurers = SqlKnownInsurers(connection)
         self.views = SqlViews(connection)
         self.exports = SqlExports(connection)
+        self.reports = SqlReports(connection)
         self.work_lists = SqlWorkLists(connection)
         self.declarations = SqlDeclarations(connection)
         self.agreements = SqlAgreements(connection)
@@ -74,6 +78,8 @@ class SqlUnitOfWork:
         self.settlements = SqlSettlements(connection)
         self.covers = SqlCovers(connection)
         self.tariffs = SqlTariffList(connection)
+        self.reference_data = SqlReferenceData(connection)
+        self.pairings = SqlPairings(connection)
 
 
 class SqlStore:

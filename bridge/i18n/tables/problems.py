@@ -93,6 +93,17 @@ _ACCESS: Final[tuple[_Row, ...]] = (
     ("authentication_required", 401, "confirm", "front_end", False),
     ("token_invalid", 401, "confirm", "front_end", False),
     ("token_expired", 401, "confirm", "front_end", False),
+    ("token_revoked", 401, "confirm", "front_end", False),
+    ("dpop_required", 401, "contact_vendor", "front_end", False),
+    ("dpop_proof_invalid", 401, "contact_vendor", "front_end", False),
+    ("dpop_proof_replayed", 401, "contact_vendor", "front_end", False),
+    ("pairing_pending", 409, "confirm", "user", True),
+    ("pairing_denied", 403, "confirm", "user", False),
+    ("pairing_blocked", 403, "confirm", "user", False),
+    ("pairing_expired", 410, "retry", "user", False),
+    ("pairing_consumed", 410, "contact_vendor", "front_end", False),
+    ("pairing_code_wrong", 422, "correct_input", "user", False),
+    ("client_kind_mismatch", 403, "contact_vendor", "front_end", False),
     ("token_origin_mismatch", 403, "contact_vendor", "front_end", False),
     ("insufficient_scope", 403, "confirm", "user", False),
     ("origin_not_allowed", 403, "confirm", "user", False),
@@ -195,6 +206,7 @@ _DAEMON: Final[tuple[_Row, ...]] = (
     ("backup_passphrase_short", 422, "correct_input", "user", False),
     ("backup_passphrase_differs", 422, "correct_input", "user", False),
     ("backup_exists", 409, "correct_input", "user", False),
+    ("reference_data_invalid", 422, "correct_input", "user", False),
     ("daemon_running", 409, "correct_input", "user", True),
     ("storage_full", 503, "contact_support", "user", False),
     ("key_store_unavailable", 503, "contact_support", "support", True),
@@ -366,6 +378,24 @@ _REFUSALS: Final[tuple[_Row, ...]] = (
     ("warning_not_known", 422, "contact_support", "support", False),
 )
 
+_REFERENCE_FINDINGS: Final[tuple[_Row, ...]] = tuple(
+    (code, 422, "correct_input", "user", False)
+    for code in (
+        "reference_file_unreadable",
+        "reference_encoding_invalid",
+        "reference_head_invalid",
+        "reference_head_incomplete",
+        "reference_columns_invalid",
+        "reference_line_invalid",
+        "reference_code_invalid",
+        "reference_code_twice",
+        "reference_amount_invalid",
+        "reference_text_invalid",
+        "reference_edition_twice",
+    )
+)
+"""What is wrong with a line of an imported list."""
+
 
 def _entries(family: Family, rows: tuple[_Row, ...]) -> dict[str, ProblemType]:
     return {
@@ -391,6 +421,7 @@ PROBLEMS: Final[dict[str, ProblemType]] = {
     **_entries("refusal", _REFUSALS),
     **_entries("finding", _CARE_FINDINGS),
     **_entries("finding", _INVOICE_FINDINGS),
+    **_entries("finding", _REFERENCE_FINDINGS),
     **_entries("request", _INVOICE_REQUESTS),
     **_entries(
         "finding",

@@ -17,6 +17,7 @@ from bridge.domain.invoicesettings import InvoiceSettings
 from bridge.domain.lumpsums import CareVisit, LumpSumDay
 from bridge.domain.months import Month
 from bridge.domain.periods import Period
+from bridge.domain.practices import Practice
 from bridge.errors import Conflict, InputError, NotFound
 from bridge.ports.invoices import InvoiceFilter
 from bridge.service.events import EventBook
@@ -245,7 +246,7 @@ class TestClaims:
     )
     async def test_amounts_left_out_come_from_the_tariffs(self, tmp_path, ct1, amounts):
         async with house(tmp_path) as has:
-            assert await has.service.load_tariffs([invoices.tariff()]) == 1
+            await has.store.write(lambda unit: unit.tariffs.replace_all([invoices.tariff()]))
             line = invoices.line(id="", reference="", units=2, insurer_amount=0, copayment=0)
             filled = ActDraft(line=line, fills_insurer_amount=True, fills_copayment=True)
             _, (claim,) = await begun(has, draft(filled, ct1=ct1))
@@ -347,6 +348,13 @@ class TestValidation:
                 return {each.code for claim in made.claims for each in claim.findings}
 
             assert "insurability_unchecked" in await found()
+            own = Practice(
+                id=batch.practice_id, name="", created_at=stores.NOW, updated_at=stores.NOW
+            )
+            for chosen in (False, None):  # a practice can say otherwise, or leave it as it is
+                said = replace(own, insurability_required=chosen)
+                await has.store.write(lambda unit, said=said: unit.practices.put(said))
+                assert ("insurability_unchecked" in await found()) is (chosen is None)
             period = Period(from_on=invoices.DAY - timedelta(days=3), to_on=invoices.DAY)
             question = InsurabilityQuestion(patient=care.PATIENT.niss, period=period)
 
