@@ -28,6 +28,7 @@ from api.routes import (
     exchanges,
     exports,
     instance,
+    invoices,
     katz_assessments,
     operations,
     patient_cards,
@@ -57,6 +58,7 @@ PRODUCTION_ENDPOINTS: Final = (
     *katz_assessments.ENDPOINTS,
     *care_agreements.ENDPOINTS,
     *care_updates.ENDPOINTS,
+    *invoices.ENDPOINTS,
     *settlements.ENDPOINTS,
     # Before the history: its columns have a path of their own beside the exchanges.
     *views.ENDPOINTS,

@@ -121,7 +121,7 @@ class GuardedProbe:
                 clock=self.clock,
                 ids=self.ids,
                 exchange=ExchangeSettings(
-                    api_version="1.7",
+                    api_version="1.8",
                     is_simulator=is_simulator,
                     clock=self.clock,
                 ),
