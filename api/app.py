@@ -28,6 +28,7 @@ from api.routes import (
     exchanges,
     exports,
     instance,
+    invoice_balances,
     invoices,
     katz_assessments,
     operations,
@@ -35,6 +36,7 @@ from api.routes import (
     practices,
     problem_types,
     readers,
+    reference_data,
     registrations,
     responses,
     sessions,
@@ -60,6 +62,7 @@ PRODUCTION_ENDPOINTS: Final = (
     *care_updates.ENDPOINTS,
     *invoices.ENDPOINTS,
     *settlements.ENDPOINTS,
+    *invoice_balances.ENDPOINTS,
     # Before the history: its columns have a path of their own beside the exchanges.
     *views.ENDPOINTS,
     *exchanges.ENDPOINTS,
@@ -70,6 +73,7 @@ PRODUCTION_ENDPOINTS: Final = (
     *readers.ENDPOINTS,
     *patient_cards.ENDPOINTS,
     *events.ENDPOINTS,
+    *reference_data.ENDPOINTS,
     *problem_types.ENDPOINTS,
 )
 """The endpoints every build has."""

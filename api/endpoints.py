@@ -38,9 +38,9 @@ class Answer:
     further_media_types: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Endpoint:
-    """One method of one path.
+    """One method of one path; equal only to itself.
 
     Attributes:
         scopes: Scopes a token needs, all of them; ``None`` when no token is needed (5.3).

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
+from starlette.routing import BaseRoute
 
 from api.endpoints import Endpoint
 
@@ -18,13 +20,15 @@ def mounted(endpoints: Sequence[Endpoint]) -> FastAPI:
         openapi_url=None,
         redirect_slashes=False,
     )
-    for endpoint in endpoints:
-        _mount(app, endpoint)
+    app.router.routes.extend(_route(endpoint) for endpoint in endpoints)
     return app
 
 
-def _mount(app: FastAPI, endpoint: Endpoint) -> None:
-    app.add_api_route(
+@cache
+def _route(endpoint: Endpoint) -> BaseRoute:
+    """Make the route of an endpoint, once: making one takes long, and it knows no application."""
+    router = APIRouter()
+    router.add_api_route(
         endpoint.path,
         endpoint.handler,
         methods=[endpoint.method],
@@ -41,3 +45,5 @@ def _mount(app: FastAPI, endpoint: Endpoint) -> None:
             if answer.model is not None
         },
     )
+    (route,) = router.routes
+    return route

@@ -39,6 +39,7 @@ TAGS: Final = (
     {"name": "readers", "description": "Card readers and the cards in them."},
     {"name": "patient_cards", "description": "Reading a patient's identity card."},
     {"name": "events", "description": "What happens, as it happens."},
+    {"name": "reference_data", "description": "Lists that were imported, with their dates."},
     {"name": "problem_types", "description": "What can go wrong, in four languages."},
     {"name": "simulator", "description": "Steering the simulator build."},
 )

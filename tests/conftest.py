@@ -8,7 +8,10 @@ from typing import Final
 
 import pytest
 
+from tests.support.measuring import Measuring
+
 _DEVICE: Final = Path(__file__).parent / "device"
+_MEASURING: Final = pytest.StashKey[Measuring]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -26,9 +29,16 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
     return True if is_device and not config.getoption("--card-serial") else None
 
 
-def pytest_collection_finish() -> None:
+def pytest_collection_finish(session: pytest.Session) -> None:
     """Spare the collector of garbage what lives until the end: modules and ten thousand tests."""
+    session.stash[_MEASURING] = Measuring()
     gc.freeze()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_protocol(item: pytest.Item) -> None:
+    """Measure the tests of single parts only."""
+    item.session.stash[_MEASURING].turn_to(item.path)
 
 
 @pytest.fixture(scope="session")

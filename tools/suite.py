@@ -19,6 +19,9 @@ from tools.coverage_limits import PACKAGES
 ROOT: Final = Path(__file__).resolve().parents[1]
 SHARED: Final = ROOT.parent / "shared"
 
+_TABLE_OF_CHARACTERS: Final = "from hypothesis import strategies; strategies.text().validate()"
+"""Makes and keeps it; made by every worker at once in a fresh clone, it takes too long."""
+
 _CONTRACTS: Final = "from importlinter.cli import lint_imports_command as check; check()"
 
 CHECKS: Final = (
@@ -68,6 +71,7 @@ def run_tests(arguments: Sequence[str]) -> tuple[int, str]:
     tier = () if "--all" in arguments else ("-m", "not slow")
     chosen = [argument for argument in arguments if argument != "--all"]
     python("-m", "coverage", "erase")
+    python("-c", _TABLE_OF_CHARACTERS)
     source = ",".join(package.replace("/", ".") for package in PACKAGES)
     measured = ("-m", "coverage", "run", f"--source={source}")
     return all_but_last([sys.executable, *measured, "-m", "pytest", *SPREAD, *tier, *chosen])

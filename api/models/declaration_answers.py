@@ -11,6 +11,7 @@ from pydantic import Field
 
 from api.models.care import CarePeriodFacts, period_facts
 from api.models.common import AnswerModel, Day, Moment
+from api.models.problem import OfficialText
 from bridge.domain.declarations import (
     CareDecision,
     CareFault,
@@ -79,6 +80,9 @@ class CareDecisionFacts(AnswerModel):
     agreement_number: str | None
     reason: str | None = Field(description="Three characters; no list of them is public.")
     reason_text: str | None = Field(description="Only where the practice's settings know it.")
+    official_text: OfficialText | None = Field(
+        description="The official sentence, where it was imported (D4)."
+    )
     justification: str | None = Field(description="The insurer's own sentence.")
     granted: CarePeriodFacts | None
     consulting_doctor: str | None
@@ -98,6 +102,9 @@ class CareFaultFacts(AnswerModel):
     location: str | None = Field(description="As the insurer writes it.")
     member: str | None = Field(description="JSON Pointer into the declaration, when it is known.")
     message: str | None = Field(description="The insurer's own sentence.")
+    official_text: OfficialText | None = Field(
+        description="The official sentence, where it was imported (D4)."
+    )
     response_id: str
 
 
@@ -124,6 +131,7 @@ def decision_facts(decision: CareDecision, language: str) -> CareDecisionFacts:
         agreement_number=decision.agreement_number,
         reason=decision.reason,
         reason_text=_reason_text(decision, language),
+        official_text=None,
         justification=decision.justification,
         granted=None if granted is None else period_facts(granted),
         consulting_doctor=decision.consulting_doctor,
@@ -143,6 +151,7 @@ def fault_facts(fault: CareFault, kind: DeclarationKind) -> CareFaultFacts:
         location=fault.location,
         member=_BY_KIND.get((kind, member)) or _POINTERS.get(member),
         message=fault.text,
+        official_text=None,
         response_id=fault.response_id,
     )
 

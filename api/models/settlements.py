@@ -10,6 +10,7 @@ from typing import Final, Literal
 from pydantic import Field
 
 from api.models.common import AnswerModel, Day, ListQuery, Moment, Page, RequestModel
+from api.models.problem import OfficialText
 from bridge.domain.settlements import MutualityVerdict, SettlementFinding
 from bridge.i18n import phrase
 from bridge.service.settlementbook import SettledInvoice, SettlementView
@@ -39,6 +40,9 @@ class SettlementError(AnswerModel):
     meaning: str | None = Field(description="Our own explanation of the kind of error.")
     effect: str | None = Field(description="Our own explanation of the letter.")
     line_reference: str | None = Field(description="Own reference of the act it is about.")
+    official_text: OfficialText | None = Field(
+        description="The official sentence, where it was imported (D4)."
+    )
 
 
 class SettlementPayment(AnswerModel):
@@ -238,4 +242,5 @@ def error_facts(error: ShownError, language: str) -> SettlementError:
         meaning=meaning,
         effect=phrase("error_effects", error.effect, language) if error.effect else None,
         line_reference=error.line_reference or None,
+        official_text=None,
     )

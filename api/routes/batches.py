@@ -24,6 +24,7 @@ from api.models.batches import (
     item_resource,
     request_of,
 )
+from api.models.official import with_insurability_texts
 from api.models.operations import OperationResource
 from api.pages import DEFAULT_ITEMS, PARAMETERS, Cursor, Limit, PageRequest, frame, shown
 from bridge.domain.periods import brussels_day
@@ -86,7 +87,11 @@ async def list_insurability_batch_items(
     kept = shown(found, lambda pair: str(pair[0].position), wanted)
     framed = frame(wanted, more_after=kept.more_after, total=total, sort="position")
     language = context.call.language
-    items = [item_resource(item, status, language) for item, status in kept.items]
+    texts = await context.services.reference_data.texts()
+    items = [
+        with_insurability_texts(item_resource(item, status, language), texts)
+        for item, status in kept.items
+    ]
     model = InsurabilityBatchItemList(items=items, page=framed.page, query=framed.query)
     return context.answer(model, headers=framed.headers)
 

@@ -8,7 +8,7 @@ from fastapi import Path
 from starlette.responses import Response
 
 from api import examples
-from api.context import ContextDep
+from api.context import Context, ContextDep
 from api.endpoints import Answer, Endpoint
 from api.following import answer_accepted, answer_created, settle
 from api.models.checks import (
@@ -18,9 +18,11 @@ from api.models.checks import (
     check_path,
     check_resource,
 )
+from api.models.official import with_insurability_texts
 from api.models.operations import OperationResource
 from api.models.questions import InsurabilityCheckRequest, question_of
 from api.pages import DEFAULT_ITEMS, PARAMETERS, Cursor, Limit, PageRequest, frame, shown
+from bridge.domain.insurability import InsurabilityCheck
 from bridge.domain.periods import brussels_day
 from bridge.errors import InputError
 
@@ -50,7 +52,7 @@ async def create_insurability_check(
     if not operation.is_final or not call.preferences.wait_s:
         return answer_accepted(context, operation, is_replay=accepted.is_replay)
     check = await context.services.checks.get(accepted.check.id, client=client)
-    model = check_resource(check, call.language)
+    model = await _shown(context, check)
     path = check_path(check.id)
     return answer_created(context, model, path, is_replay=accepted.is_replay)
 
@@ -69,7 +71,7 @@ async def list_insurability_checks(
     )
     kept = shown(page.items, lambda check: check.id, wanted)
     framed = frame(wanted, more_after=kept.more_after, total=page.total, sort="-id")
-    items = [check_resource(check, context.call.language) for check in kept.items]
+    items = [await _shown(context, check) for check in kept.items]
     model = InsurabilityCheckList(items=items, page=framed.page, query=framed.query)
     return context.answer(model, headers=framed.headers)
 
@@ -77,7 +79,12 @@ async def list_insurability_checks(
 async def get_insurability_check(check_id: CheckId, context: ContextDep) -> Response:
     """Show one of the caller's checks."""
     check = await context.services.checks.get(check_id, client=context.call.caller)
-    return context.answer(check_resource(check, context.call.language))
+    return context.answer(await _shown(context, check))
+
+
+async def _shown(context: Context, check: InsurabilityCheck) -> InsurabilityCheckResource:
+    texts = await context.services.reference_data.texts()
+    return with_insurability_texts(check_resource(check, context.call.language), texts)
 
 
 ENDPOINTS: Final = (

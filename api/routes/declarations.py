@@ -29,6 +29,7 @@ from api.models.declarations import (
     DeclarationResource,
 )
 from api.models.merging import MergeModel
+from api.models.official import with_care_texts
 from api.models.submissions import DeclarationReleaseRequest, release_of
 from api.pages import PageRequest, frame, shown
 from api.routes.submissions import release
@@ -44,9 +45,12 @@ DeclarationId = Annotated[
 ]
 
 
-def _show(context: Context, row: DeclarationRow, view: DeclarationView) -> DeclarationResource:
+async def _show(
+    context: Context, row: DeclarationRow, view: DeclarationView
+) -> DeclarationResource:
     assessment = context.services.assessments.of(view.declaration)
-    return row.show(view, assessment, context.call.language)
+    texts = await context.services.reference_data.texts()
+    return with_care_texts(row.show(view, assessment, context.call.language), texts)
 
 
 def _checked(row: DeclarationRow, declaration_id: str) -> str:
@@ -73,11 +77,11 @@ async def _once(
         return view
 
 
-def _created(context: Context, row: DeclarationRow, view: DeclarationView) -> Response:
+async def _created(context: Context, row: DeclarationRow, view: DeclarationView) -> Response:
     headers = {"Location": path_of(view.declaration)}
     if context.call.preferences.is_minimal:
         return context.minimal(201, headers)
-    return context.answer(_show(context, row, view), status=201, headers=headers)
+    return context.answer(await _show(context, row, view), status=201, headers=headers)
 
 
 def _making(row: DeclarationRow) -> Handler:
@@ -85,7 +89,7 @@ def _making(row: DeclarationRow) -> Handler:
         """Store a draft."""
         draft, client = row.draft_of(body), context.call.caller
         create_one = partial(context.services.declarations.create, draft, client=client)
-        return _created(context, row, await _once(context, create_one))
+        return await _created(context, row, await _once(context, create_one))
 
     create.__annotations__["body"] = row.request
     return create
@@ -117,7 +121,7 @@ def _listing(row: DeclarationRow) -> Handler:
             sort="-id",
             filters=shown_filters(query, DECLARATION_FILTERS),
         )
-        items = [_show(context, row, view) for view in kept.items]
+        items = [await _show(context, row, view) for view in kept.items]
         model = row.listed(items=items, page=framed.page, query=framed.query)  # type: ignore[call-arg]  # every list has these members
         return context.answer(model, headers=framed.headers)
 
@@ -130,7 +134,7 @@ def _getting(row: DeclarationRow) -> Handler:
         view = await context.services.declarations.get(
             _checked(row, declaration_id), client=context.call.caller
         )
-        return context.answer(_show(context, row, view))
+        return context.answer(await _show(context, row, view))
 
     return get_one
 
@@ -145,7 +149,7 @@ def _changing(row: DeclarationRow) -> Handler:
         """Change the version of a draft that the caller has read."""
         declarations, client = context.services.declarations, context.call.caller
         current = await declarations.get(_checked(row, declaration_id), client=client)
-        require_match(if_match, _show(context, row, current))
+        require_match(if_match, await _show(context, row, current))
         document = merged(row.body_of(current.declaration), body.changes)
         view = await declarations.change(
             declaration_id,
@@ -155,7 +159,7 @@ def _changing(row: DeclarationRow) -> Handler:
         )
         if context.call.preferences.is_minimal:
             return context.minimal(204)
-        return context.answer(_show(context, row, view))
+        return context.answer(await _show(context, row, view))
 
     change.__annotations__["body"] = row.change
     return change
@@ -193,7 +197,7 @@ def _correcting(row: DeclarationRow) -> Handler:
             client=context.call.caller,
             takes_over=body.as_reference_provider,
         )
-        return _created(context, row, await _once(context, correct_one))
+        return await _created(context, row, await _once(context, correct_one))
 
     return correct
 
@@ -209,7 +213,7 @@ def _closing(row: DeclarationRow) -> Handler:
             end_on=body.end_on,
             client=context.call.caller,
         )
-        return _created(context, row, await _once(context, close_one))
+        return await _created(context, row, await _once(context, close_one))
 
     return close
 
@@ -223,7 +227,7 @@ def _marking(row: DeclarationRow) -> Handler:
             client=context.call.caller,
         )
         views = [DeclarationView(declaration=each) for each in changed]
-        model = row.marked(items=[_show(context, row, view) for view in views])  # type: ignore[call-arg]  # every such answer has this member
+        model = row.marked(items=[await _show(context, row, view) for view in views])  # type: ignore[call-arg]  # every such answer has this member
         return context.answer(model)
 
     return mark

@@ -12,11 +12,12 @@ from starlette.responses import Response
 
 from api import settlement_examples as examples
 from api.care_query import any_of, chosen, either, shown_filters
-from api.context import ContextDep
+from api.context import Context, ContextDep
 from api.endpoints import Answer, Endpoint
 from api.examples import listed
 from api.history_query import read_boolean
 from api.models.common import EmptyRequest
+from api.models.official import with_settlement_texts
 from api.models.settlements import (
     PATH,
     SettledInvoiceList,
@@ -30,6 +31,7 @@ from api.models.settlements import (
 from api.pages import DEFAULT_ITEMS, MOST_ITEMS, PARAMETERS, PageRequest, frame, shown
 from bridge.domain.exchanges import Mark
 from bridge.ports.invoices import SettlementFilter
+from bridge.service.settlementbook import SettlementView
 
 _SINCE: Final = "1.7"
 
@@ -85,7 +87,7 @@ async def list_settlements(
         sort="-id",
         filters=shown_filters(query, FILTERS),
     )
-    items = [settlement_resource(each, context.call.language) for each in kept.items]
+    items = [await _shown(context, each) for each in kept.items]
     model = SettlementList(items=items, page=framed.page, query=framed.query)
     return context.answer(model, headers=framed.headers)
 
@@ -110,7 +112,7 @@ def _filter_of(query: Mapping[str, str]) -> SettlementFilter:
 async def get_settlement(settlement_id: SettlementId, context: ContextDep) -> Response:
     """Show an answer."""
     found = await context.services.settlements.get(settlement_id, client=context.call.caller)
-    return context.answer(settlement_resource(found, context.call.language))
+    return context.answer(await _shown(context, found))
 
 
 async def list_settled_invoices(
@@ -133,7 +135,11 @@ async def list_settled_invoices(
     )
     kept = shown(found, lambda each: str(each.claim.position), wanted)
     framed = frame(wanted, more_after=kept.more_after, total=total, sort="position")
-    items = [invoice_resource(each, context.call.language) for each in kept.items]
+    texts = await context.services.reference_data.texts()
+    items = [
+        with_settlement_texts(invoice_resource(each, context.call.language), texts)
+        for each in kept.items
+    ]
     model = SettledInvoiceList(items=items, page=framed.page, query=framed.query)
     return context.answer(model, headers=framed.headers)
 
@@ -143,7 +149,7 @@ async def process_settlement(
 ) -> Response:
     """Work an answer off."""
     done = await context.services.settlements.process(settlement_id, client=context.call.caller)
-    return context.answer(settlement_resource(done, context.call.language))
+    return context.answer(await _shown(context, done))
 
 
 async def mark_settlements(body: SettlementMarksRequest, context: ContextDep) -> Response:
@@ -151,8 +157,13 @@ async def mark_settlements(body: SettlementMarksRequest, context: ContextDep) ->
     marked = await context.services.settlements.mark_all(
         body.settlement_ids, Mark(body.mark), client=context.call.caller
     )
-    items = [settlement_resource(each, context.call.language) for each in marked]
+    items = [await _shown(context, each) for each in marked]
     return context.answer(SettlementsMarked(items=items))
+
+
+async def _shown(context: Context, view: SettlementView) -> SettlementResource:
+    texts = await context.services.reference_data.texts()
+    return with_settlement_texts(settlement_resource(view, context.call.language), texts)
 
 
 _READ: Final = ("responses:read",)

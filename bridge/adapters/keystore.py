@@ -147,6 +147,16 @@ class KeystoreVault:
             alias=self._alias,
             accepts_single_key=self._accepts_single_key,
         )
+        return self.keep(opened, registration_id=registration_id)
+
+    def keep(self, opened: OpenedKeystore, *, registration_id: str) -> KeystoreFacts:
+        """Seal what a file held, and give what may be shown of it.
+
+        Raises:
+            KeystoreUnreadable: a certificate in it cannot be read.
+            StoreError: it cannot be written.
+            KeyStoreUnavailable: the data key cannot be kept.
+        """
         facts = _facts_of(opened)
         ensure_private_folder(self._folder)
         sealed = self._seal(_encode(opened), registration_id)

@@ -13,7 +13,7 @@ from typing import Annotated, Any, Final
 
 import typer
 
-from bridge.cli import setup, storage
+from bridge.cli import referencedata, setup, storage
 from bridge.cli.connection import Connection, connect
 from bridge.cli.diagnose import diagnose
 from bridge.cli.speech import ProblemAnswer, checked, give, language, speaks_problems, talk
@@ -26,6 +26,7 @@ session = typer.Typer(no_args_is_help=True, help="Open or end the eHealth sessio
 app.add_typer(session, name="session")
 setup.add_to(app)
 storage.add_to(app)
+referencedata.add_to(app)
 app.command()(diagnose)
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout.")]

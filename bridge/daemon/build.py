@@ -30,6 +30,7 @@ from bridge.service.patientcards import PatientCardService
 from bridge.service.pindesk import PinDesk
 from bridge.service.practices import PracticeBook
 from bridge.service.readers import ReaderService
+from bridge.service.referencedata import ReferenceDataService
 from bridge.service.registrations import RegistrationBook
 from bridge.service.sessions import SessionService
 from bridge.service.tokens import TokenBook
@@ -67,6 +68,7 @@ def build_services(parts: Parts) -> Services:
         practices=PracticeBook(store=parts.store, clock=parts.clock, ids=parts.ids, events=events),
         registrations=registrations,
         checks=_checks(parts, operations, registrations, sessions),
+        reference_data=ReferenceDataService(store=parts.store, clock=parts.clock, ids=parts.ids),
         health=health,
         instance=_instance(parts),
         events=events,

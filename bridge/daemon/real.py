@@ -33,7 +33,7 @@ from bridge.adapters.processes import os_session_id, process_started_at
 from bridge.adapters.runtimefile import RuntimeFacts, RuntimeFile
 from bridge.adapters.secrets import KeyringSecrets, data_key
 from bridge.crypto.certificates import Certificate
-from bridge.daemon import anchors, build, cards
+from bridge.daemon import anchors, build, cards, referencedata
 from bridge.daemon.server import LoopThread, Served
 from bridge.daemon.storage import DATABASE, LOCK, SnapshotDesk, database_key, open_store
 from bridge.domain.identifiers import Nihii, Niss
@@ -308,7 +308,7 @@ def local_server(
     *,
     desk: SnapshotDesk,
 ) -> LocalServer:
-    """Give what answers the command line of the same user: tokens (D10), copies for a backup."""
+    """Give what answers the command line of the same user: tokens (D10), backups, imports."""
     client = Client(
         id="command-line",
         display_name=f"Carebridge ({Path(sys.executable).name})",
@@ -322,6 +322,7 @@ def local_server(
         "token": token,
         "snapshot": desk.begin,
         "snapshot-state": desk.state,
+        referencedata.VERB: referencedata.ReferenceDesk(services.reference_data).take,
     }
 
     def answer(request: dict[str, Any]) -> dict[str, Any]:

@@ -88,9 +88,9 @@ class Reconciliation:
 
     def add(self, batch: InvoiceBatch, claim: Claim) -> None:
         """Add a claim of a batch; what was not sent does not count."""
-        if batch.status in _NOT_SENT:
+        if not is_sent(batch):
             return
-        on = brussels_day(batch.sent_at or batch.updated_at)
+        on = day_of_sending(batch)
         key = (batch.insurer, on)
         row = self._rows.get(key) or ReconciliationRow(insurer=batch.insurer, on=on)
         self._rows[key] = replace(
@@ -119,9 +119,19 @@ class Reconciliation:
         return sum((row.balance for row in self._rows.values()), start=Balance())
 
 
+def is_sent(batch: InvoiceBatch) -> bool:
+    """Tell whether a batch counts as sent."""
+    return batch.status not in _NOT_SENT
+
+
+def day_of_sending(batch: InvoiceBatch) -> date:
+    """Give the day in Belgium a batch that was sent counts for."""
+    return brussels_day(batch.sent_at or batch.updated_at)
+
+
 def balance_of(batch: InvoiceBatch, claim: Claim, settings: InvoiceSettings) -> Balance:
     """Give the sums of one claim; nothing when its batch was not sent."""
-    if batch.status in _NOT_SENT:
+    if not is_sent(batch):
         return Balance()
     is_agreed = any(each.status in _AGREED for each in batch.decisions)
     return sum(

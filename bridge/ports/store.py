@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from bridge.ports.history import Exports, Views
     from bridge.ports.invoices import Claims, Covers, InvoiceBatches, Settlements, TariffList
     from bridge.ports.practices import Practices, Registrations
+    from bridge.ports.referencedata import ReferenceData
     from bridge.ports.worklists import WorkLists
 
 T = TypeVar("T")
@@ -272,6 +273,11 @@ class UnitOfWork(Protocol):
     @property
     def tariffs(self) -> TariffList:
         """Tariffs that were loaded."""
+        ...
+
+    @property
+    def reference_data(self) -> ReferenceData:
+        """Lists that were imported, edition by edition."""
         ...
 
 

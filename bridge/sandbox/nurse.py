@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 from typing import Final
 
+from bridge.crypto.certificates import Certificate
 from bridge.domain.identifiers import Nihii, Niss
 from bridge.domain.ids import IdSource
 from bridge.domain.registrations import Holder, Registration, RegistrationKind
@@ -53,8 +55,8 @@ class Nurse:
         eid: Authentication key and certificate of her card.
         ehealth: Key and certificate in the keystore file.
         encryption: Key with which she opens what is sealed for her, in the same file.
-        keystore_p12: The eHealth certificate file.
-        keystore_passphrase: Its pass phrase.
+        authority: Certificate of who issued hers, in the same file.
+        keystore_passphrase: Opens that file.
         pin: The card's PIN, ASCII digits.
     """
 
@@ -63,9 +65,19 @@ class Nurse:
     eid: Credential = field(repr=False)
     ehealth: Credential = field(repr=False)
     encryption: Credential = field(repr=False)
-    keystore_p12: bytes = field(repr=False)
+    authority: Certificate
     keystore_passphrase: str = field(repr=False)
     pin: bytes = field(repr=False)
+
+    @cached_property
+    def keystore_p12(self) -> bytes:
+        """The eHealth certificate file."""
+        return write_keystore(
+            self.ehealth,
+            encryption=[self.encryption],
+            others=[self.authority],
+            passphrase=self.keystore_passphrase,
+        )
 
 
 def niss_of(born: str, serial: str) -> Niss:
@@ -109,7 +121,6 @@ def _equipped(who: _Who, pki: Pki, ids: IdSource) -> Nurse:
     name = f"{holder.first_name} {holder.last_name}"
     ehealth = pki.ehealth(holder.niss.digits, name)
     encryption = issue_encryption(ehealth, now=pki.now, key=pki.new_key("rsa"))
-    passphrase = ids.secret(16).hex()
     return Nurse(
         registration=Registration(
             id=ids.ulid("reg"),
@@ -120,12 +131,7 @@ def _equipped(who: _Who, pki: Pki, ids: IdSource) -> Nurse:
         eid=pki.eid(holder.niss.digits, holder.first_name, holder.last_name),
         ehealth=ehealth,
         encryption=encryption,
-        keystore_p12=write_keystore(
-            ehealth,
-            encryption=[encryption],
-            others=[pki.ehealth_authority.certificate],
-            passphrase=passphrase,
-        ),
-        keystore_passphrase=passphrase,
+        authority=pki.ehealth_authority.certificate,
+        keystore_passphrase=ids.secret(16).hex(),
         pin=_PIN,
     )

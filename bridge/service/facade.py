@@ -30,6 +30,7 @@ from bridge.service.patientcards import PatientCardService
 from bridge.service.polling import Poller
 from bridge.service.practices import PracticeBook
 from bridge.service.readers import ReaderService
+from bridge.service.referencedata import ReferenceDataService
 from bridge.service.registrations import RegistrationBook
 from bridge.service.retention import RetentionService
 from bridge.service.sessions import SessionService
@@ -69,6 +70,7 @@ class Services:
     settlements: SettlementBook
     invoice_follow_ups: InvoiceFollowUps
     invoice_overview: InvoiceOverviewService
+    reference_data: ReferenceDataService
     history: HistoryService
     views: ViewBook
     exports: ExportService

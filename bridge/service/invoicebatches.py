@@ -18,7 +18,6 @@ from bridge.domain.invoicesettings import InvoiceSettings
 from bridge.domain.months import Month
 from bridge.domain.periods import brussels_day
 from bridge.domain.registrations import care_provider
-from bridge.domain.tariffs import Tariff
 from bridge.errors import Conflict, Finding, InputError, NotFound
 from bridge.ports.invoices import BatchSums, InvoiceFilter
 from bridge.ports.store import UnitOfWork
@@ -283,11 +282,6 @@ class InvoiceBatchService:
                 unit, draft_of(unit, batch_id, client), after=after, limit=limit
             )
         )
-
-    async def load_tariffs(self, tariffs: Sequence[Tariff]) -> int:
-        """Take a new list of tariffs instead of the old one; gives how many."""
-        await self._parts.store.write(lambda unit: unit.tariffs.replace_all(tariffs))
-        return len(tariffs)
 
     def _check_month(self, month: Month, now: datetime) -> None:
         if month > Month.of(brussels_day(now)):

@@ -8,11 +8,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from bridge.domain.invoices import InvoiceBatch
-from bridge.domain.periods import brussels_day
-from bridge.domain.reconciliation import Balance, Reconciliation, ReconciliationRow
+from bridge.domain.months import Month
+from bridge.domain.reconciliation import (
+    Balance,
+    Reconciliation,
+    ReconciliationRow,
+    day_of_sending,
+    is_sent,
+)
 from bridge.service.history import owner_of
 
 if TYPE_CHECKING:
@@ -22,6 +28,7 @@ if TYPE_CHECKING:
     from bridge.service.tokens import Client
 
 _BATCHES_AT_ONCE: Final = 200
+_T = TypeVar("_T", date, Month)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,6 +46,37 @@ class InvoiceOverview:
     total: Balance
 
 
+@dataclass(frozen=True, kw_only=True)
+class OverviewSpan:
+    """From when to when; both ends are included, ``None`` leaves an end open.
+
+    Attributes:
+        from_month: First invoiced month.
+        to_month: Last invoiced month.
+        sent_from: First day of sending in Belgium.
+        sent_to: Last day of sending in Belgium.
+    """
+
+    from_month: Month | None = None
+    to_month: Month | None = None
+    sent_from: date | None = None
+    sent_to: date | None = None
+
+    def holds(self, batch: InvoiceBatch) -> bool:
+        """Tell whether a batch that was sent lies in it."""
+        return _is_between(batch.month, self.from_month, self.to_month) and _is_between(
+            day_of_sending(batch), self.sent_from, self.sent_to
+        )
+
+
+EVERYTHING: Final = OverviewSpan()
+"""No end at all."""
+
+
+def _is_between(value: _T, first: _T | None, last: _T | None) -> bool:
+    return (first is None or first <= value) and (last is None or value <= last)
+
+
 class InvoiceOverviewService:
     """Adds up batches of invoices."""
 
@@ -52,23 +90,21 @@ class InvoiceOverviewService:
         wanted: InvoiceFilter,
         *,
         client: Client,
-        sent_from: date | None = None,
-        sent_to: date | None = None,
+        span: OverviewSpan = EVERYTHING,
     ) -> InvoiceOverview:
         """Add up the batches the caller may see.
 
         Args:
             wanted: Which batches.
             client: Who asks.
-            sent_from: First day of sending, included.
-            sent_to: Last day of sending, included.
+            span: From when to when.
         """
         visible = replace(wanted, client_id=owner_of(client))
 
         def work(unit: UnitOfWork) -> InvoiceOverview:
             sums = Reconciliation(self._settings)
             for batch in _batches(unit, visible):
-                if _is_within(batch, sent_from, sent_to):
+                if is_sent(batch) and span.holds(batch):
                     for claim in unit.claims.all_of(batch.id):
                         sums.add(batch, claim)
             return InvoiceOverview(rows=sums.rows, by_insurer=sums.by_insurer, total=sums.total)
@@ -84,10 +120,3 @@ def _batches(unit: UnitOfWork, wanted: InvoiceFilter) -> Iterator[InvoiceBatch]:
         if len(page) < _BATCHES_AT_ONCE:
             return
         before_id = page[-1].id
-
-
-def _is_within(batch: InvoiceBatch, sent_from: date | None, sent_to: date | None) -> bool:
-    if batch.sent_at is None:
-        return sent_from is None and sent_to is None
-    on = brussels_day(batch.sent_at)
-    return (sent_from is None or sent_from <= on) and (sent_to is None or on <= sent_to)

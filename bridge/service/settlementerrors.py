@@ -81,6 +81,15 @@ def shown_error(reason: RejectionReason, line: ClaimLine | None = None) -> Shown
     )
 
 
+def listed_code(zone: str, code: str) -> str:
+    """Give the code by which a list of official sentences knows an error.
+
+    That of a header or a total means nothing without its zone: ``200-20``.
+    """
+    code = code.strip()
+    return code if len(code) >= _WHOLE_CODE else f"{zone}-{code}"
+
+
 def errors_of(claim: Claim) -> tuple[ShownError, ...]:
     """Give all errors of a claim: those of the invoice, then those of its acts."""
     return (

@@ -56,7 +56,7 @@ def test_the_pilot_page_names_every_setting_that_stands_for_an_assumption() -> N
 def test_every_command_of_the_documents_exists() -> None:
     command = typer.main.get_command(app)
     text = "".join(document.read_text("utf-8") for document in DOCUMENTS)
-    for line in re.findall(r"^carebridge ([a-z ]+)", text, re.MULTILINE):
+    for line in re.findall(r"^carebridge ([a-z -]+)", text, re.MULTILINE):
         here: Any = command
         for word in line.split():
             if not hasattr(here, "commands"):

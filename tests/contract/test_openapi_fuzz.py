@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Self
 
 import pytest
+import requests
 import schemathesis
 import uvicorn
 from hypothesis import HealthCheck, settings
@@ -121,26 +122,30 @@ def ask(endpoint, check):
     test()
 
 
+@pytest.fixture(scope="module")
+def client():
+    """Asks without looking at the environment for proxies, which takes long."""
+    with requests.Session() as session:
+        session.trust_env = False
+        session.headers["Connection"] = "close"  # the server ends what it refused to read
+        yield session
+
+
 @pytest.mark.parametrize("endpoint", OPERATIONS)
 @pytest.mark.timeout(60)
-def test_made_up_requests_with_a_token(endpoint, server):
+def test_tok_09_made_up_requests_with_and_without_a_token(endpoint, server, client):
     headers = {"Authorization": f"Bearer {server.token}"}
+    strange_ones = iter(range(EXAMPLES))
 
     def check(case):
-        response = case.call(base_url=server.url, headers=headers)
+        response = case.call(base_url=server.url, headers=headers, session=client)
         case.validate_response(response, checks=JUDGES, headers=headers)
-
-    ask(endpoint, check)
-
-
-@pytest.mark.parametrize("endpoint", OPERATIONS)
-@pytest.mark.timeout(60)
-def test_tok_09_made_up_requests_without_a_token(endpoint, server):
-    def check(case):
-        response = case.call(base_url=server.url, headers={"Authorization": ""})
-        case.validate_response(response, checks=JUDGES)
+        if next(strange_ones, None) is None:
+            return  # Without a token nobody looks at what else is in a request.
+        stranger = case.call(base_url=server.url, headers={"Authorization": ""}, session=client)
+        case.validate_response(stranger, checks=JUDGES)
         is_open = case.operation.path in {"/livez", "/readyz", "/v1/instance"}
         refused_before = {400, 404, 405, 406, 409, 413, 415, 431}
-        assert response.status_code in ({200, 304} if is_open else {401}) | refused_before
+        assert stranger.status_code in ({200, 304} if is_open else {401}) | refused_before
 
     ask(endpoint, check)

@@ -79,7 +79,7 @@ def test_only_an_authority_for_time_stamps_makes_them(monkeypatch):
 def test_no_byte_of_a_token_can_be_changed():
     genuine = token()
     original = TimestampToken.read(genuine)
-    for place in range(0, len(genuine), 7):
+    for place in range(0, len(genuine), 19):
         changed = bytearray(genuine)
         changed[place] ^= 1
         try:

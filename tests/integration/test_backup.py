@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
+import shutil
 import threading
 from datetime import UTC, datetime
 from functools import partial
@@ -63,23 +64,28 @@ def put_back(file: Path, folder: Path, phrase: str = PHRASE, **other):
     return restore.restore(file, phrase, path=name(folder), key=stores.KEY, now=NOW, **other)
 
 
-@pytest.fixture
-def made(tmp_path: Path) -> Path:
-    """A backup of five rows."""
-    (tmp_path / "source").mkdir()
-    write(tmp_path / "source", range(5))
-    file = tmp_path / "my.backup"
-    back_up(tmp_path / "source", file)
-    return file
-
-
-@pytest.fixture
-def target(tmp_path: Path) -> Path:
-    """A folder with a database of two rows."""
-    folder = tmp_path / "target"
-    folder.mkdir()
-    write(folder, range(2))
+@pytest.fixture(scope="module")
+def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Folders that tests copy: making keys from a pass phrase is slow on purpose."""
+    folder = tmp_path_factory.mktemp("prepared")
+    for part, rows in (("source", 5), ("target", 2)):
+        (folder / part).mkdir()
+        write(folder / part, range(rows))
+    back_up(folder / "source", folder / "my.backup")
     return folder
+
+
+@pytest.fixture
+def made(prepared: Path, tmp_path: Path) -> Path:
+    """A backup of five rows."""
+    shutil.copytree(prepared / "source", tmp_path / "source")
+    return shutil.copy2(prepared / "my.backup", tmp_path / "my.backup")
+
+
+@pytest.fixture
+def target(prepared: Path, tmp_path: Path) -> Path:
+    """A folder with a database of two rows."""
+    return shutil.copytree(prepared / "target", tmp_path / "target")
 
 
 class TestBackup:
@@ -230,7 +236,7 @@ class TestRestore:
 
     def test_every_region_of_the_file_is_covered(self, made: Path, target: Path) -> None:
         content = made.read_bytes()
-        places = [*range(0, 360, 7), *range(360, len(content), len(content) // 20)]
+        places = [*range(0, 360, 24), *range(360, len(content), len(content) // 6)]
         for place in places:
             made.write_bytes(flipped(content, place))
             with pytest.raises(InputError) as caught:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support import referencefiles
 from tests.support.virtualreader import needs_reader
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -204,6 +205,18 @@ def test_the_command_line_speaks_to_the_running_daemon(tmp_path: Path) -> None:
         asked = carebridge("insurability", "--json", given=people[0]["niss"] + "\n")
         assert json.loads(asked.stdout)["is_insured"] is True
         assert carebridge("session", "end").returncode == 0
+        list_of_errors = tmp_path / "errors.csv"
+        list_of_errors.write_bytes(referencefiles.texts("500423,Montant faux,"))
+        imported = carebridge("reference-data", "import", str(list_of_errors), "--json")
+        (edition,) = json.loads(imported.stdout)["editions"]
+        assert (edition["outcome"], edition["lines"]) == ("added", 1)
+        kept = curl(facts, "GET", "/v1/reference-data")[1]["items"]
+        assert [each["source"] for each in kept] == [edition["source"]]
+        list_of_errors.write_bytes(referencefiles.texts("500423,,"))
+        wrong = carebridge("reference-data", "import", str(list_of_errors))
+        assert wrong.returncode == 1
+        assert "errors.csv:8: " in wrong.stderr
+        assert "[reference_text_invalid]" in wrong.stderr
         logs = "".join(path.read_text() for path in (tmp_path / "f" / "log").iterdir())
         assert people[0]["niss"] not in logs
         assert facts["token"] not in logs

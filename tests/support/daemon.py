@@ -18,6 +18,7 @@ from api.simulated import ALL_ENDPOINTS
 from bridge.adapters.db.store import SqlStore
 from bridge.adapters.ids import SystemIds
 from bridge.adapters.keystore import KeystoreVault
+from bridge.adapters.pkcs12 import OpenedKeystore
 from bridge.adapters.secrets import MemorySecrets, data_key
 from bridge.daemon import build
 from bridge.domain.operations import Operation
@@ -27,6 +28,7 @@ from bridge.mycarenet.common import Package
 from bridge.mycarenet.memberdata import MemberDataSettings
 from bridge.sandbox.care_reasons import MEANINGS
 from bridge.sandbox.control import SandboxControl
+from bridge.sandbox.nurse import Nurse
 from bridge.sandbox.pki import KeyKind
 from bridge.sandbox.slots import SoftwareSlot
 from bridge.sandbox.transport import SandboxTransport
@@ -88,6 +90,17 @@ def fixed_clock_of(world: World) -> FixedClock:
     return clock
 
 
+def opened_keystore(nurse: Nurse) -> OpenedKeystore:
+    """Give what the nurse's certificate file holds, without the time that opening it takes."""
+    encryption = nurse.encryption.certificate.x509
+    return OpenedKeystore(
+        key=nurse.ehealth.key,
+        certificate=nurse.ehealth.certificate.x509,
+        others=(nurse.authority.x509, encryption),
+        decryption=((nurse.encryption.key, encryption),),
+    )
+
+
 @asynccontextmanager
 async def running_daemon(
     folder: Path,
@@ -110,11 +123,7 @@ async def running_daemon(
     secrets.put("database", KEY)
     keystore = KeystoreVault(folder / "certificates", secrets=secrets, ids=ids)
     registration = world.nurse.registration
-    keystore.import_pkcs12(
-        world.nurse.keystore_p12,
-        world.nurse.keystore_passphrase,
-        registration_id=registration.id,
-    )
+    keystore.keep(opened_keystore(world.nurse), registration_id=registration.id)
     parts = build.Parts(
         clock=clock,
         ids=ids,

@@ -22,6 +22,7 @@ from bridge.adapters.db.history import SqlExports, SqlViews
 from bridge.adapters.db.invoices import SqlInvoiceBatches
 from bridge.adapters.db.migrate import upgrade
 from bridge.adapters.db.practices import SqlOrderedRegistrations, SqlPractices
+from bridge.adapters.db.referencedata import SqlReferenceData
 from bridge.adapters.db.repositories import (
     SqlChecks,
     SqlEvidenceBox,
@@ -74,6 +75,7 @@ class SqlUnitOfWork:
         self.settlements = SqlSettlements(connection)
         self.covers = SqlCovers(connection)
         self.tariffs = SqlTariffList(connection)
+        self.reference_data = SqlReferenceData(connection)
 
 
 class SqlStore:

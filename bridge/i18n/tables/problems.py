@@ -193,6 +193,7 @@ _DAEMON: Final[tuple[_Row, ...]] = (
     ("backup_passphrase_short", 422, "correct_input", "user", False),
     ("backup_passphrase_differs", 422, "correct_input", "user", False),
     ("backup_exists", 409, "correct_input", "user", False),
+    ("reference_data_invalid", 422, "correct_input", "user", False),
     ("daemon_running", 409, "correct_input", "user", True),
     ("storage_full", 503, "contact_support", "user", False),
     ("key_store_unavailable", 503, "contact_support", "support", True),
@@ -364,6 +365,24 @@ _REFUSALS: Final[tuple[_Row, ...]] = (
     ("warning_not_known", 422, "contact_support", "support", False),
 )
 
+_REFERENCE_FINDINGS: Final[tuple[_Row, ...]] = tuple(
+    (code, 422, "correct_input", "user", False)
+    for code in (
+        "reference_file_unreadable",
+        "reference_encoding_invalid",
+        "reference_head_invalid",
+        "reference_head_incomplete",
+        "reference_columns_invalid",
+        "reference_line_invalid",
+        "reference_code_invalid",
+        "reference_code_twice",
+        "reference_amount_invalid",
+        "reference_text_invalid",
+        "reference_edition_twice",
+    )
+)
+"""What is wrong with a line of an imported list."""
+
 
 def _entries(family: Family, rows: tuple[_Row, ...]) -> dict[str, ProblemType]:
     return {
@@ -389,6 +408,7 @@ PROBLEMS: Final[dict[str, ProblemType]] = {
     **_entries("refusal", _REFUSALS),
     **_entries("finding", _CARE_FINDINGS),
     **_entries("finding", _INVOICE_FINDINGS),
+    **_entries("finding", _REFERENCE_FINDINGS),
     **_entries("request", _INVOICE_REQUESTS),
     **_entries(
         "finding",

@@ -245,7 +245,7 @@ class TestClaims:
     )
     async def test_amounts_left_out_come_from_the_tariffs(self, tmp_path, ct1, amounts):
         async with house(tmp_path) as has:
-            assert await has.service.load_tariffs([invoices.tariff()]) == 1
+            await has.store.write(lambda unit: unit.tariffs.replace_all([invoices.tariff()]))
             line = invoices.line(id="", reference="", units=2, insurer_amount=0, copayment=0)
             filled = ActDraft(line=line, fills_insurer_amount=True, fills_copayment=True)
             _, (claim,) = await begun(has, draft(filled, ct1=ct1))
