@@ -42,6 +42,9 @@ JUDGES = [
     checks.response_headers_conformance,
     checks.response_schema_conformance,
 ]
+REPEATED = {"update_invoice_claim"}
+"""What takes the same members as another operation: only a few requests are made up for it."""
+
 # A stream has no end; tests/component/test_event_stream.py speaks for it.
 OPERATIONS = [
     pytest.param(endpoint, id=f"{endpoint.method} {endpoint.path}")
@@ -117,6 +120,7 @@ def ask(endpoint, check):
     that takes many seconds, and would be done by every worker for every operation.
     """
     schema = whole_schema().include(method=endpoint.method, path=endpoint.path)
+    schema.config.phases.coverage.enabled = endpoint.operation_id not in REPEATED
     (made,) = get_all_tests(schema=schema, test_func=check, settings=FEW, given_kwargs=None)
     _, test = made.ok()
     test()
