@@ -13,7 +13,6 @@ from typing import Final, Literal, TypeVar
 from pydantic import Field
 
 from api.models.common import AnswerModel, Page, RequestModel
-from api.pages import DEFAULT_ITEMS, MOST_ITEMS
 from bridge.codecs.efact.explain import ExplainedRecord, ExplainedZone
 from bridge.codecs.efact.writer import FileFinding
 from bridge.domain.invoicecases import ClaimFinding
@@ -44,7 +43,7 @@ _MEMBERS: Final[Mapping[str, str]] = MappingProxyType(
 class InvoicePageRequest(RequestModel):
     """Which page is wanted."""
 
-    limit: int = Field(default=DEFAULT_ITEMS, ge=1, le=MOST_ITEMS)
+    limit: int = Field(default=50, ge=1, le=200)
     cursor: str = Field(
         default="", max_length=512, description="`next_cursor` of the page before; empty first."
     )
