@@ -25,6 +25,7 @@ class Call:
         request_id: ``req_…``, given back as ``X-Request-Id``.
         endpoint: What was asked for, by its row in the table.
         client: Who calls; ``None`` on the few addresses that need no token.
+        path: Path that was asked for.
         body: The parsed body, ``None`` when the method has none.
         idempotency_key: The key, without quotes.
         origin: The web origin of the caller; ``None`` for native software.
@@ -35,6 +36,7 @@ class Call:
     request_id: str
     endpoint: Endpoint
     language: str
+    path: str
     client: Client | None = None
     preferences: Preferences = field(default_factory=Preferences)
     idempotency_key: str | None = None
@@ -52,13 +54,17 @@ class Call:
 
     @property
     def claim(self) -> KeyClaim | None:
-        """The idempotency key with what it is used for (API-32)."""
+        """The idempotency key with what it is used for (API-32).
+
+        The path belongs to the fingerprint: one key for two resources is a mistake of the caller.
+        """
         if self.idempotency_key is None:
             return None
+        asked = self.path.encode() + b"\n" + canonical(self.body)
         return KeyClaim(
             key=self.idempotency_key,
             route=self.endpoint.route,
-            fingerprint=hashlib.sha256(canonical(self.body)).hexdigest(),
+            fingerprint=hashlib.sha256(asked).hexdigest(),
         )
 
 

@@ -15,6 +15,8 @@ from starlette.responses import Response
 from api.models.common import AnswerModel
 
 JSON: Final = "application/json"
+MOST_BODY_BYTES: Final = 1024 * 1024
+"""Longest body of a request, unless the endpoint allows more (step 13 of the guard)."""
 Handler = Callable[..., Awaitable[Response]]
 Idempotency = Literal["required", "accepted"]
 Credential = Literal["pairing", "ticket"]
@@ -51,6 +53,7 @@ class Endpoint:
         request_examples: Name to body, for methods with a body.
         query: Parameters it knows; any other is refused (API-62).
         media_types: What it can answer with.
+        most_body_bytes: Longest body it takes.
         build: ``simulator`` when only that build has it (D2).
     """
 
@@ -71,6 +74,7 @@ class Endpoint:
     idempotency: Idempotency | None = None
     query: tuple[str, ...] = ()
     media_types: tuple[str, ...] = (JSON,)
+    most_body_bytes: int = MOST_BODY_BYTES
     build: str | None = None
     since: str = "1.1"
 

@@ -29,7 +29,6 @@ from bridge.i18n import negotiate
 from bridge.ports.clock import Clock
 from bridge.service.tokens import Client
 
-MOST_BODY_BYTES: Final = 1024 * 1024
 BODY_TIMEOUT_S: Final = 30
 _UNKNOWN: Final = "unknown"
 _METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
@@ -184,7 +183,7 @@ class Guard:
         exchange: Exchange,
     ) -> Refusal | _Admitted:
         """Take steps 13 to 20."""
-        refusal = guard_steps.check_framing(facts, most_bytes=MOST_BODY_BYTES)
+        refusal = guard_steps.check_framing(facts, most_bytes=endpoint.most_body_bytes)
         refusal = refusal or guard_steps.check_content_type(facts)
         if refusal is not None:
             return refusal
@@ -197,7 +196,7 @@ class Guard:
             return refusal
         if facts.method not in guard_steps.BODY_METHODS:
             return _Admitted(facts, endpoint, client)
-        body = await _read_body(receive)
+        body = await _read_body(receive, most_bytes=endpoint.most_body_bytes)
         return body if isinstance(body, Refusal) else _parse(facts, endpoint, client, body)
 
     async def _pass_on(
@@ -212,6 +211,7 @@ class Guard:
             request_id=circumstances.request_id,
             endpoint=admitted.endpoint,
             language=circumstances.language,
+            path=admitted.facts.path,
             client=admitted.client,
             preferences=Preferences.parse(admitted.facts.lines(b"prefer")),
             idempotency_key=read_key(admitted.facts),
@@ -250,7 +250,7 @@ def _parse(
     return _Admitted(facts, endpoint, client, body, document)
 
 
-async def _read_body(receive: Receive) -> bytes | Refusal:
+async def _read_body(receive: Receive, *, most_bytes: int) -> bytes | Refusal:
     """Read the body, but no further than its limit, nor longer than its time."""
     body = bytearray()
     try:
@@ -261,7 +261,7 @@ async def _read_body(receive: Receive) -> bytes | Refusal:
                 if message["type"] != "http.request":
                     return Refusal(code="request_framing_invalid", closes=True)
                 body += message.get("body", b"")
-                if len(body) > MOST_BODY_BYTES:
+                if len(body) > most_bytes:
                     return Refusal(code="content_too_large", closes=True)
                 is_complete = not message.get("more_body", False)
     except TimeoutError:

@@ -31,6 +31,7 @@ TAGS: Final = (
     {"name": "declaration_submissions", "description": "Sending declarations of care."},
     {"name": "care_agreements", "description": "The register of agreements."},
     {"name": "care_updates", "description": "What insurers changed by themselves."},
+    {"name": "invoice_batches", "description": "Invoices: one file a month and insurer."},
     {"name": "settlements", "description": "What insurers decided about invoices."},
     {"name": "reports", "description": "Settlements and refusals as files to print."},
     {"name": "exchanges", "description": "The history of everything sent and received."},
@@ -60,6 +61,9 @@ ehealth_session: one holder and one registration profile, at most 12 hours.
 declaration: request or notification of care: Katz, palliative, specific technical act.
 agreement: right to give care that an insurer granted, with the days it holds.
 care_kind: toilets, or lump sum A, B or C per day.
+invoice batch: the invoices of one month for one insurer, sent as one file.
+claim: the invoice of one patient; its lines are acts.
+copayment: what the patient pays of an act.
 operation: work that takes time, waits for a person, the card or a remote service.
 registration: one way of acting towards the platform.
 

@@ -189,7 +189,7 @@ class ResponseFetchRequest(RequestModel):
     """What is fetched; without members, everything of the default registration."""
 
     registration_id: Annotated[str, StringConstraints(max_length=64)] | None = None
-    service: Literal["memberdata", "generic_insurability", "medadmin"] | None = None
+    service: Literal["memberdata", "generic_insurability", "medadmin", "invoicing"] | None = None
 
 
 def exchange_path(exchange_id: str) -> str:

@@ -15,6 +15,8 @@ _HARMLESS: Final = {
     "cbe_invalid": "0200000043",
     "iban_invalid": "BE68539007547034",
     "bic_invalid": "AAAABEBB",
+    "mutuality_invalid": "319",
+    "membership_number_invalid": "1",
 }
 """Stand-ins while the other numbers are read; ``refuse`` keeps them from leaving."""
 

@@ -181,7 +181,7 @@ def settlement_resource(view: SettlementView, language: str) -> SettlementResour
         error_hundredths=kept.error_percentage,
         is_applied=kept.applied_at is not None,
         payments=[_payment(each) for each in kept.settlement.mutualities],
-        errors=[_error(each, language) for each in view.errors],
+        errors=[error_facts(each, language) for each in view.errors],
         findings=[_finding(each) for each in kept.findings],
         carried_to_id=kept.carried_to,
         response_id=kept.settlement.response_id,
@@ -224,7 +224,7 @@ def invoice_resource(invoice: SettledInvoice, language: str) -> SettledInvoiceRe
             )
             for each in invoice.days
         ],
-        errors=[_error(each, language) for each in invoice.errors],
+        errors=[error_facts(each, language) for each in invoice.errors],
         handover=None if invoice.handover is None else _handover(invoice.handover),
     )
 
@@ -249,7 +249,8 @@ def _payment(verdict: MutualityVerdict) -> SettlementPayment:
     )
 
 
-def _error(error: ShownError, language: str) -> SettlementError:
+def error_facts(error: ShownError, language: str) -> SettlementError:
+    """Show one error at its zone."""
     meaning = None
     if error.kind:
         meaning = phrase("error_kinds", error.kind, language)

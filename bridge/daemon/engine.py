@@ -130,7 +130,7 @@ def _engine(
     )
     batches = _batch_answers(parts, operations)
     care = build_care_answers(parts, operations, events)
-    invoices = build_invoice_answers(parts, operations)
+    invoices = build_invoice_answers(parts, operations, events)
     return EngineParts(
         store=parts.store,
         clock=parts.clock,

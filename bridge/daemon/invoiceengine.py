@@ -8,6 +8,7 @@ from bridge.adapters.reportfiles import FileReportWriter
 from bridge.daemon.parts import Parts
 from bridge.domain.operations import OperationKind
 from bridge.service.engineparts import EngineParts
+from bridge.service.events import EventBook
 from bridge.service.invoiceanswers import InvoiceAnswers
 from bridge.service.invoicebatches import InvoiceBatchService
 from bridge.service.invoicefiles import InvoiceFileBook
@@ -60,7 +61,9 @@ def build_invoices(
     )
 
 
-def build_invoice_answers(parts: Parts, operations: OperationBook) -> InvoiceAnswers:
+def build_invoice_answers(
+    parts: Parts, operations: OperationBook, events: EventBook
+) -> InvoiceAnswers:
     """Build who reads answers to invoices; a release can be cancelled while nothing has left."""
     answers = InvoiceAnswers(
         store=parts.store,
@@ -68,6 +71,7 @@ def build_invoice_answers(parts: Parts, operations: OperationBook) -> InvoiceAns
         ids=parts.ids,
         operations=operations,
         settings=parts.invoices,
+        events=events,
     )
     operations.on_cancel(OperationKind.INVOICE_BATCH_SUBMISSION, answers.withdraw)
     return answers

@@ -9,7 +9,7 @@ Source: *eFact for nursing* 1 and 3; decisions D17, D19 and D32.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final
 
@@ -33,7 +33,9 @@ from bridge.domain.settlements import Settlement
 from bridge.errors import Conflict
 from bridge.ports.clock import Clock
 from bridge.ports.store import Store, UnitOfWork
+from bridge.service.events import EventBook
 from bridge.service.exchangekinds import Owner, Verdict
+from bridge.service.invoiceevents import tell_batch, tell_settlement
 from bridge.service.invoicesettling import take_over
 from bridge.service.operations import OperationBook
 from bridge.service.sendprogress import follow
@@ -52,6 +54,14 @@ class _Delivery:
     now: datetime
 
 
+@dataclass
+class _Touched:
+    """What deliveries of a message changed, until it is told: identifiers."""
+
+    batches: list[str] = field(default_factory=list)
+    settlements: list[str] = field(default_factory=list)
+
+
 class InvoiceAnswers:
     """Matches answers to batches, settles their acts, and keeps the operation in step."""
 
@@ -63,8 +73,11 @@ class InvoiceAnswers:
         ids: IdSource,
         operations: OperationBook,
         settings: InvoiceSettings,
+        events: EventBook,
     ) -> None:
         """Keep the parts."""
+        self._events = events
+        self._touched: dict[str, _Touched] = {}
         self._store = store
         self._clock = clock
         self._ids = ids
@@ -83,17 +96,19 @@ class InvoiceAnswers:
             return _for_a_person(delivery, known, "remote_invalid_answer")
         if batch is None:
             return _for_a_person(delivery, None, "answer_without_question")
+        self._touched.setdefault(exchange.id, _Touched()).batches.append(batch.id)
         settlement = settlement_of(answer, response_id=response.id, at=delivery.now)
         if settlement is None:
             return _received(delivery, batch)
         return self._decided(delivery, batch, settlement, error_percentage_of(answer))
 
     async def settle(self, exchange: Exchange) -> None:
-        """Bring what follows a message in step: its operation, and the work list of its patients.
+        """Tell what changed; bring the operation and the work list of the patients in step.
 
         A patient leaves the list of what is to be billed once the invoice is on its way.
         """
         subject = exchange.subject_id
+        await self._tell(subject, self._touched.pop(exchange.id, _Touched()))
         if subject is None:
             return
         if exchange.status in AWAITING:
@@ -104,6 +119,21 @@ class InvoiceAnswers:
             operation, current = found
             path = f"/v1/invoice-batches/{subject}"
             await follow(self._operations, operation, [current], result_path=path)
+
+    async def _tell(self, subject: str | None, touched: _Touched) -> None:
+        """Tell of the batch a message carried, and of what answers that came with it changed."""
+        names = dict.fromkeys([*touched.batches, *([] if subject is None else [subject])])
+
+        def work(unit: UnitOfWork) -> tuple[list[InvoiceBatch], list[KeptSettlement]]:
+            batches = (unit.invoice_batches.get(each, client_id=None) for each in names)
+            kept = (unit.settlements.get(each, client_id=None) for each in touched.settlements)
+            return [each for each in batches if each], [each for each in kept if each]
+
+        batches, settlements = await self._store.read(work)
+        for batch in batches:
+            tell_batch(self._events, batch)
+        for kept in settlements:
+            tell_settlement(self._events, kept)
 
     def withdraw(self, unit: UnitOfWork, *, operation: Operation) -> None:
         """Make a draft again of what was cancelled; nothing of it has left."""
@@ -143,6 +173,7 @@ class InvoiceAnswers:
             is_settled = after.status is ExchangeStatus.SETTLED
             after = replace(after, settled_at=delivery.now) if is_settled else after
         delivery.unit.settlements.put(kept)
+        self._touched.setdefault(delivery.exchange.id, _Touched()).settlements.append(kept.id)
         delivery.unit.invoice_batches.put(after)
         return _verdict(delivery, after, status=None if is_late else after.status)
 

@@ -30,11 +30,11 @@ from bridge.service.invoicedrafts import (
     ClaimMaker,
     count_lines,
 )
+from bridge.service.invoiceevents import tell_batch
 from bridge.service.invoicefiles import DryRun, InvoiceFileBook, Validation
 from bridge.service.registrations import RegistrationBook
 from bridge.service.tokens import Client
 
-_EVENT: Final = "invoice_batch.updated"
 _PREFIX: Final = "inv"
 
 
@@ -161,7 +161,7 @@ class InvoiceBatchService:
             unit.invoice_batches.remove(found.id)
             return found
 
-        self.tell(await self._parts.store.write(work))
+        tell_batch(self._parts.events, await self._parts.store.write(work))
 
     async def add_claims(
         self, batch_id: str, drafts: Sequence[ClaimDraft], *, client: Client
@@ -226,7 +226,7 @@ class InvoiceBatchService:
             unit.claims.remove(claim_of(unit, batch, claim_id).id)
             return _touched(unit, batch, now)
 
-        self.tell(await self._parts.store.write(work))
+        tell_batch(self._parts.events, await self._parts.store.write(work))
 
     async def claim(self, batch_id: str, claim_id: str, *, client: Client) -> Claim:
         """Read one claim.
@@ -283,17 +283,6 @@ class InvoiceBatchService:
             )
         )
 
-    def tell(self, batch: InvoiceBatch) -> None:
-        """Tell the event streams that a batch changed."""
-        self._parts.events.publish(
-            _EVENT,
-            object="invoice_batch",
-            object_id=batch.id,
-            status=batch.status.value,
-            path=f"/v1/invoice-batches/{batch.id}",
-            client_id=batch.client_id or None,
-        )
-
     def _check_month(self, month: Month, now: datetime) -> None:
         if month > Month.of(brussels_day(now)):
             _refuse("/month", "month_in_future")
@@ -314,12 +303,12 @@ class InvoiceBatchService:
             return _touched(unit, batch, now), made
 
         batch, made = await self._parts.store.write(write)
-        self.tell(batch)
+        tell_batch(self._parts.events, batch)
         return made
 
     async def _written(self, work: Callable[[UnitOfWork], BatchView]) -> BatchView:
         view = await self._parts.store.write(work)
-        self.tell(view.batch)
+        tell_batch(self._parts.events, view.batch)
         return view
 
 

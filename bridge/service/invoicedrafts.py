@@ -147,6 +147,8 @@ class ClaimMaker:
     def filled(self, claim: Claim, draft: ClaimDraft, *, pointer: str = "") -> Claim:
         """Give a claim with what was given instead of what it holds.
 
+        An act that repeats a refused one still does when it keeps its reference.
+
         Raises:
             InputError: a day of a lump sum cannot be expanded, with its place.
         """
@@ -156,6 +158,8 @@ class ClaimMaker:
             for place, care in enumerate(draft.care)
             for line in self._lines(care, claim.id, has_rate, f"{pointer}/care/{place}")
         ]
+        repeated = {line.reference: line.carried_from for line in claim.lines}
+        lines = [replace(line, carried_from=repeated.get(line.reference)) for line in lines]
         return replace(
             claim,
             patient=draft.patient,

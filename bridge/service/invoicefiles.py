@@ -14,7 +14,7 @@ from typing import Final
 from bridge.codecs.efact import writer
 from bridge.codecs.efact.explain import ExplainedRecord, explained
 from bridge.codecs.efact.reader import segments
-from bridge.codecs.efact.scan import HEADER_LENGTH, records
+from bridge.codecs.efact.scan import HEADER_LENGTH, RECORD_LENGTH, records
 from bridge.codecs.efact.values import FileHeader, Invoice, InvoiceFile
 from bridge.domain.claimchanges import sending_order
 from bridge.domain.claims import Claim
@@ -36,6 +36,7 @@ MOST_WRONG_ZONES: Final = 200
 """Zones that a dry run names when the file cannot be written."""
 
 _HEADER_RECORD: Final = "10"
+_SEGMENTS: Final = 2
 _NO_REFERENCE: Final = "1"
 """Stands in a dry run for the reference that is given at the release."""
 
@@ -58,6 +59,7 @@ class Validation:
         claims: One page of claims with findings, in their order.
         errors: Findings that keep it from being sent, all together.
         warnings: Findings that do not, all together.
+        wrong_claims: Claims with findings, all together.
         next_after: Position behind which the next page begins; ``None`` on the last.
     """
 
@@ -65,6 +67,7 @@ class Validation:
     claims: tuple[ClaimFindings, ...]
     errors: int
     warnings: int
+    wrong_claims: int = 0
     next_after: int | None = None
 
     @property
@@ -81,12 +84,14 @@ class DryRun:
         length: Characters of the file; 0 when it cannot be written.
         records: One page of segments and records, explained zone by zone.
         wrong: Zones that keep it from being written.
+        total: Segments and records of the whole file.
         next_after: Number of records behind which the next page begins; ``None`` on the last.
     """
 
     length: int
     records: tuple[ExplainedRecord, ...] = field(repr=False)
     wrong: tuple[writer.FileFinding, ...] = ()
+    total: int = 0
     next_after: int | None = None
 
 
@@ -130,10 +135,11 @@ class InvoiceFileBook:
         """
         whole: list[Finding] = list(self._of_registration(unit, batch))
         listed: list[ClaimFindings] = []
-        has_more, errors, warnings = False, 0, 0
+        has_more, errors, warnings, wrong = False, 0, 0, 0
         for claim, findings in self._walk(unit, batch, whole):
             warnings += sum(each.is_warning for each in findings)
             errors += sum(not each.is_warning for each in findings)
+            wrong += bool(findings)
             if not findings or claim.position <= after:
                 continue
             if len(listed) == limit:
@@ -147,6 +153,7 @@ class InvoiceFileBook:
             claims=tuple(listed),
             errors=errors + sum(not each.is_warning for each in whole),
             warnings=warnings + sum(each.is_warning for each in whole),
+            wrong_claims=wrong,
             next_after=listed[-1].position if has_more else None,
         )
 
@@ -184,6 +191,7 @@ class InvoiceFileBook:
         return DryRun(
             length=len(content),
             records=tuple(explained(each) for each in page[:limit]),
+            total=_SEGMENTS + (len(content) - HEADER_LENGTH) // RECORD_LENGTH,
             next_after=after + limit if len(page) > limit else None,
         )
 

@@ -18,6 +18,7 @@ from bridge.errors import Conflict, NotFound
 from bridge.service.history import owner_of
 from bridge.service.invoiceanswers import drafted
 from bridge.service.invoicecarrying import Carrier
+from bridge.service.invoiceevents import tell_batch
 
 if TYPE_CHECKING:
     from bridge.domain.invoicesettings import InvoiceSettings
@@ -56,25 +57,27 @@ class InvoiceFollowUps:
                 already (``correction_exists``).
         """
 
-        def work(unit: UnitOfWork) -> InvoiceBatch:
+        def work(unit: UnitOfWork) -> tuple[InvoiceBatch, ...]:
             batch = _visible(unit, batch_id, client)
             now = self._parts.clock.now()
             if batch.status is ExchangeStatus.ERROR:
                 again = drafted(batch, at=now)
                 unit.invoice_batches.put(again)
-                return again
+                return (again,)
             if batch.status is not ExchangeStatus.REFUSED:
                 raise Conflict(code="state_not_allowed")
             if batch.resent_by_id is not None:
                 raise Conflict(code="correction_exists")
             draft = self._carrier(unit).repeat(batch)
             done = batch.marked(Mark.PROCESSED, at=now)
-            unit.invoice_batches.put(replace(done, resent_by_id=draft.id, updated_at=now))
-            return draft
+            done = replace(done, resent_by_id=draft.id, updated_at=now)
+            unit.invoice_batches.put(done)
+            return draft, done
 
-        draft = await self._parts.store.write(work)
-        self._tell(draft)
-        return draft
+        changed = await self._parts.store.write(work)
+        for each in changed:
+            tell_batch(self._parts.events, each)
+        return changed[0]
 
     async def take_back(
         self,
@@ -109,7 +112,7 @@ class InvoiceFollowUps:
             return TakenBack(draft=draft, claims=claims)
 
         taken = await self._parts.store.write(work)
-        self._tell(taken.draft)
+        tell_batch(self._parts.events, taken.draft)
         return taken
 
     def _carrier(self, unit: UnitOfWork) -> Carrier:
@@ -118,16 +121,6 @@ class InvoiceFollowUps:
             ids=self._parts.ids,
             settings=self._settings,
             now=self._parts.clock.now(),
-        )
-
-    def _tell(self, batch: InvoiceBatch) -> None:
-        self._parts.events.publish(
-            "invoice_batch.updated",
-            object="invoice_batch",
-            object_id=batch.id,
-            status=batch.status.value,
-            path=f"/v1/invoice-batches/{batch.id}",
-            client_id=batch.client_id or None,
         )
 
 

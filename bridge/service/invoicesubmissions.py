@@ -22,6 +22,7 @@ from bridge.errors import Conflict, Finding, NotFound
 from bridge.ports.store import UnitOfWork
 from bridge.service.engineparts import EngineParts
 from bridge.service.history import owner_of
+from bridge.service.invoiceevents import tell_batch
 from bridge.service.invoicerelease import (
     ComposedFile,
     FileComposer,
@@ -70,6 +71,7 @@ class InvoiceSubmissionService:
         """Keep the parts."""
         self._parts = parts
         self._outbox = outbox
+        self._operations = operations
         self._rules = rules
         self._composer = FileComposer(parts, operations=operations, settings=settings)
 
@@ -101,20 +103,25 @@ class InvoiceSubmissionService:
         else:
             raise Conflict(code="precondition_failed")
         if not accepted.is_replay:
-            self.tell(accepted.batch)
+            tell_batch(self._parts.events, accepted.batch)
             self._outbox.wake()
         return accepted
 
-    def tell(self, batch: InvoiceBatch) -> None:
-        """Tell the event streams that a batch changed."""
-        self._parts.events.publish(
-            "invoice_batch.updated",
-            object="invoice_batch",
-            object_id=batch.id,
-            status=batch.status.value,
-            path=f"/v1/invoice-batches/{batch.id}",
-            client_id=batch.client_id,
-        )
+    async def cancel(self, batch_id: str, *, client: Client) -> InvoiceBatch:
+        """Take a release back before anything has left; the batch is a draft again.
+
+        Raises:
+            NotFound: there is no such batch for the caller.
+            Conflict: it was never released (``state_not_allowed``), or it has left
+                (``already_sent``, ``operation_final``).
+        """
+        batch = await self._parts.store.read(lambda unit: visible(unit, batch_id, client))
+        if batch.operation_id is None:
+            raise Conflict(code="state_not_allowed")
+        await self._operations.cancel(batch.operation_id, client_id=client.id)
+        batch = await self._parts.store.read(lambda unit: visible(unit, batch_id, client))
+        tell_batch(self._parts.events, batch)
+        return batch
 
     async def _attempt(
         self, draft: InvoiceBatch, release: InvoiceRelease, *, client: Client, claim: KeyClaim

@@ -24,6 +24,7 @@ from bridge.domain.settling import Settler
 from bridge.errors import NotFound
 from bridge.service.history import owner_of
 from bridge.service.invoicecarrying import Carrier
+from bridge.service.invoiceevents import tell_batch, tell_settlement
 from bridge.service.invoicesettling import take_over
 from bridge.service.settlementerrors import ShownError, errors_of, shown_error
 
@@ -63,6 +64,20 @@ class SettledInvoice:
     days: tuple[CareDay, ...]
     errors: tuple[ShownError, ...]
     handover: InvoiceHandover | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Worked:
+    """What working an answer off, or marking it, changed.
+
+    Attributes:
+        batches: Its batch, and the draft its refused acts went into.
+        exchange: The message of its batch.
+    """
+
+    view: SettlementView
+    batches: tuple[InvoiceBatch, ...] = ()
+    exchange: Exchange | None = None
 
 
 class SettlementBook:
@@ -126,17 +141,15 @@ class SettlementBook:
         """
         now = self._parts.clock.now()
 
-        def work(unit: UnitOfWork) -> tuple[SettlementView, Exchange | None]:
+        def work(unit: UnitOfWork) -> _Worked:
             kept = _visible(unit, settlement_id, client)
             if kept.processed_at is not None:
-                return _view(unit, kept), None
+                return _Worked(view=_view(unit, kept))
             return self._processed(unit, kept, now)
 
-        view, exchange = await self._parts.store.write(work)
-        self._tell(view.kept)
-        if exchange is not None:
-            self._parts.tell(exchange)
-        return view
+        worked = await self._parts.store.write(work)
+        self._tell(worked)
+        return worked.view
 
     async def mark(self, settlement_id: str, mark: Mark, *, client: Client) -> SettlementView:
         """Mark an answer as read, processed or archived, or take the mark back.
@@ -160,59 +173,57 @@ class SettlementBook:
         """
         now = self._parts.clock.now()
 
-        def work(unit: UnitOfWork) -> list[tuple[SettlementView, Exchange | None]]:
+        def work(unit: UnitOfWork) -> list[_Worked]:
             return [
                 self._marked(unit, _visible(unit, each, client), mark, now)
                 for each in dict.fromkeys(settlement_ids)
             ]
 
         changed = await self._parts.store.write(work)
-        for view, exchange in changed:
-            self._tell(view.kept)
-            if exchange is not None:
-                self._parts.tell(exchange)
-        return [view for view, _ in changed]
+        for worked in changed:
+            self._tell(worked)
+        return [worked.view for worked in changed]
 
-    def _marked(
-        self, unit: UnitOfWork, kept: KeptSettlement, mark: Mark, now: datetime
-    ) -> tuple[SettlementView, Exchange | None]:
+    def _marked(self, unit: UnitOfWork, kept: KeptSettlement, mark: Mark, now: datetime) -> _Worked:
         if mark is Mark.PROCESSED and kept.processed_at is None:
             return self._processed(unit, kept, now)
         marked = kept.marked(mark, at=now)
         unit.settlements.put(marked)
-        return _view(unit, marked), None
+        return _Worked(view=_view(unit, marked))
 
-    def _processed(
-        self, unit: UnitOfWork, kept: KeptSettlement, now: datetime
-    ) -> tuple[SettlementView, Exchange | None]:
+    def _processed(self, unit: UnitOfWork, kept: KeptSettlement, now: datetime) -> _Worked:
         batch = _batch(unit, kept)
         if not _is_latest(batch, kept):
             processed = kept.marked(Mark.PROCESSED, at=now)
             unit.settlements.put(processed)
-            return _view(unit, processed), None
+            return _Worked(view=_view(unit, processed))
         kept = take_over(unit, kept, self._settings, at=now)
         is_settlement = kept.settlement.answer is InvoiceAnswer.SETTLED
         batch = batch.marked(Mark.PROCESSED, at=now)
         if is_settlement:
             batch = replace(batch, settled_at=batch.settled_at or now)
         unit.invoice_batches.put(batch)
+        draft = None
         if is_settlement:
             carrier = Carrier(unit=unit, ids=self._parts.ids, settings=self._settings, now=now)
             draft = carrier.carry(batch)
             kept = kept if draft is None else replace(kept, carried_to=draft.id)
         processed = kept.marked(Mark.PROCESSED, at=now)
         unit.settlements.put(processed)
-        return _view(unit, processed), _follow_message(unit, batch, now)
-
-    def _tell(self, kept: KeptSettlement) -> None:
-        self._parts.events.publish(
-            "settlement.updated",
-            object="settlement",
-            object_id=kept.id,
-            status="settled" if kept.applied_at else "manual_action_required",
-            path=f"/v1/settlements/{kept.id}",
-            client_id=kept.client_id or None,
+        return _Worked(
+            view=_view(unit, processed),
+            batches=(batch,) if draft is None else (batch, draft),
+            exchange=_follow_message(unit, batch, now),
         )
+
+    def _tell(self, worked: _Worked) -> None:
+        """Tell of everything that working an answer off, or marking it, changed."""
+        events = self._parts.events
+        tell_settlement(events, worked.view.kept)
+        for batch in worked.batches:
+            tell_batch(events, batch)
+        if worked.exchange is not None:
+            self._parts.tell(worked.exchange)
 
 
 def _visible(unit: UnitOfWork, settlement_id: str, client: Client) -> KeptSettlement:

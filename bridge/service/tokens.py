@@ -34,6 +34,7 @@ SCOPES: Final = frozenset(
         "ehealth-session:end",
         "insurability:check",
         "declarations:send",
+        "invoices:send",
         "responses:read",
         "history:read",
         "history:read-all",

@@ -98,6 +98,7 @@ class Practice:
             ids=self.ids,
             operations=operations,
             settings=InvoiceSettings(),
+            events=self.daemon.services.events,
         )
         operations.on_cancel(OperationKind.INVOICE_BATCH_SUBMISSION, answers.withdraw)
         await self.daemon.open_session()

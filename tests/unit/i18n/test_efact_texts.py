@@ -23,6 +23,7 @@ from bridge.codecs.efact.tables.segments import (
 from bridge.errors import ZoneFault
 from bridge.i18n import LANGUAGES, phrase
 from bridge.i18n.catalogue import messages
+from bridge.service.invoicezones import FILE_LAYOUTS
 
 LAYOUTS = (
     *SENT.values(), RECORD_52_BEFORE_2017, RECORD_91, RECORD_92, TRAILER, SEGMENT_200, SEGMENT_300,
@@ -57,3 +58,10 @@ def test_each_zone_of_each_layout_has_a_title_in_each_language() -> None:
     for language in LANGUAGES:
         assert set(messages(language)["zone_titles"]) == titles
     assert all(messages("en")["zone_titles"][title] == title for title in titles)
+
+
+def test_each_record_of_a_file_of_ours_has_a_title_in_each_language() -> None:
+    titles = {layout.record: layout.title for layout in FILE_LAYOUTS}
+    assert dict(messages("en")["record_titles"]) == titles
+    for language in LANGUAGES:
+        assert set(messages(language)["record_titles"]) == set(titles)

@@ -20,6 +20,7 @@ from bridge.domain.keptsettlements import KeptSettlement
 from bridge.domain.operations import OperationKind, OperationStatus
 from bridge.domain.worklists import WorkList, WorkRow
 from bridge.ports.store import UnitOfWork
+from bridge.service.events import EventBook
 from bridge.service.exchangekinds import Owner, Verdict
 from bridge.service.invoiceanswers import InvoiceAnswers, drafted
 from bridge.service.operations import OperationBook
@@ -41,6 +42,7 @@ class Desk:
         self.store = store
         self.clock = FixedClock(care.NOW + timedelta(hours=2))
         ids = CountingIds()
+        self.events = EventBook(clock=self.clock, ids=ids)
         self.operations = OperationBook(store=store, clock=self.clock, ids=ids)
         self.answers = InvoiceAnswers(
             store=store,
@@ -48,6 +50,7 @@ class Desk:
             ids=ids,
             operations=self.operations,
             settings=InvoiceSettings(),
+            events=self.events,
         )
         self._number = 0
 
@@ -413,3 +416,23 @@ async def test_a_cancelled_batch_is_a_draft_that_keeps_its_number(empty: Desk) -
     message = await empty.store.read(lambda unit: unit.exchanges.get(replies.message().id))
     assert message is not None
     assert message.status is ExchangeStatus.DRAFT
+
+
+async def test_what_an_answer_changed_is_told_and_never_about_whom(desk: Desk) -> None:
+    listener = desk.events.subscribe("client-a", topics=frozenset({"invoices"}))
+    await desk.take(replies.settled())
+    await desk.answers.settle(replies.message())
+    stray = care.message(
+        9, service="invoicing", kind="unsolicited", client_id="", status=MANUAL, sent_at=None
+    )
+    await desk.take(wire.receipt(), exchange=stray)
+    await desk.answers.settle(stray)
+    (kept,) = await desk.settlements()
+    told = [await listener.next(within_s=0.01) for _ in range(4)]
+    assert [each and (each.type, each.object_id, each.status) for each in told] == [
+        ("invoice_batch.updated", replies.batch().id, "settled"),
+        ("settlement.updated", kept.id, "settled"),
+        ("invoice_batch.updated", replies.batch().id, "settled"),
+        None,
+    ]
+    listener.close()
