@@ -42,8 +42,12 @@ AUDITED: Final = frozenset(
         "idempotency_key_in_progress",
         "idempotency_key_reused",
         "key_store_unavailable",
+        "pairing_consumed",
         "pin_entry_in_progress",
         "pin_paused",
+        "token_expired",
+        "token_invalid",
+        "token_origin_mismatch",
     },
 )
 """Decisions about security that are taken behind the guard; the audit log has them too."""

@@ -10,10 +10,11 @@ if TYPE_CHECKING:
     from bridge.errors import ParamValue
     from bridge.service.audit import AuditTrail
 
-_REPEATABLE: Final = frozenset(
-    {"pairing.not_taken", "pairing.foreign_origin", "pairing.code_wrong"},
-)
+_REPEATABLE: Final = frozenset({"pairing.not_taken", "pairing.code_wrong"})
 """What strangers can cause as often as they like: counted when it repeats."""
+
+_RECORDED_ELSEWHERE: Final = frozenset({"pairing.foreign_origin"})
+"""What the refusal of its request records already: each decision is one record."""
 
 
 class AuditedJournal:
@@ -29,6 +30,8 @@ class AuditedJournal:
 
     def record(self, kind: str, **facts: ParamValue) -> None:
         """Record one decision."""
+        if kind in _RECORDED_ELSEWHERE:
+            return
         pairing = _text(facts.get("pairing"))
         if kind in _REPEATABLE:
             code = _text(facts.get("code")) or kind.rpartition(".")[2]

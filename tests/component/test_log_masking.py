@@ -134,7 +134,8 @@ async def test_log_03_a_bug_in_any_handler_says_nothing(kept: Path) -> None:
     services: Any = BrokenServices(
         clock=clock,
         ids=SystemIds(clock),
-        tokens=SimpleNamespace(authenticate=authenticate),
+        paired_tokens=SimpleNamespace(authenticate=authenticate, is_paired=lambda _: False),
+        tickets=None,
         audit=SimpleNamespace(refused=lambda *_, **__: None),
         default_language="en",
         simulator=object(),

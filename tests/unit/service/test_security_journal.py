@@ -48,6 +48,7 @@ def test_what_strangers_ask_again_and_again_is_counted(bench) -> None:
         origin = f"https://{number}.evil.example"
         journal.record("pairing.not_taken", origin=origin, code="rate_limited")
     journal.record("pairing.code_wrong", pairing=PAIRING, origin=None, wrong_codes=1)
+    journal.record("pairing.foreign_origin", pairing=PAIRING, origin="https://evil.example")
     bench.trail.finish()
     records = bench.records()
     assert [(each["result"], each["repeats"]) for each in records] == [
