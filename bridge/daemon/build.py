@@ -44,7 +44,6 @@ def build_services(parts: Parts) -> Services:
         events=events,
     )
     health.watch_mailboxes(engine.poller.troubles)
-    health.watch_audit(lambda: parts.audit.verdict)
     access = build_access(parts, events)
     return Services(
         clock=parts.clock,
@@ -143,7 +142,7 @@ def _health(
     cards: tuple[ReaderService, IdentityService],
 ) -> HealthService:
     readers, identities = cards
-    return HealthService(
+    health = HealthService(
         clock=parts.clock,
         registrations=registrations,
         keystore=parts.keystore,
@@ -152,6 +151,8 @@ def _health(
         identities=identities,
         doctor=parts.doctor,
     )
+    health.watch_audit(lambda: parts.audit.verdict)
+    return health
 
 
 def _checks(

@@ -12,7 +12,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -65,6 +65,8 @@ class AuditTrail:
         self._keys = keys
         self._clock = clock
         self._mutex = threading.Lock()
+        self._looking = threading.Lock()
+        self._is_over = False
         self._repeated: dict[_Same, _Repeated] = {}
         self._head = GENESIS
         self._witnesses: list[Head] = []
@@ -153,12 +155,19 @@ class AuditTrail:
         kept = self._anchors.read()
         anchors = [*kept, *own, *([witness] if witness else [])]
         try:
-            verdict = verify(self._file.lines(), key=self._keys.chain, anchors=anchors)
+            verdict = verify(self._lines(), key=self._keys.chain, anchors=anchors)
         except OSError as error:
             raise StoreError from error
         if witness is None:
             self._verdict = verdict
         return verdict
+
+    def _lines(self) -> Iterator[bytes]:
+        """Give the lines, as long as the daemon does not stop: it need not wait for a long log."""
+        for line in self._file.lines():
+            if self._is_over:
+                raise StoreError("the daemon stops")
+            yield line
 
     def anchor(self) -> None:
         """Write at the second place how far the log goes; lost anchors stay as witnesses."""
@@ -185,15 +194,16 @@ class AuditTrail:
             self._task.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await self._task
-        self._loop = None
+        self._loop, self._is_over = None, True
         await asyncio.to_thread(self.finish)
 
     def finish(self) -> None:
         """Write what is left, anchor the end, and close the file."""
         self.settle_repeats(is_end=True)
         try:
-            self.anchor()
-            self._file.close()
+            with self._looking:
+                self.anchor()
+                self._file.close()
         except BridgeError as error:
             log.warning("audit.unwritten", code=error.problem_code)
 
@@ -209,6 +219,11 @@ class AuditTrail:
             self._wake.clear()
 
     def _look_after(self) -> None:
+        with self._looking:
+            if not self._is_over:
+                self._look()
+
+    def _look(self) -> None:
         try:
             self.settle_repeats()
             now = self._clock.now()

@@ -17,6 +17,7 @@ from bridge.adapters.eventlog import AnnouncedAnchors
 from bridge.daemon.audit import note_settings
 from bridge.domain.audit import GENESIS, Action, AuditEntry, head_of, parse_witness, seal
 from bridge.domain.identifiers import Niss
+from bridge.errors import StoreError
 from bridge.service.audit import AuditTrail
 from tests.support.audit import KEYS, AuditBench
 
@@ -155,6 +156,14 @@ async def test_a_gap_is_recorded_once_and_the_work_goes_on(bench: AuditBench) ->
         await trail.close()
     assert [record["action"] for record in bench.records()].count("gap_found") == 1
     assert bench.records()[-1]["action"] == "export_made"
+
+
+async def test_a_daemon_that_stops_waits_for_no_long_look(bench: AuditBench) -> None:
+    bench.record(3)
+    await bench.trail.close()
+    with pytest.raises(StoreError):
+        bench.trail.verify()
+    assert bench.opened().verify().is_intact
 
 
 async def _until(event: threading.Event) -> None:
