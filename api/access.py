@@ -6,16 +6,28 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
+from urllib.parse import parse_qs
 
 from api.endpoints import Endpoint
 from api.facts import Facts, Refusal
 from api.limits import RateLimits
 from bridge.errors import AccessDenied
+from bridge.service.proofs import ProofDesk, ShownToken
+from bridge.service.tickets import TicketBook
 from bridge.service.tokens import Client
 
-_BEARER: Final = re.compile(r"[Bb][Ee][Aa][Rr][Ee][Rr] +([A-Za-z0-9._~+/=-]{1,512})")
+_TOKEN: Final = re.compile(r"(bearer|dpop) +([A-Za-z0-9._~+/=-]{1,512})", re.IGNORECASE)
+_SECRETS: Final = {
+    "pairing": re.compile(r"pairing +([A-Za-z0-9_-]{1,512})", re.IGNORECASE),
+    "ticket": re.compile(r"ticket +([A-Za-z0-9_-]{1,512})", re.IGNORECASE),
+}
 _KEY: Final = re.compile(r'(?P<quote>"?)([A-Za-z0-9_-]{16,64})(?P=quote)')
-_CHALLENGE: Final = ("WWW-Authenticate", 'Bearer realm="carebridge"')
+_BEARER_CHALLENGE: Final = 'Bearer realm="carebridge"'
+_DPOP_CHALLENGE: Final = 'DPoP realm="carebridge", algs="ES256"'
+_SECRET_CHALLENGES: Final = {
+    "pairing": 'Pairing realm="carebridge"',
+    "ticket": 'Ticket realm="carebridge"',
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,37 +36,74 @@ class Gatekeeper:
 
     Attributes:
         authenticate: Gives the client of a token, or raises ``AccessDenied``.
+        proofs: Checks how the token of a client came.
+        tickets: Recognises tickets; ``None`` where there are none.
+        own_origin: The origin of our own pages.
     """
 
     authenticate: Callable[[str], Client]
     limits: RateLimits
+    proofs: ProofDesk
+    tickets: TicketBook | None = None
+    own_origin: str | None = None
 
     def admit(self, facts: Facts, endpoint: Endpoint) -> Client | Refusal | None:
         """Take steps 15 to 18; gives the client, or nothing where no token is needed."""
         if endpoint.scopes is None:
             return self.limits.check_without_token()
-        client = self._client(facts)
+        client = self._client(facts, endpoint)
         if isinstance(client, Refusal):
             return client
         return (
-            _check_binding(facts)
+            self._check_binding(facts, client)
             or _check_scopes(client, endpoint.scopes)
             or self.limits.check_client(client.id)
             or client
         )
 
-    def _client(self, facts: Facts) -> Client | Refusal:
-        """Step 15: exactly one bearer token, and one we know."""
+    def _client(self, facts: Facts, endpoint: Endpoint) -> Client | Refusal:
+        """Step 15: exactly one token, one we know, shown as it must be; or a ticket."""
         lines = facts.lines(b"authorization")
-        found = _BEARER.fullmatch(lines[0].decode("latin-1")) if len(lines) == 1 else None
-        if found is None:
-            slowed = self.limits.check_without_token()
-            return slowed or Refusal(code="authentication_required", headers=(_CHALLENGE,))
+        ticket = _ticket(facts) if endpoint.takes_ticket and not lines else None
         try:
-            return self.authenticate(found[1])
+            if ticket is not None and self.tickets is not None:
+                return self.tickets.redeem(ticket, origin=facts.origin)
+            shown = _shown_token(facts, lines)
+            if shown is None:
+                slowed = self.limits.check_without_token()
+                return slowed or refused("authentication_required")
+            client = self.authenticate(shown.token)
+            self.proofs.check(client, shown)
         except AccessDenied as denied:
             slowed = self.limits.check_failure(facts.origin)
-            return slowed or Refusal(code=denied.problem_code, headers=(_CHALLENGE,))
+            return slowed or refused(denied.problem_code)
+        return client
+
+    def _check_binding(self, facts: Facts, client: Client) -> Refusal | None:
+        """Step 16: the token's own origin, or none where it was given to native software.
+
+        Browsers leave the origin out when a page of ours reads from us, and say so.
+        """
+        if facts.origin == client.origin:
+            return None
+        is_ours = client.origin is not None and client.origin == self.own_origin
+        is_from_us = facts.lines(b"sec-fetch-site") == [b"same-origin"]
+        if is_ours and facts.origin is None and is_from_us:
+            return None
+        return Refusal(code="token_origin_mismatch")
+
+
+def refused(code: str) -> Refusal:
+    """Refuse a token, naming the scheme that would do (RFC 9110 11.6.1, RFC 9449 7.1)."""
+    if code == "token_origin_mismatch":
+        return Refusal(code=code)
+    challenge = _DPOP_CHALLENGE if code.startswith("dpop_") else _BEARER_CHALLENGE
+    return Refusal(code=code, headers=(("WWW-Authenticate", challenge),))
+
+
+def challenge_of(endpoint: Endpoint) -> str:
+    """Give the scheme that a 401 of a handler names."""
+    return _SECRET_CHALLENGES.get(endpoint.credential or "", _BEARER_CHALLENGE)
 
 
 def check_key(facts: Facts, endpoint: Endpoint) -> Refusal | None:
@@ -76,9 +125,32 @@ def read_key(facts: Facts) -> str | None:
     return found[2] if found else None
 
 
-def _check_binding(facts: Facts) -> Refusal | None:
-    """Step 16: all tokens of this version are given to native clients, which send no origin."""
-    return None if facts.origin is None else Refusal(code="token_origin_mismatch")
+def read_secret(facts: Facts, endpoint: Endpoint) -> str | None:
+    """Give what was shown in place of a token; ``None`` when absent, malformed or there twice."""
+    lines = facts.lines(b"authorization")
+    if endpoint.credential is None or len(lines) != 1:
+        return None
+    found = _SECRETS[endpoint.credential].fullmatch(lines[0].decode("latin-1"))
+    return found[1] if found else None
+
+
+def _shown_token(facts: Facts, lines: list[bytes]) -> ShownToken | None:
+    found = _TOKEN.fullmatch(lines[0].decode("latin-1")) if len(lines) == 1 else None
+    if found is None:
+        return None
+    path = facts.raw_path.decode("latin-1")
+    return ShownToken(
+        token=found[2],
+        has_proof_scheme=found[1].lower() == "dpop",
+        proofs=tuple(line.decode("latin-1") for line in facts.lines(b"dpop")),
+        method=facts.method,
+        url=f"http://{facts.line(b'host') or ''}{path}",
+    )
+
+
+def _ticket(facts: Facts) -> str | None:
+    values = parse_qs(facts.query.decode("latin-1")).get("ticket", [])
+    return values[0] if len(values) == 1 else None
 
 
 def _check_scopes(client: Client, scopes: tuple[str, ...]) -> Refusal | None:

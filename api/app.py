@@ -14,6 +14,7 @@ from api.access import Gatekeeper
 from api.endpoints import Directory, Endpoint
 from api.exchange import ExchangeSettings
 from api.guard import Guard, GuardSettings, PeerCheck
+from api.guard_steps import is_web_site, is_web_site_or_local
 from api.keys import KeyBook
 from api.limits import RateLimits, Rates
 from api.mounting import mounted
@@ -32,6 +33,7 @@ from api.routes import (
     invoices,
     katz_assessments,
     operations,
+    pairings,
     patient_cards,
     practices,
     problem_types,
@@ -42,14 +44,18 @@ from api.routes import (
     sessions,
     settlements,
     submissions,
+    tickets,
     views,
     worklists,
 )
 from bridge.service.facade import Services
 from bridge.service.instance import API_MINOR
+from bridge.service.proofs import ProofDesk
 
 PRODUCTION_ENDPOINTS: Final = (
     *instance.ENDPOINTS,
+    *pairings.ENDPOINTS,
+    *tickets.ENDPOINTS,
     *sessions.ENDPOINTS,
     *practices.ENDPOINTS,
     *registrations.ENDPOINTS,
@@ -94,20 +100,27 @@ def create_app(
         services: What handlers may use; the simulator's routes need its ``simulator``.
         port: The port we really listen on; the only one accepted in ``Host``.
         endpoints: What is offered; the simulator build offers more (``api.simulated``).
-        is_paired: Tells whether a web origin was approved; by default only our own.
+        is_paired: Tells whether a web origin was approved; by default our own, and those
+            of pairings.
         check_peer: Step 6 of the guard; by default none.
         rates: Other rate limits than the specification's.
     """
     own_origin = f"http://127.0.0.1:{port}"
     is_simulator = services.simulator is not None
+    tokens = services.paired_tokens
     return Guard(
-        _inner(services, endpoints),
+        _inner(services, endpoints, port),
         GuardSettings(
             port=port,
-            is_paired=is_paired or own_origin.__eq__,
+            is_paired=is_paired
+            or (lambda origin: origin == own_origin or tokens.is_paired(origin)),
+            may_pair=is_web_site_or_local if is_simulator else is_web_site,
             gatekeeper=Gatekeeper(
-                authenticate=services.tokens.authenticate,
+                authenticate=tokens.authenticate,
                 limits=RateLimits(services.clock, rates),
+                proofs=ProofDesk(services.clock),
+                tickets=services.tickets,
+                own_origin=own_origin,
             ),
             directory=Directory(endpoints),
             clock=services.clock,
@@ -128,10 +141,11 @@ def document_of(endpoints: tuple[Endpoint, ...]) -> dict[str, Any]:
     return build_document(mounted(endpoints), endpoints)
 
 
-def _inner(services: Services, endpoints: tuple[Endpoint, ...]) -> FastAPI:
+def _inner(services: Services, endpoints: tuple[Endpoint, ...], port: int) -> FastAPI:
     """Build the application behind the guard."""
     app = mounted(endpoints)
     app.state.services = services
+    app.state.port = port
     app.state.keys = KeyBook()
     app.state.document = cache(lambda: build_document(app, endpoints))
     failures.install(app)

@@ -28,6 +28,9 @@ class Call:
         path: Path that was asked for.
         body: The parsed body, ``None`` when the method has none.
         idempotency_key: The key, without quotes.
+        origin: The web origin of the caller; ``None`` for native software.
+        is_browser: The request has marks of a browser (``Sec-Fetch-*``).
+        secret: What was shown in place of a token, where the endpoint asks for that.
     """
 
     request_id: str
@@ -38,6 +41,9 @@ class Call:
     preferences: Preferences = field(default_factory=Preferences)
     idempotency_key: str | None = None
     body: Any = None
+    origin: str | None = None
+    is_browser: bool = False
+    secret: str | None = field(default=None, repr=False)
 
     @property
     def caller(self) -> Client:

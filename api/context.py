@@ -25,7 +25,11 @@ _MINIMUM: Final = re.compile(r"1\.([0-9]{1,4})")
 
 @dataclass(frozen=True, kw_only=True)
 class Context:
-    """One request with everything its handler may use."""
+    """One request with everything its handler may use.
+
+    Attributes:
+        port: The port we really listen on.
+    """
 
     services: Services
     call: Call
@@ -33,6 +37,7 @@ class Context:
     if_none_match: str | None
     accepts: frozenset[str]
     query: Mapping[str, str]
+    port: int
 
     def prefers_text(self) -> bool:
         """Tell whether plain text is wanted and JSON is not."""
@@ -84,6 +89,7 @@ def context_of(request: Request) -> Context:
         if_none_match=request.headers.get("if-none-match"),
         accepts=accepts,
         query=dict(request.query_params),
+        port=request.app.state.port,
     )
 
 

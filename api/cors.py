@@ -30,14 +30,17 @@ def is_preflight(facts: Facts) -> bool:
     return facts.method == "OPTIONS" and facts.origin is not None and bool(asks)
 
 
-def answer_preflight(facts: Facts, methods: Iterable[str]) -> Response:
-    """Answer a preflight of a paired origin (guard step 11)."""
+def answer_preflight(
+    facts: Facts, methods: Iterable[str], *, is_stranger: bool = False
+) -> Response:
+    """Answer a preflight of a paired origin, or of one that asks to be (guard step 11)."""
     headers = {
         "Access-Control-Allow-Methods": ", ".join(sorted(methods)),
         "Access-Control-Allow-Headers": ALLOWED_HEADERS,
         "Access-Control-Max-Age": str(MAX_AGE_S),
     }
-    if facts.line(b"access-control-request-private-network") == "true":
+    asks_private = facts.line(b"access-control-request-private-network") == "true"
+    if asks_private and not is_stranger:
         headers["Access-Control-Allow-Private-Network"] = "true"
     return Response(status_code=204, headers=headers)
 

@@ -19,6 +19,8 @@ MOST_BODY_BYTES: Final = 1024 * 1024
 """Longest body of a request, unless the endpoint allows more (step 13 of the guard)."""
 Handler = Callable[..., Awaitable[Response]]
 Idempotency = Literal["required", "accepted"]
+Credential = Literal["pairing", "ticket"]
+"""What is shown in place of a token: the secret of a pairing that waits, or a ticket."""
 _PARAMETER: Final = re.compile(r"\{\w+\}")
 
 
@@ -44,6 +46,9 @@ class Endpoint:
 
     Attributes:
         scopes: Scopes a token needs, all of them; ``None`` when no token is needed (5.3).
+        credential: Shown in ``Authorization`` in place of a token; the handler checks it.
+        takes_ticket: A ticket in the address may stand in for the token (API-50).
+        is_for_strangers: Also for web origins that nobody approved (guard step 9).
         problems: Codes of its own; those of the guard are added by themselves.
         request_examples: Name to body, for methods with a body.
         query: Parameters it knows; any other is refused (API-62).
@@ -61,6 +66,9 @@ class Endpoint:
     handler: Handler
     answers: Mapping[int, Answer]
     scopes: tuple[str, ...] | None
+    credential: Credential | None = None
+    takes_ticket: bool = False
+    is_for_strangers: bool = False
     problems: tuple[str, ...] = ()
     request_examples: Mapping[str, Any] = field(default_factory=dict)
     idempotency: Idempotency | None = None

@@ -50,6 +50,11 @@ class Facts:
         """The ``Origin`` header, if there is one."""
         return self.line(b"origin")
 
+    @property
+    def is_browser(self) -> bool:
+        """Tell whether a browser made the request: no page can leave these lines out."""
+        return any(name.startswith(b"sec-fetch-") for name, _ in self.headers)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Refusal:

@@ -13,6 +13,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
+from api.access import challenge_of
 from api.call import call_of
 from api.models.common import tame
 from api.problems import Circumstances, answer_error, answer_unexpected
@@ -92,6 +93,7 @@ def _circumstances(request: Request) -> Circumstances:
         request_id=call.request_id,
         language=call.language,
         ids=request.app.state.services.ids,
+        challenge=challenge_of(call.endpoint),
     )
 
 

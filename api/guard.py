@@ -16,7 +16,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api import cors, guard_steps, strict_json
-from api.access import Gatekeeper, check_key, read_key
+from api.access import Gatekeeper, check_key, read_key, read_secret
 from api.call import SCOPE_KEY, Call
 from api.endpoints import Directory, Endpoint
 from api.exchange import Exchange, ExchangeSettings, complete
@@ -41,6 +41,7 @@ class GuardSettings:
     Attributes:
         port: The port we really listen on.
         is_paired: Tells whether a web origin was approved by the user.
+        may_pair: Tells whether a web origin may ask to be approved (7.2).
         check_peer: Step 6, whether the calling process is of the same user; ``None`` skips it.
         default_language: The nurse's language.
     """
@@ -53,6 +54,7 @@ class GuardSettings:
     ids: IdSource
     exchange: ExchangeSettings
     default_language: str
+    may_pair: Callable[[str], bool] = guard_steps.is_web_site
     check_peer: PeerCheck | None = None
 
 
@@ -126,7 +128,8 @@ class Guard:
             exchange.origin = facts.origin
         methods = self._settings.directory.methods(facts.path)
         if cors.is_preflight(facts):
-            return cors.answer_preflight(facts, methods)
+            is_stranger = not self._settings.is_paired(facts.origin or "")
+            return cors.answer_preflight(facts, methods, is_stranger=is_stranger)
         endpoint = methods.get(facts.method)
         if endpoint is None:
             return _unknown(methods)
@@ -143,9 +146,20 @@ class Guard:
             or guard_steps.check_host(facts, self._hosts)
             or (None if check_peer is None else check_peer(scope))
             or guard_steps.check_upgrade(facts)
-            or guard_steps.check_origin(facts, self._settings.is_paired)
+            or guard_steps.check_origin(facts, self._admits(facts))
             or guard_steps.check_fetch_metadata(facts)
         )
+
+    def _admits(self, facts: Facts) -> Callable[[str], bool]:
+        """Give which origins step 9 lets through: a stranger may only ask to be connected."""
+        is_paired, may_pair = self._settings.is_paired, self._settings.may_pair
+        method = facts.method
+        if cors.is_preflight(facts):
+            method = facts.line(b"access-control-request-method") or ""
+        endpoint = self._settings.directory.methods(facts.path).get(method)
+        if endpoint is None or not endpoint.is_for_strangers:
+            return is_paired
+        return lambda origin: is_paired(origin) or may_pair(origin)
 
     async def _check_request(
         self,
@@ -188,6 +202,9 @@ class Guard:
             preferences=Preferences.parse(admitted.facts.lines(b"prefer")),
             idempotency_key=read_key(admitted.facts),
             body=admitted.document,
+            origin=admitted.facts.origin,
+            is_browser=admitted.facts.is_browser,
+            secret=read_secret(admitted.facts, admitted.endpoint),
         )
         await self._app(scope, _replay(admitted.body, receive), exchange.send)
 

@@ -99,6 +99,16 @@ def check_origin(facts: Facts, is_paired: Callable[[str], bool]) -> Refusal | No
     return Refusal(code="origin_not_allowed")
 
 
+def is_web_site(origin: str) -> bool:
+    """Tell whether a web origin may ask to be connected: only over TLS (6.1)."""
+    return origin.startswith("https://")
+
+
+def is_web_site_or_local(origin: str) -> bool:
+    """Tell the same for the simulator build, where a page under development may ask too (6.1)."""
+    return is_web_site(origin) or origin.startswith("http://localhost:")
+
+
 def check_fetch_metadata(facts: Facts) -> Refusal | None:
     """Step 10: what the browser says about the request must fit; there are no pages of ours yet."""
     sites = set(facts.lines(b"sec-fetch-site"))

@@ -40,8 +40,9 @@ _EVERYWHERE: Final = (
     "internal_error",
 )  # fmt: skip
 _WITH_TOKEN: Final = (
-    "authentication_required", "token_invalid", "token_expired", "token_origin_mismatch",
-    "insufficient_scope",
+    "authentication_required", "token_invalid", "token_expired", "token_revoked",
+    "token_origin_mismatch", "insufficient_scope", "dpop_required", "dpop_proof_invalid",
+    "dpop_proof_replayed",
 )  # fmt: skip
 _WITH_BODY: Final = (
     "content_too_large", "unsupported_media_type", "json_invalid", "secret_in_request",
@@ -113,7 +114,7 @@ def _complete(operation: dict[str, Any], endpoint: Endpoint) -> None:
     if _is_stream(endpoint):
         reference = {"$ref": "#/components/schemas/EventData"}
         operation["x-event-types"] = dict.fromkeys(EVENT_TYPES, reference)
-    operation["security"] = [] if endpoint.scopes is None else [{"token": []}]
+    operation["security"] = _security(endpoint)
     operation["parameters"] = [*operation.get("parameters", []), *_common_parameters(endpoint)]
     for parameter in operation["parameters"]:
         parameter.get("schema", {}).pop("title", None)
@@ -126,6 +127,15 @@ def _complete(operation: dict[str, Any], endpoint: Endpoint) -> None:
         content["examples"] = {
             name: {"value": value} for name, value in endpoint.request_examples.items()
         }
+
+
+def _security(endpoint: Endpoint) -> list[dict[str, list[str]]]:
+    if endpoint.credential is not None:
+        return [{endpoint.credential: []}]
+    if endpoint.scopes is None:
+        return []
+    names = ("token", "event_ticket") if endpoint.takes_ticket else ("token",)
+    return [{name: []} for name in names]
 
 
 def _answers(endpoint: Endpoint) -> Iterator[tuple[int, Answer]]:

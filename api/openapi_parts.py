@@ -19,6 +19,8 @@ SERVERS: Final[list[dict[str, Any] | Any]] = [
 ]
 TAGS: Final = (
     {"name": "instance", "description": "Life signs, version and health."},
+    {"name": "pairings", "description": "Connecting software, by a decision of the user."},
+    {"name": "console", "description": "Signing our own page in."},
     {"name": "ehealth_sessions", "description": "Sessions with the eHealth platform."},
     {"name": "practices", "description": "Practices, which everything belongs to."},
     {"name": "registrations", "description": "Who sends, and on whose behalf."},
@@ -74,7 +76,28 @@ SECURITY_SCHEMES: Final = {
     "token": {
         "type": "http",
         "scheme": "bearer",
-        "description": "A token `cbr_…`; the scopes an operation needs are in x-required-scopes.",
+        "description": (
+            "A token `cbr_…`; the scopes an operation needs are in x-required-scopes. One that is "
+            "bound to a key comes as `DPoP`, with a proof in the header `DPoP` (RFC 9449)."
+        ),
+    },
+    "pairing": {
+        "type": "apiKey",
+        "in": "header",
+        "name": "Authorization",
+        "description": "`Pairing` and the secret of a request to be connected.",
+    },
+    "ticket": {
+        "type": "apiKey",
+        "in": "header",
+        "name": "Authorization",
+        "description": "`Ticket` and the ticket with which our own page was opened.",
+    },
+    "event_ticket": {
+        "type": "apiKey",
+        "in": "query",
+        "name": "ticket",
+        "description": "A ticket of `POST /v1/event-tickets`, in place of a token.",
     },
 }
 

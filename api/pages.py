@@ -112,6 +112,7 @@ def frame(
     *,
     more_after: str | None,
     total: int,
+    is_exact: bool = True,
     sort: str,
     filters: dict[str, list[str]] | None = None,
     columns: Sequence[str] = (),
@@ -121,7 +122,8 @@ def frame(
     Args:
         wanted: What was asked.
         more_after: Key of the last item shown when there are further ones, else ``None``.
-        total: Items of the whole list.
+        total: Items of the whole list, or so many at least.
+        is_exact: Whether ``total`` is their number.
         sort: The order, such as ``-id``; several members are divided by commas.
         filters: The filters in force.
         columns: The columns of the view in force; empty for all members.
@@ -138,7 +140,7 @@ def frame(
             next_cursor=cursor,
             prev_cursor=None,
             total=total,
-            total_is_exact=True,
+            total_is_exact=is_exact,
         ),
         query=ListQuery(sort=sort.split(","), filters=filters or {}, columns=list(columns)),
         headers=headers,

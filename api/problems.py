@@ -8,6 +8,7 @@ from __future__ import annotations
 import traceback
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Final
 
 import structlog
@@ -28,11 +29,16 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, kw_only=True)
 class Circumstances:
-    """What problem documents of one request have in common."""
+    """What problem documents of one request have in common.
+
+    Attributes:
+        challenge: What a handler's 401 says in ``WWW-Authenticate``.
+    """
 
     request_id: str
     language: str
     ids: IdSource
+    challenge: str | None = None
 
 
 def refuse(refusal: Refusal, circumstances: Circumstances) -> Response:
@@ -106,6 +112,8 @@ def _answer(  # the facts of one answer, all by name
     )
     _log(document, circumstances.request_id, exception)
     further = {"Content-Language": circumstances.language, **(headers or {})}
+    if document.status == HTTPStatus.UNAUTHORIZED and circumstances.challenge is not None:
+        further.setdefault("WWW-Authenticate", circumstances.challenge)
     if retry_after_s is not None:
         further["Retry-After"] = str(retry_after_s)
     return Response(

@@ -12,7 +12,9 @@ from bridge.domain.claims import ActResult, Claim, ClaimLine, RejectionReason
 from bridge.domain.declarations import CarePatient, Sex
 from bridge.domain.exchanges import ExchangeStatus
 from bridge.domain.identifiers import Mutuality, Nihii, Niss
+from bridge.domain.invoicehandovers import handover_of
 from bridge.domain.invoices import InvoiceAnswer, InvoiceBatch
+from bridge.domain.invoicesettings import InvoiceSettings
 from bridge.domain.keptsettlements import KeptSettlement
 from bridge.domain.months import Month
 from bridge.domain.settlements import MutualityVerdict, Settlement
@@ -96,6 +98,12 @@ SETTLEMENT: Final[dict[str, Any]] = shown(
 )
 INVOICE: Final[dict[str, Any]] = shown(
     invoice_resource(
-        SettledInvoice(claim=_CLAIM, days=care_days(_CLAIM), errors=errors_of(_CLAIM)), LANGUAGE
+        SettledInvoice(
+            claim=_CLAIM,
+            days=care_days(_CLAIM),
+            errors=errors_of(_CLAIM),
+            handover=handover_of(_CLAIM, _KEPT, InvoiceSettings()),
+        ),
+        LANGUAGE,
     )
 )

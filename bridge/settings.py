@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import tomllib
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Final, Literal, Self
 
@@ -17,6 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field, PositiveInt, ValidationError
 from bridge.domain.caresettings import CareSettings
 from bridge.domain.declarations import RefusalMeaning
 from bridge.domain.invoicesettings import InvoiceSettings
+from bridge.domain.pairings import ABSOLUTE, IDLE, TokenLimits
 from bridge.ehealth.endpoints import ENVIRONMENTS, Endpoints
 from bridge.ehealth.etkdepot import EtkSettings
 from bridge.ehealth.profiles import StsSettings
@@ -160,6 +162,25 @@ class KeepingSettings(_Part):
     requests_months: PositiveInt = 13
 
 
+class PairingSettings(_Part):
+    """Tokens of connected software; an administrator may shorten, never lengthen (SEC-05).
+
+    Attributes:
+        idle_days: A token without any call for so long is worth nothing.
+        absolute_days: A token of that age is worth nothing.
+    """
+
+    idle_days: int = Field(default=IDLE.days, ge=1, le=IDLE.days)
+    absolute_days: int = Field(default=ABSOLUTE.days, ge=1, le=ABSOLUTE.days)
+
+    @property
+    def limits(self) -> TokenLimits:
+        """Both as durations."""
+        return TokenLimits(
+            idle=timedelta(days=self.idle_days), absolute=timedelta(days=self.absolute_days)
+        )
+
+
 class Settings(_Part):
     """Everything that can be set.
 
@@ -172,6 +193,7 @@ class Settings(_Part):
         genasync: How asynchronous messages are signed and fetched.
         work_lists: What stands on the work lists.
         retention: How long is kept.
+        pairings: How long tokens of connected software live.
         care: How the rules on care requests are read (``docs/pilot.md``).
         invoices: How the rules on invoices are read (``docs/pilot.md``).
         refusal_reasons: What codes of refusals mean; the list is not public.
@@ -192,6 +214,7 @@ class Settings(_Part):
     genasync: AsyncSettings = AsyncSettings()
     work_lists: WorkListSettings = WorkListSettings()
     retention: KeepingSettings = KeepingSettings()
+    pairings: PairingSettings = PairingSettings()
     care: CareSettings = CareSettings()
     invoices: InvoiceSettings = InvoiceSettings()
     refusal_reasons: dict[str, RefusalMeaning] = Field(default_factory=dict)

@@ -122,8 +122,11 @@ class Page(AnswerModel):
     prev_cursor: str | None = Field(
         description="Always null: this version pages forward; keep the pages you have seen.",
     )
-    total: int = Field(description="Items of the whole list.")
-    total_is_exact: bool
+    total: int = Field(description="Items of the whole list, or so many at least.")
+    total_is_exact: bool = Field(
+        description="False when there are more than `total`; only spans of days of the history, "
+        "and persons in it, are counted to 10 000 and no further.",
+    )
 
 
 class ListQuery(AnswerModel):

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, StringConstraints
 
-from api.models.common import AnswerModel, Links, Moment
+from api.models.common import AnswerModel, Links, Moment, RequestModel
 from bridge.domain.health import HealthCheck
 from bridge.i18n import problem_type
 from bridge.service.instance import API_MAJORS, API_MINOR, MIN_HELPER, InstanceFacts
+from bridge.service.instanceproofs import InstanceProof
 
 
 class Liveness(AnswerModel):
@@ -82,6 +83,35 @@ class HealthReport(AnswerModel):
     description: Literal["Carebridge"]
     support_ref: str
     checks: dict[str, list[HealthEntry]]
+
+
+class InstanceProofRequest(RequestModel):
+    """What the daemon is to sign."""
+
+    challenge: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{43}$")] = Field(
+        description="32 fresh random bytes, base64url without padding."
+    )
+
+
+class InstanceProofResource(AnswerModel):
+    """The proof; how to verify it stands in `docs/vendors.md`."""
+
+    object: Literal["instance_proof"]
+    instance_id: str
+    port: int
+    os_session_hint: str = Field(description="Tells two sessions of one user apart.")
+    signature: str = Field(description="ES256: `r || s`, base64url without padding.")
+
+
+def instance_proof_resource(proof: InstanceProof) -> InstanceProofResource:
+    """Show a proof."""
+    return InstanceProofResource(
+        object="instance_proof",
+        instance_id=proof.instance_id,
+        port=proof.port,
+        os_session_hint=proof.os_session_hint,
+        signature=proof.signature,
+    )
 
 
 def instance_resource(facts: InstanceFacts) -> InstanceResource:

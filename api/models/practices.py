@@ -20,10 +20,17 @@ Label = Annotated[
 """What people call something."""
 
 
+_REQUIRED: Final = (
+    "Whether each act needs an answered insurability check that covers its day; without one the "
+    "batch cannot be sent. Left out or null: as the settings file says."
+)
+
+
 class PracticeRequest(RequestModel):
     """A new practice."""
 
     name: Label
+    insurability_required: bool | SkipJsonSchema[None] = Field(default=None, description=_REQUIRED)
     is_default: Literal[True] | SkipJsonSchema[None] = Field(
         default=None,
         description="Only `true`: the former default is then an ordinary one.",
@@ -34,6 +41,7 @@ class PracticeChangeRequest(MergeModel):
     """What changes of a practice (JSON Merge Patch)."""
 
     name: Label | None = None
+    insurability_required: bool | None = None
     is_default: Literal[True] | None = None
 
 
@@ -44,6 +52,7 @@ class PracticeResource(AnswerModel):
     object: Literal["practice"]
     name: str
     is_default: bool = Field(description="Taken when a request names none.")
+    insurability_required: bool | None = Field(description=_REQUIRED)
     created_at: Moment
     updated_at: Moment
     links: Links
@@ -69,6 +78,7 @@ def practice_resource(practice: Practice) -> PracticeResource:
         object="practice",
         name=practice.name,
         is_default=practice.is_default,
+        insurability_required=practice.insurability_required,
         created_at=practice.created_at,
         updated_at=practice.updated_at,
         links=Links(self=practice_path(practice.id)),

@@ -11,6 +11,7 @@ from pydantic import Field
 
 from api.models.common import AnswerModel, Day, ListQuery, Moment, Page, RequestModel
 from api.models.problem import OfficialText
+from bridge.domain.invoicehandovers import InvoiceHandover
 from bridge.domain.settlements import MutualityVerdict, SettlementFinding
 from bridge.i18n import phrase
 from bridge.service.settlementbook import SettledInvoice, SettlementView
@@ -129,6 +130,16 @@ class SettledDay(AnswerModel):
     references: list[str] = Field(description="Own references of its acts.")
 
 
+class SettlementHandover(AnswerModel):
+    """What your software takes over of an invoice; what became of each day stands beside it."""
+
+    result: str = Field(description="`paid`, `partly_paid` or `refused`.")
+    paid_cents: int
+    refused_cents: int
+    mutuality: str = Field(description="Who pays.")
+    payment_reference: str | None = Field(description="As it stands on the bank statement.")
+
+
 class SettledInvoiceResource(AnswerModel):
     """One invoice as an answer leaves it."""
 
@@ -139,6 +150,9 @@ class SettledInvoiceResource(AnswerModel):
     paid_cents: int
     days: list[SettledDay]
     errors: list[SettlementError]
+    handover: SettlementHandover | None = Field(
+        description="Null while nothing is final: only a settlement that was applied pays."
+    )
 
 
 class SettledInvoiceList(AnswerModel):
@@ -211,6 +225,17 @@ def invoice_resource(invoice: SettledInvoice, language: str) -> SettledInvoiceRe
             for each in invoice.days
         ],
         errors=[error_facts(each, language) for each in invoice.errors],
+        handover=None if invoice.handover is None else _handover(invoice.handover),
+    )
+
+
+def _handover(handover: InvoiceHandover) -> SettlementHandover:
+    return SettlementHandover(
+        result=handover.result.value,
+        paid_cents=handover.paid,
+        refused_cents=handover.refused,
+        mutuality=handover.mutuality,
+        payment_reference=handover.payment_reference or None,
     )
 
 

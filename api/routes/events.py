@@ -36,6 +36,13 @@ LastEventId = Annotated[
         max_length=_MOST_CHARACTERS,
     ),
 ]
+Ticket = Annotated[
+    str | None,
+    Query(
+        description="In place of a token, for `EventSource`; from `POST /v1/event-tickets`.",
+        max_length=_MOST_CHARACTERS,
+    ),
+]
 
 
 class EventStream(Response):
@@ -80,8 +87,10 @@ async def get_event_stream(
     context: ContextDep,
     topics: Topics = None,
     last_event_id: LastEventId = None,
+    ticket: Ticket = None,
 ) -> Response:
     """Stream events."""
+    del ticket  # the guard took it
     wanted = None if topics is None else frozenset(topics.split(","))
     subscription = context.services.events.subscribe(
         context.call.caller.id, topics=wanted, last_id=last_event_id
@@ -112,7 +121,8 @@ ENDPOINTS: Final = (
         ),
         handler=get_event_stream,
         scopes=("events:read",),
-        query=("topics",),
+        takes_ticket=True,
+        query=("topics", "ticket"),
         media_types=(MEDIA_TYPE,),
         answers={
             200: Answer(

@@ -121,6 +121,7 @@ async def list_exchanges(
         wanted,
         more_after=more,
         total=page.total,
+        is_exact=page.total_is_exact,
         sort=",".join(written(keys)),
         filters=shown_filters(effective),
         columns=() if view is None else [column.member for column in view.columns],
@@ -154,7 +155,13 @@ async def search_exchanges(body: ExchangeSearchRequest, context: ContextDep) -> 
     page = await context.services.history.page(
         ExchangeFilter(niss=niss), client=context.call.caller, limit=wanted.limit
     )
-    framed = frame(wanted, more_after=None, total=page.total, sort="-created_at")
+    framed = frame(
+        wanted,
+        more_after=None,
+        total=page.total,
+        is_exact=page.total_is_exact,
+        sort="-created_at",
+    )
     items = [exchange_resource(each, context.call.language) for each in page.items]
     model = ExchangeList(items=list(items), page=framed.page, query=framed.query)
     return context.answer(model, headers=framed.headers)

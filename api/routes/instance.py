@@ -13,10 +13,13 @@ from api.endpoints import Answer, Endpoint
 from api.models.instance import (
     HealthEntry,
     HealthReport,
+    InstanceProofRequest,
+    InstanceProofResource,
     InstanceResource,
     Liveness,
     Readiness,
     health_entry,
+    instance_proof_resource,
     instance_resource,
 )
 from bridge.domain.health import HealthCheck, HealthStatus, overall
@@ -46,6 +49,14 @@ async def read_readiness(context: ContextDep) -> Response:
 async def get_instance(context: ContextDep) -> Response:
     """Show the installation."""
     return context.answer(instance_resource(context.services.instance))
+
+
+async def create_instance_proof(body: InstanceProofRequest, context: ContextDep) -> Response:
+    """Prove to be the genuine daemon; nothing is kept, so a repetition is a proof of its own."""
+    proof = context.services.instance_prover.prove(
+        body.challenge, port=context.port, origin=context.call.origin
+    )
+    return context.answer(instance_proof_resource(proof))
 
 
 async def get_health(context: ContextDep) -> Response:
@@ -207,6 +218,38 @@ ENDPOINTS: Final = (
                 example=_INSTANCE_EXAMPLE,
             ),
         },
+    ),
+    Endpoint(
+        method="POST",
+        path="/v1/instance/proof",
+        operation_id="create_instance_proof",
+        tag="instance",
+        summary="Prove to be the genuine daemon",
+        description=(
+            "Signs the challenge, the port and the caller's origin with the key of this "
+            "installation. Ask before a token is shown to a port that was not used since the page "
+            "was loaded: another program, or another user's daemon, cannot answer (SEC-64)."
+        ),
+        handler=create_instance_proof,
+        scopes=None,
+        idempotency="accepted",
+        request_examples={
+            "challenge": {"challenge": "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE"},
+        },
+        answers={
+            200: Answer(
+                description="The proof.",
+                model=InstanceProofResource,
+                example={
+                    "object": "instance_proof",
+                    "instance_id": "inst_01JD3W7V7Q0M2N4Z8K5T6R1S9A",
+                    "port": 42110,
+                    "os_session_hint": "5f0c12ab",
+                    "signature": "c2lnbmF0dXJlLW9mLXNpeHR5LWZvdXItYnl0ZXM",
+                },
+            ),
+        },
+        since="1.8",
     ),
     Endpoint(
         method="GET",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 from fastapi import Path
 from starlette.responses import Response
@@ -33,6 +33,7 @@ EXAMPLE: Final = {
     "object": "practice",
     "name": "Praktijk Voorbeeld",
     "is_default": True,
+    "insurability_required": None,
     "created_at": "2026-11-22T07:15:00.000Z",
     "updated_at": "2026-11-22T07:15:00.000Z",
     "links": {"self": practice_path(_ID)},
@@ -66,7 +67,11 @@ async def create_practice(body: PracticeRequest, context: ContextDep) -> Respons
     with context.keys.reserve(call.caller.id, call.claim) as reservation:
         if reservation.earlier is not None:
             return _created(context, await practices.get(reservation.earlier))
-        made = await practices.create(body.name, is_default=bool(body.is_default))
+        made = await practices.create(
+            body.name,
+            is_default=bool(body.is_default),
+            insurability_required=body.insurability_required,
+        )
         reservation.made = made.id
     return _created(context, made)
 
@@ -81,9 +86,12 @@ async def change_practice(
     practices = context.services.practices
     current = await practices.get(practice_id)
     require_match(if_match, practice_resource(current))
-    wanted = revalidated(PracticeRequest, merged({"name": current.name}, body.changes))
+    known: dict[str, Any] = {"name": current.name}
+    if current.insurability_required is not None:
+        known["insurability_required"] = current.insurability_required
+    wanted = revalidated(PracticeRequest, merged(known, body.changes))
     changed = await practices.change(
-        replace(current, name=wanted.name),
+        replace(current, name=wanted.name, insurability_required=wanted.insurability_required),
         expected=current,
         is_default=bool(wanted.is_default),
     )
@@ -164,7 +172,7 @@ ENDPOINTS: Final = (
         operation_id="get_practice",
         tag="practices",
         summary="Show a practice",
-        description="Its name, and whether it is the default.",
+        description="Its name, its settings, and whether it is the default.",
         handler=get_practice,
         scopes=("registrations:read",),
         answers={200: _SHOWN},
@@ -179,7 +187,10 @@ ENDPOINTS: Final = (
         description="JSON Merge Patch on the version named in `If-Match` (API-17).",
         handler=change_practice,
         scopes=("console",),
-        request_examples={"name": {"name": "Praktijk Voorbeeld"}},
+        request_examples={
+            "name": {"name": "Praktijk Voorbeeld"},
+            "insurability": {"insurability_required": True},
+        },
         answers={
             200: _SHOWN,
             204: Answer(description="Changed; with `Prefer: return=minimal`."),

@@ -35,6 +35,10 @@ _GRACE_S: Final = 5
 """The window closes itself; we end it only when it did not, so much later."""
 _CLOSING_S: Final = 2
 _MOST_HEADER_BYTES: Final = 1024
+OUTCOMES: Final = frozenset(
+    {"yes", "no", "cancelled", "timeout", "approve", "approve_all", "deny", "block"}
+)
+"""What a window can answer beside a PIN."""
 
 if sys.platform == "win32":
     _FLAGS: Final = subprocess.CREATE_NO_WINDOW
@@ -43,7 +47,14 @@ else:
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Answer:
+class WindowAnswer:
+    """How a window ended.
+
+    Attributes:
+        outcome: One of ``OUTCOMES``, or ``pin``.
+        pin: Only with ``pin``.
+    """
+
     outcome: str
     pin: Pin | None = None
 
@@ -127,12 +138,13 @@ class ChildWindowPrompt:
             await interruption.settle()
             await asyncio.wait([watching])
 
-    async def _asked(self, window: str, request: PinRequest) -> _Answer:
+    async def _asked(self, window: str, request: PinRequest) -> WindowAnswer:
         if self._is_busy:
             raise PinEntryInProgress
         self._is_busy = True
         try:
-            answer = await self._answer(self._start(self._line(window, request)))
+            child = self._start(self._line(window, request))
+            answer = await answer_within(child, self._timeout_s)
         finally:
             self._is_busy = False
         if answer.outcome == "timeout":
@@ -153,24 +165,31 @@ class ChildWindowPrompt:
         }
         return json.dumps(facts).encode() + b"\n"
 
-    def _start(self, line: bytes) -> _Child:
+    def _start(self, line: bytes) -> WindowProcess:
         # On the loop: a start in a thread could outlive its cancelled caller.
         try:
-            return _Child(self._command, line)
+            return WindowProcess(self._command, line)
         except OSError as error:
             raise PromptUnavailable("the window does not start") from error
 
-    async def _answer(self, child: _Child) -> _Answer:
-        reading = asyncio.ensure_future(asyncio.to_thread(child.answer))
-        try:
-            return await asyncio.wait_for(asyncio.shield(reading), self._timeout_s + _GRACE_S)
-        except BaseException as error:
-            reading.add_done_callback(_forget)
-            child.kill()
-            await asyncio.wait([reading])
-            if isinstance(error, TimeoutError):
-                raise PinTimeout from None
-            raise
+
+async def answer_within(child: WindowProcess, limit_s: float) -> WindowAnswer:
+    """Wait for a window's answer; ends the window when the caller leaves or it overstays.
+
+    Raises:
+        PinTimeout: it did not close itself in time.
+        PromptUnavailable: it gave no answer.
+    """
+    reading = asyncio.ensure_future(asyncio.to_thread(child.answer))
+    try:
+        return await asyncio.wait_for(asyncio.shield(reading), limit_s + _GRACE_S)
+    except BaseException as error:
+        reading.add_done_callback(_forget)
+        child.kill()
+        await asyncio.wait([reading])
+        if isinstance(error, TimeoutError):
+            raise PinTimeout from None
+        raise
 
 
 class _Interruption:
@@ -181,7 +200,7 @@ class _Interruption:
         self._earlier = self._task.cancelling()
         self._is_pending = False
 
-    def on_answer(self, done: asyncio.Future[_Answer]) -> None:
+    def on_answer(self, done: asyncio.Future[WindowAnswer]) -> None:
         """Interrupt the block's task if the window was closed by its user."""
         if done.cancelled() or done.exception() is not None:
             return
@@ -211,10 +230,15 @@ def _current_task() -> asyncio.Task[Any]:
     return task
 
 
-class _Child:
+class WindowProcess:
     """One window's process; ``answer`` runs on a thread and ends it."""
 
     def __init__(self, command: Sequence[str], line: bytes) -> None:
+        """Start the program and hand it the request.
+
+        Raises:
+            OSError: it does not start.
+        """
         self._process: subprocess.Popen[bytes] = subprocess.Popen(  # noqa: S603  # our own program
             command,
             stdin=subprocess.PIPE,
@@ -231,7 +255,7 @@ class _Child:
         """End the process; may be called from another thread than ``answer``."""
         self._process.kill()
 
-    def answer(self) -> _Answer:
+    def answer(self) -> WindowAnswer:
         """Wait for the answer.
 
         Raises:
@@ -249,13 +273,13 @@ class _Child:
                 self._process.kill()
                 self._process.wait()
 
-    def _read(self) -> _Answer:
+    def _read(self) -> WindowAnswer:
         header = self._header()
         outcome = header.get("outcome")
         if outcome == "pin":
-            return _Answer(outcome=outcome, pin=self._digits(header.get("digits")))
-        if outcome in {"yes", "no", "cancelled", "timeout"}:
-            return _Answer(outcome=outcome)
+            return WindowAnswer(outcome=outcome, pin=self._digits(header.get("digits")))
+        if outcome in OUTCOMES:
+            return WindowAnswer(outcome=outcome)
         raise PromptUnavailable("no window")
 
     def _header(self) -> dict[str, Any]:
@@ -299,7 +323,7 @@ class _Child:
         return pipe
 
 
-def _forget(reading: asyncio.Future[_Answer]) -> None:
+def _forget(reading: asyncio.Future[WindowAnswer]) -> None:
     """Wipe what came for a caller who is gone."""
     if reading.cancelled() or reading.exception() is not None:
         return

@@ -2,19 +2,9 @@
 
 from __future__ import annotations
 
-import base64
-from typing import Any, Final
+from typing import Any
 
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import (
-    Encoding,
-    NoEncryption,
-    PrivateFormat,
-    PublicFormat,
-    load_der_private_key,
-)
-
-from bridge import __version__
+from bridge.daemon.access import build_access
 from bridge.daemon.engine import Engine, build_engine
 from bridge.daemon.parts import Parts, Platform
 from bridge.service.batchanswers import interrupted as batches_go_on
@@ -23,7 +13,6 @@ from bridge.service.events import EventBook
 from bridge.service.facade import Services
 from bridge.service.health import HealthService
 from bridge.service.identities import IdentityService
-from bridge.service.instance import InstanceFacts
 from bridge.service.opening import SessionOpener, StsPlace
 from bridge.service.operations import OperationBook
 from bridge.service.patientcards import PatientCardService
@@ -33,13 +22,9 @@ from bridge.service.readers import ReaderService
 from bridge.service.referencedata import ReferenceDataService
 from bridge.service.registrations import RegistrationBook
 from bridge.service.sessions import SessionService
-from bridge.service.tokens import TokenBook
 from bridge.service.watch import StateWatch
 
 __all__ = ["Parts", "Platform", "build_services", "start", "stop"]
-
-_INSTANCE_ID: Final = "instance-id"
-_INSTANCE_KEY: Final = "instance-key"
 
 
 def build_services(parts: Parts) -> Services:
@@ -59,10 +44,10 @@ def build_services(parts: Parts) -> Services:
         events=events,
     )
     health.watch_mailboxes(engine.poller.troubles)
+    access = build_access(parts, events)
     return Services(
         clock=parts.clock,
         ids=parts.ids,
-        tokens=TokenBook(clock=parts.clock, ids=parts.ids),
         operations=operations,
         sessions=sessions,
         practices=PracticeBook(store=parts.store, clock=parts.clock, ids=parts.ids, events=events),
@@ -70,7 +55,6 @@ def build_services(parts: Parts) -> Services:
         checks=_checks(parts, operations, registrations, sessions),
         reference_data=ReferenceDataService(store=parts.store, clock=parts.clock, ids=parts.ids),
         health=health,
-        instance=_instance(parts),
         events=events,
         readers=readers,
         watch=StateWatch(
@@ -80,6 +64,7 @@ def build_services(parts: Parts) -> Services:
         patient_cards=_patient_cards(parts, operations, registrations, identities),
         simulator=parts.simulator,
         default_language=parts.language,
+        **vars(access),
         **_members(engine),
     )
 
@@ -101,6 +86,7 @@ async def start(services: Services, parts: Parts) -> None:
         services.health.follow()
         services.watch.start()
         return
+    await services.pairing_shelf.load()
     await services.practices.ensure()
     await services.exports.expire()
     await services.outbox.recover()
@@ -129,6 +115,7 @@ async def stop(services: Services, parts: Parts) -> None:
     await services.operations.stop()
     for session in services.sessions.opened():
         services.sessions.end(session.id)
+    await services.paired_tokens.close()
     await services.readers.close()
     for close in parts.closers:
         await close()
@@ -227,25 +214,4 @@ def _sessions(
         opener=opener,
         desk=PinDesk(prompt=parts.prompt, clock=parts.clock, gone=readers.gone),
         events=events,
-    )
-
-
-def _instance(parts: Parts) -> InstanceFacts:
-    """Give this installation's name and key, made at the first start (SEC-64)."""
-    name = parts.secrets.get(_INSTANCE_ID)
-    if name is None:
-        name = parts.ids.ulid("inst").encode()
-        parts.secrets.put(_INSTANCE_ID, name)
-    kept = parts.secrets.get(_INSTANCE_KEY)
-    if kept is None:
-        fresh = ec.generate_private_key(ec.SECP256R1())
-        kept = fresh.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
-        parts.secrets.put(_INSTANCE_KEY, kept)
-    public = load_der_private_key(kept, None).public_key()
-    encoded = public.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
-    return InstanceFacts(
-        id=name.decode(),
-        version=__version__,
-        public_key=base64.b64encode(encoded).decode(),
-        is_simulator=parts.simulator is not None,
     )

@@ -13,6 +13,7 @@ from bridge import i18n
 from bridge.adapters.carddoctor import SystemDoctor
 from bridge.adapters.cardthread import CardThread
 from bridge.adapters.dialogue import ChildWindowPrompt
+from bridge.adapters.pairingwindow import PairingWindow
 from bridge.adapters.pcsc.api import load_scard
 from bridge.adapters.pcsc.reader import PcscReader
 from bridge.adapters.pcsc.signer import CommandSigner
@@ -25,6 +26,7 @@ from bridge.adapters.terminal import TerminalPrompt, TerminalTexts
 from bridge.ports.card import CardReader, CardSigner
 from bridge.ports.clock import Clock
 from bridge.ports.doctor import CardDoctor
+from bridge.ports.pairings import PairingScreen
 from bridge.ports.prompt import Prompt
 from bridge.settings import CardSettings
 
@@ -93,6 +95,11 @@ def prompt(*, has_windows: bool = True) -> Prompt:
     if has_windows and has_screen():
         return ChildWindowPrompt(own_command(DIALOGUE))
     return TerminalPrompt(terminal_texts())
+
+
+def pairing_screen() -> PairingScreen | None:
+    """Give the window in which software is connected; ``None`` leaves the command line."""
+    return PairingWindow(own_command(DIALOGUE)) if has_screen() else None
 
 
 def has_screen() -> bool:

@@ -11,6 +11,7 @@ from bridge.domain.caresettings import CareSettings
 from bridge.domain.declarations import RefusalMeaning
 from bridge.domain.ids import IdSource
 from bridge.domain.invoicesettings import InvoiceSettings
+from bridge.domain.pairings import TokenLimits
 from bridge.ehealth.endpoints import Endpoints
 from bridge.ehealth.etkdepot import EtkSettings
 from bridge.ehealth.profiles import StsSettings
@@ -22,6 +23,7 @@ from bridge.ports.card import CardReader, CardSigner
 from bridge.ports.clock import Clock
 from bridge.ports.doctor import CardDoctor
 from bridge.ports.keystore import EhealthKeystore
+from bridge.ports.pairings import PairingScreen, SecurityJournal
 from bridge.ports.prompt import Prompt
 from bridge.ports.secrets import SecretStore
 from bridge.ports.simulator import SimulatorControl
@@ -33,6 +35,7 @@ from bridge.service.exchangekinds import ExchangeKind
 from bridge.service.genasync import TackHmac
 from bridge.service.polling import PollingSettings
 from bridge.service.retention import RetentionSettings
+from bridge.service.securityjournal import LoggedJournal
 from bridge.service.wrapping import WrappingSettings
 
 
@@ -80,6 +83,9 @@ class Parts:
         invoices: How the rules on invoices are read.
         refusal_meanings: What the practice knows of reasons of refusals, by their code.
         kinds: Further kinds of exchange, by name, beside those the engine builds.
+        journal: Takes every decision about access.
+        pairing_screen: What the user sees of pairings; ``None`` leaves the command line.
+        os_session: What tells the sessions of one user apart (SEC-64).
         storage_problem: Why the store gives and takes nothing; ``None`` when it works.
     """
 
@@ -106,6 +112,10 @@ class Parts:
     simulator: SimulatorControl | None = None
     kinds: Mapping[str, ExchangeKind] = field(default_factory=dict)
     storage_problem: str | None = None
+    journal: SecurityJournal = field(default_factory=LoggedJournal)
+    pairing_screen: PairingScreen | None = None
+    token_limits: TokenLimits = field(default_factory=TokenLimits)
+    os_session: str = ""
     reached: Callable[[str], None] = _pass
 
     @property

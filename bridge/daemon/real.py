@@ -34,6 +34,7 @@ from bridge.adapters.runtimefile import RuntimeFacts, RuntimeFile
 from bridge.adapters.secrets import KeyringSecrets, data_key
 from bridge.crypto.certificates import Certificate
 from bridge.daemon import anchors, build, cards, referencedata
+from bridge.daemon.localverbs import AccessVerbs, Carry
 from bridge.daemon.server import LoopThread, Served
 from bridge.daemon.storage import DATABASE, LOCK, SnapshotDesk, database_key, open_store
 from bridge.domain.identifiers import Nihii, Niss
@@ -126,7 +127,12 @@ class RealDaemon:
         )
         self._loop.start()
         local = local_server(
-            services, self._folders, parts.secrets, parts.ids, desk=SnapshotDesk(parts.store)
+            services,
+            self._folders,
+            parts.secrets,
+            parts.ids,
+            desk=SnapshotDesk(parts.store),
+            carry=self._loop.carry,
         )
         local.start()
         self._cleanup.callback(local.stop)
@@ -154,6 +160,9 @@ class RealDaemon:
             reader=ways.reader,
             doctor=ways.doctor,
             prompt=cards.prompt(),
+            pairing_screen=cards.pairing_screen(),
+            token_limits=settings.pairings.limits,
+            os_session=os_session_id(),
             transport=transport,
             closers=(transport.close, *ways.closers),
             platform=_platform(settings, secrets),
@@ -307,8 +316,18 @@ def local_server(
     ids: IdSource,
     *,
     desk: SnapshotDesk,
+    carry: Carry[dict[str, Any]],
 ) -> LocalServer:
-    """Give what answers the command line of the same user: tokens (D10), backups, imports."""
+    """Give what answers the command line of the same user: tokens (D10), backups, imports.
+
+    Args:
+        services: Of the running daemon.
+        folders: Where the channel lies.
+        secrets: Keeps the channel's key.
+        ids: Makes it.
+        desk: Makes the copies.
+        carry: Runs on the loop what must be done there.
+    """
     client = Client(
         id="command-line",
         display_name=f"Carebridge ({Path(sys.executable).name})",
@@ -323,6 +342,7 @@ def local_server(
         "snapshot": desk.begin,
         "snapshot-state": desk.state,
         referencedata.VERB: referencedata.ReferenceDesk(services.reference_data).take,
+        **AccessVerbs(services, carry).handlers(),
     }
 
     def answer(request: dict[str, Any]) -> dict[str, Any]:

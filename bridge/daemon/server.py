@@ -5,17 +5,22 @@ from __future__ import annotations
 import asyncio
 import socket
 import threading
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
+from concurrent.futures import CancelledError
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import uvicorn
 
 from api.wire import RefusingH11Protocol
+from bridge.errors import NotDelivered
 
 _KEEP_ALIVE_S: Final = 15
 _DRAIN_S: Final = 3
 _POLL_S: Final = 0.005
+_CARRY_S: Final = 4
+"""Shorter than the other end of the local channel waits."""
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,6 +81,22 @@ class LoopThread:
         if self._error is not None:
             self._thread.join()
             raise self._error
+
+    def carry(self, work: Coroutine[Any, Any, T]) -> T:
+        """Run something on the loop for another thread, and wait for it.
+
+        Raises:
+            NotDelivered: ``daemon_not_running``, the loop is over or does not come to it.
+        """
+        if self._loop is None or not self._thread.is_alive():
+            work.close()
+            raise NotDelivered(code="daemon_not_running")
+        waiting = asyncio.run_coroutine_threadsafe(work, self._loop)
+        try:
+            return waiting.result(_CARRY_S)
+        except (TimeoutError, CancelledError) as error:
+            waiting.cancel()
+            raise NotDelivered(code="daemon_not_running") from error
 
     def stop(self) -> None:
         """Stop accepting, finish, and return when the loop is over."""

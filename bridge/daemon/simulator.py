@@ -28,19 +28,23 @@ from bridge.adapters.listener import CANDIDATE_PORTS, listen
 from bridge.adapters.pkcs11.job import CardPart
 from bridge.adapters.pkcs11.process import WorkerSigner
 from bridge.adapters.pkcs11.softhsm import SoftHsmToken
+from bridge.adapters.processes import os_session_id
 from bridge.adapters.secrets import MemorySecrets, data_key
 from bridge.adapters.selfcall import own_command
 from bridge.daemon import build, cards, real
 from bridge.daemon.server import LoopThread, Served
 from bridge.daemon.storage import SnapshotDesk
+from bridge.domain.ids import IdSource
 from bridge.ehealth.profiles import StsSettings
 from bridge.eid.trust import BelgianRoots
 from bridge.mycarenet.common import Package
 from bridge.mycarenet.memberdata import MemberDataSettings
 from bridge.ports.prompt import Prompt
+from bridge.ports.secrets import SecretStore
 from bridge.sandbox import care_reasons
 from bridge.sandbox.app import SandboxApp
 from bridge.sandbox.control import SandboxControl
+from bridge.sandbox.nurse import Nurse
 from bridge.sandbox.pcscd import SOCKET_VARIABLE, PrivatePcscd
 from bridge.sandbox.slots import CardSlot, SoftwareSlot, VirtualSlot
 from bridge.sandbox.virtualcard import VirtualCard
@@ -124,7 +128,9 @@ class Demo:
         )
         self._loop.start()
         desk = SnapshotDesk(parts.store)
-        local = real.local_server(services, folders, parts.secrets, ids, desk=desk)
+        local = real.local_server(
+            services, folders, parts.secrets, ids, desk=desk, carry=self._loop.carry
+        )
         local.start()
         self._cleanup.callback(local.stop)
         real.publish(services, folders, sockets.port, self._cleanup)
@@ -151,15 +157,9 @@ class Demo:
         return folders
 
     def _parts(self, world: World, folders: Folders, sandbox_url: str) -> build.Parts:
-        clock, ids, nurse = SystemClock(), world.ids, world.nurse
+        clock, ids = SystemClock(), world.ids
         secrets = MemorySecrets()
         store = SqlStore.open(folders.data / "carebridge.db", data_key(secrets, "database", ids))
-        keystore = KeystoreVault(folders.data / "certificates", secrets=secrets, ids=ids)
-        keystore.import_pkcs12(
-            nurse.keystore_p12,
-            nurse.keystore_passphrase,
-            registration_id=nurse.registration.id,
-        )
         used = self._card(world, folders)
         transport = HttpTransport(program=f"carebridge/{__version__}", contact=CONTACT)
         return build.Parts(
@@ -167,11 +167,13 @@ class Demo:
             ids=ids,
             secrets=secrets,
             store=store,
-            keystore=keystore,
+            keystore=_keystore(world.nurse, folders, secrets=secrets, ids=ids),
             card=used.ways.signer,
             reader=used.ways.reader,
             doctor=used.ways.doctor,
             prompt=self._prompt(world),
+            pairing_screen=None if self._options.has_automatic_pin else cards.pairing_screen(),
+            os_session=os_session_id(),
             transport=transport,
             closers=(transport.close, *used.ways.closers),
             platform=build.Platform(
@@ -230,6 +232,23 @@ class _UsedCard:
     ways: cards.CardWays
     slot: CardSlot
     second_reader: SecondReader | None = None
+
+
+def _keystore(
+    nurse: Nurse,
+    folders: Folders,
+    *,
+    secrets: SecretStore,
+    ids: IdSource,
+) -> KeystoreVault:
+    """Import the nurse's certificate file as its owner would."""
+    vault = KeystoreVault(folders.data / "certificates", secrets=secrets, ids=ids)
+    vault.import_pkcs12(
+        nurse.keystore_p12,
+        nurse.keystore_passphrase,
+        registration_id=nurse.registration.id,
+    )
+    return vault
 
 
 async def _begin(services: Services, parts: build.Parts, world: World) -> None:

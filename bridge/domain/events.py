@@ -24,6 +24,7 @@ TOPICS: Final[dict[str, tuple[str, ...]]] = {
     "settings": ("practice.updated", "registration.updated", "view.updated"),
     "invoices": ("invoice_batch.updated", "settlement.updated"),
     "health": ("health.changed",),
+    "pairing": ("pairing.changed",),
 }
 """Topic to the types of its events."""
 

@@ -115,7 +115,7 @@ class InvoiceBatch:
         insurer: Union it goes to, such as ``300``.
         payer: Who is paid: the nurse or the group.
         client_ref: The front end's own reference.
-        sending_number: 1 to 999, given at the release and kept.
+        sending_number: 1 to 999, given at the release and kept within its year.
         sending_year: Calendar year of the sending number.
         sender_reference: 1 to 14 digits, unique for ever; the only key of answers (zone 204).
         exchange_id: The message that carried it.
@@ -202,19 +202,19 @@ class InvoiceBatch:
         return replace(self, status=status, updated_at=at, **changes)
 
     def released(self, *, number: int, year: int, at: datetime) -> InvoiceBatch:
-        """Release it for sending under a sending number; one that it has is kept.
+        """Release it for sending under a sending number; one that it has of that year is kept.
 
         Raises:
             Conflict: it is no draft (``state_not_allowed``).
         """
         if self.status is not ExchangeStatus.DRAFT:
             raise Conflict(code="state_not_allowed")
-        kept = self.sending_number is not None
+        is_kept = self.sending_number is not None and self.sending_year == year
         return self.moved(
             ExchangeStatus.TO_SEND,
             at=at,
-            sending_number=self.sending_number if kept else number,
-            sending_year=self.sending_year if kept else year,
+            sending_number=self.sending_number if is_kept else number,
+            sending_year=year,
         )
 
     def received(self, *, at: datetime) -> InvoiceBatch:

@@ -38,7 +38,8 @@ class InvoiceSettings:
     Numbers that are ``None`` are as the dated table says.
 
     Attributes:
-        insurability_required: An act needs an answered insurability check that covers its day.
+        insurability_required: An act needs an answered insurability check that covers its day;
+            a practice can say otherwise for itself.
         limitation_years: An act older than so many years is not paid.
         months_after: Months an act may lie after the invoiced month.
         supplement_least_visits: Visits a supplement for repeated visits needs.

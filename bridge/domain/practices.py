@@ -14,6 +14,8 @@ class Practice:
         id: Our identifier, ``prc_…``.
         name: What people call it.
         is_default: Taken when nobody names one; the store's order decides it.
+        insurability_required: Whether an act needs an answered insurability check that covers its
+            day; ``None``: as the settings file says.
     """
 
     id: str
@@ -21,3 +23,4 @@ class Practice:
     created_at: datetime
     updated_at: datetime
     is_default: bool = False
+    insurability_required: bool | None = None

@@ -5,8 +5,9 @@ Source: *Identifiers* 8; *eFact for nursing* 1.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Final, Self
 
 from bridge.errors import Conflict
 
@@ -30,18 +31,30 @@ class SendingNumbers:
     last: int = 0
     freed: frozenset[int] = frozenset()
 
+    @classmethod
+    def of(cls, *, payer: str, year: int, used: Collection[int]) -> Self:
+        """Give the numbers from those that batches hold: what is missing below them is free.
+
+        A batch that was sent is never removed, so a number that nobody holds never left.
+        """
+        last = max(used, default=0)
+        return cls(payer=payer, year=year, last=last, freed=frozenset(range(1, last)) - {*used})
+
+    @property
+    def upcoming(self) -> int:
+        """The number that is taken next; beyond ``MOST_SENDINGS`` when there is none left."""
+        return min(self.freed, default=self.last + 1)
+
     def taken(self) -> tuple[int, SendingNumbers]:
         """Take the next number: the lowest that was given back, or the one after the last.
 
         Raises:
             Conflict: the year has no number left (``sending_numbers_used_up``).
         """
-        if self.freed:
-            number = min(self.freed)
-            return number, replace(self, freed=self.freed - {number})
-        if self.last >= MOST_SENDINGS:
+        number = self.upcoming
+        if number > MOST_SENDINGS:
             raise Conflict(code="sending_numbers_used_up")
-        return self.last + 1, replace(self, last=self.last + 1)
+        return number, replace(self, last=max(self.last, number), freed=self.freed - {number})
 
     def given_back(self, number: int) -> SendingNumbers:
         """Give a number back that never left; twice changes nothing."""

@@ -4,7 +4,8 @@
 
     BridgeError
     |-- InputError             the caller sent something wrong (nothing happened)
-    |-- AccessDenied           the caller has no valid token
+    |-- AccessDenied           the caller has no valid token, or does not prove to hold its key
+    |-- PairingRefused         a request to be connected leads to no token
     |-- CardError              reader, card, PIN
     |-- SessionError           eHealth certificate and eHealth session
     |-- NotDelivered           not one byte of the request was written (may be repeated)
@@ -23,6 +24,13 @@ tokens or parts of messages.
 Source: *style anchors* 4.6 to 4.9, *REST API conventions* 9.
 """
 
+from bridge.errors.access import (
+    DpopProofInvalid,
+    DpopProofReplayed,
+    DpopRequired,
+    PairingRefused,
+    TokenRevoked,
+)
 from bridge.errors.base import (
     AccessDenied,
     BridgeError,
@@ -140,6 +148,9 @@ __all__ = [
     "CertificateUntrusted",
     "ClockSkew",
     "Conflict",
+    "DpopProofInvalid",
+    "DpopProofReplayed",
+    "DpopRequired",
     "Finding",
     "InputError",
     "InvalidIdentifier",
@@ -158,6 +169,7 @@ __all__ = [
     "NotRecognised",
     "OurMessageInvalid",
     "OutcomeUnknown",
+    "PairingRefused",
     "ParamValue",
     "PassphraseWrong",
     "PinBlocked",
@@ -185,6 +197,7 @@ __all__ = [
     "StoreError",
     "TheirAnswerInvalid",
     "TokenExpired",
+    "TokenRevoked",
     "ZoneFault",
     "ZoneFinding",
     "ZoneRefused",

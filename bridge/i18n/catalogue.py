@@ -89,6 +89,11 @@ def check_name(name: str, language: str) -> str:
     return phrase("health", key if key in messages(language)["health"] else "other", language)
 
 
+def scope_name(scope: str, language: str) -> str:
+    """Give what a scope allows, in plain words."""
+    return phrase("scopes", scope.replace(":", "_").replace("-", "_"), language)
+
+
 def fill(template: str | Mapping[str, str], params: Mapping[str, ParamValue]) -> str:
     """Choose the sentence of a template and fill its placeholders."""
     if not isinstance(template, str):

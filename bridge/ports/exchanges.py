@@ -66,12 +66,14 @@ class ExchangePage:
 
     Attributes:
         next_after: Sort values of the last row with its id, when there are more.
-        total: Rows of the whole list.
+        total: Rows of the whole list, or so many at least.
+        total_is_exact: Whether ``total`` is their number.
     """
 
     items: list[Exchange]
     next_after: tuple[str, ...] | None
     total: int
+    total_is_exact: bool = True
 
 
 class Exchanges(Protocol):

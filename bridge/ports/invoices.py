@@ -104,8 +104,8 @@ class InvoiceBatches(Protocol):
         """Read the oldest draft for an insurer that is about a month or a later one."""
         ...
 
-    def last_sending_number(self, payer: str, year: int) -> int:
-        """Give the last sending number of a payer in a year; 0 before the first.
+    def sending_numbers(self, payer: str, year: int) -> frozenset[int]:
+        """Give the sending numbers that batches of a payer hold in a year.
 
         Args:
             payer: First eight digits of the number of who is paid.

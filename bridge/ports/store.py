@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from bridge.ports.exchanges import Batches, Exchanges, KnownInsurers, Responses
     from bridge.ports.history import Exports, Views
     from bridge.ports.invoices import Claims, Covers, InvoiceBatches, Settlements, TariffList
+    from bridge.ports.pairings import Pairings
     from bridge.ports.practices import Practices, Registrations
     from bridge.ports.referencedata import ReferenceData
     from bridge.ports.worklists import WorkLists
@@ -278,6 +279,11 @@ class UnitOfWork(Protocol):
     @property
     def reference_data(self) -> ReferenceData:
         """Lists that were imported, edition by edition."""
+        ...
+
+    @property
+    def pairings(self) -> Pairings:
+        """Connected software, and what was blocked."""
         ...
 
 

@@ -62,6 +62,12 @@ class Subscription:
         self._is_over = True
         self._news.set()
 
+    def cut(self) -> None:
+        """End at once: what waits is no longer for this listener."""
+        self._missed.clear()
+        self._waiting.clear()
+        self.end()
+
     def close(self) -> None:
         """Stop listening."""
         self._book.forget(self)
@@ -191,6 +197,12 @@ class EventBook:
         """Take a listener off the list."""
         if listener in self._listeners:
             self._listeners.remove(listener)
+
+    def cut(self, client_id: str) -> None:
+        """End all streams of a client at once: it may not listen any more (7.5, TOK-06)."""
+        for listener in self._listeners:
+            if listener.client_id == client_id:
+                listener.cut()
 
     def stop(self) -> None:
         """Tell everybody that the daemon stops, and end all streams."""

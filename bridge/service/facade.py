@@ -12,6 +12,7 @@ from bridge.service.assessments import AssessmentService
 from bridge.service.batches import BatchService
 from bridge.service.careupdates import CareUpdateService
 from bridge.service.checks import CheckService
+from bridge.service.console import ConsoleDesk
 from bridge.service.declarations import DeclarationService
 from bridge.service.etks import EtkBook
 from bridge.service.events import EventBook
@@ -20,12 +21,17 @@ from bridge.service.health import HealthService
 from bridge.service.history import HistoryService
 from bridge.service.identities import IdentityService
 from bridge.service.instance import InstanceFacts
+from bridge.service.instanceproofs import InstanceProver
 from bridge.service.invoicebatches import InvoiceBatchService
 from bridge.service.invoicefollowups import InvoiceFollowUps
 from bridge.service.invoiceoverview import InvoiceOverviewService
 from bridge.service.invoicesubmissions import InvoiceSubmissionService
 from bridge.service.operations import OperationBook
 from bridge.service.outbox import Outbox
+from bridge.service.pairedtokens import PairedTokens
+from bridge.service.pairingdesk import PairingDesk
+from bridge.service.pairings import PairingRequests
+from bridge.service.pairingshelf import PairingShelf
 from bridge.service.patientcards import PatientCardService
 from bridge.service.polling import Poller
 from bridge.service.practices import PracticeBook
@@ -36,6 +42,7 @@ from bridge.service.retention import RetentionService
 from bridge.service.sessions import SessionService
 from bridge.service.settlementbook import SettlementBook
 from bridge.service.submissions import SubmissionService
+from bridge.service.tickets import TicketBook
 from bridge.service.tokens import TokenBook
 from bridge.service.views import ViewBook
 from bridge.service.watch import StateWatch
@@ -86,5 +93,12 @@ class Services:
     watch: StateWatch
     identities: IdentityService
     patient_cards: PatientCardService
+    instance_prover: InstanceProver
+    pairing_requests: PairingRequests
+    pairing_desk: PairingDesk
+    pairing_shelf: PairingShelf
+    paired_tokens: PairedTokens
+    tickets: TicketBook
+    console: ConsoleDesk
     simulator: SimulatorControl | None = None
     default_language: str = "nl"

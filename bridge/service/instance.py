@@ -10,12 +10,14 @@ API_MINOR: Final = 8
 MIN_HELPER: Final = "0.1"
 FEATURES: Final = (
     "care_requests",
+    "dpop",
     "ehealth_sessions",
     "events",
     "exchanges",
     "insurability_batches",
     "insurability_checks",
     "operations",
+    "pairings",
     "patient_cards",
     "prefer_wait",
     "readers",

@@ -29,6 +29,7 @@ from bridge.domain.tariffs import Tariffs
 from bridge.errors import Finding, NotFound
 from bridge.ports.clock import Clock
 from bridge.ports.store import UnitOfWork
+from bridge.service.invoicenumbers import number_of_release
 from bridge.service.invoicewire import header_of, invoice_of
 
 MOST_WRONG_ZONES: Final = 200
@@ -173,10 +174,9 @@ class InvoiceFileBook:
             InputError: the registration has no invoicing details (``invoicing_profile_missing``).
         """
         today = brussels_day(self._clock.now())
-        number = unit.invoice_batches.last_sending_number(batch.payer.short, today.year) + 1
         shown = replace(
             batch,
-            sending_number=batch.sending_number or min(number, MOST_SENDINGS),
+            sending_number=min(number_of_release(unit, batch, today.year), MOST_SENDINGS),
             sender_reference=batch.sender_reference or _NO_REFERENCE,
         )
         header = self.header(unit, shown, created_on=today)
@@ -234,7 +234,7 @@ class InvoiceFileBook:
             month=batch.month,
             insurer=batch.insurer,
             tariffs=Tariffs.of(unit.tariffs.all()),
-            settings=self._settings,
+            settings=self._settings_of(unit, batch),
         )
         together, is_empty = BatchCheck(basis), True
         for claim in unit.claims.all_of(batch.id):
@@ -244,6 +244,20 @@ class InvoiceFileBook:
         whole.extend(together.finish())
         if is_empty:
             whole.append(Finding(pointer="/claims", code="nothing_to_send"))
+
+    def _settings_of(self, unit: UnitOfWork, batch: InvoiceBatch) -> InvoiceSettings:
+        """Give how the rules are read for the practice of a batch."""
+        chosen = next(
+            (
+                each.insurability_required
+                for each in unit.practices.all()
+                if each.id == batch.practice_id
+            ),
+            None,
+        )
+        if chosen is None:
+            return self._settings
+        return replace(self._settings, insurability_required=chosen)
 
     def _of_registration(self, unit: UnitOfWork, batch: InvoiceBatch) -> Iterator[Finding]:
         registration = registration_of(unit, batch)

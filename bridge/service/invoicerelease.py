@@ -24,7 +24,7 @@ from bridge.domain.invoicesettings import InvoiceSettings
 from bridge.domain.operations import Operation, OperationKind
 from bridge.domain.periods import brussels_day
 from bridge.domain.registrations import Registration
-from bridge.domain.sendingnumbers import SendingNumbers, invoice_number
+from bridge.domain.sendingnumbers import MOST_SENDINGS, invoice_number
 from bridge.errors import Conflict, NotFound
 from bridge.mycarenet.common import reference_digits
 from bridge.mycarenet.services import INVOICING
@@ -32,6 +32,7 @@ from bridge.ports.invoices import BatchSums, InvoiceFilter
 from bridge.ports.store import Evidence, UnitOfWork
 from bridge.service.engineparts import EngineParts
 from bridge.service.invoiceanswers import KIND
+from bridge.service.invoicenumbers import number_of_release
 from bridge.service.invoicewire import header_of, invoice_of
 from bridge.service.operations import OperationBook
 from bridge.service.tokens import Client
@@ -95,7 +96,7 @@ class FileComposer:
         exchange_id, content_digest = self._parts.ids.ulid("exc"), hashlib.sha256()
         claim_ids, people = self._ordered(unit, draft, content_digest)
         batch = replace(
-            draft.released(number=_next_number(unit, draft, year), year=year, at=now),
+            draft.released(number=_taken_number(unit, draft, year), year=year, at=now),
             sender_reference=reference_digits(self._parts.ids),
             operation_id=operation.id,
             exchange_id=exchange_id,
@@ -176,21 +177,16 @@ class FileComposer:
         )
 
 
-def last_sending_number(unit: UnitOfWork, batch: InvoiceBatch, year: int) -> int:
-    """Give the last sending number of the payer of a batch."""
-    return unit.invoice_batches.last_sending_number(batch.payer.short, year)
-
-
-def _next_number(unit: UnitOfWork, draft: InvoiceBatch, year: int) -> int:
-    """Give the number a batch is released under; its own when it was released before.
+def _taken_number(unit: UnitOfWork, draft: InvoiceBatch, year: int) -> int:
+    """Give the number a batch is released under.
 
     Raises:
         Conflict: the year has no number left (``sending_numbers_used_up``).
     """
-    if draft.sending_number is not None:
-        return draft.sending_number
-    last = last_sending_number(unit, draft, year)
-    return SendingNumbers(payer=draft.payer.short, year=year, last=last).taken()[0]
+    number = number_of_release(unit, draft, year)
+    if number > MOST_SENDINGS:
+        raise Conflict(code="sending_numbers_used_up")
+    return number
 
 
 def _registration(unit: UnitOfWork, batch: InvoiceBatch) -> Registration:
@@ -212,10 +208,7 @@ def is_current(unit: UnitOfWork, file: ComposedFile) -> bool:
         raise Conflict(code="already_sent")
     if current != draft or unit.claims.sums(draft.id) != file.sums:
         return False
-    if draft.sending_number is not None or batch.sending_number is None:
-        return True
-    year = batch.sending_year or 0
-    return last_sending_number(unit, draft, year) == batch.sending_number - 1
+    return number_of_release(unit, draft, batch.sending_year or 0) == batch.sending_number
 
 
 def _last_serial(unit: UnitOfWork, draft: InvoiceBatch) -> int:

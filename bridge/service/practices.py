@@ -40,10 +40,22 @@ class PracticeBook:
         """
         return await self._store.read(lambda unit: found_practice(unit, practice_id))
 
-    async def create(self, name: str, *, is_default: bool = False) -> Practice:
+    async def create(
+        self,
+        name: str,
+        *,
+        is_default: bool = False,
+        insurability_required: bool | None = None,
+    ) -> Practice:
         """Add a practice; the first one is the default whatever is asked."""
         now = self._clock.now()
-        made = Practice(id=self._ids.ulid("prc"), name=name, created_at=now, updated_at=now)
+        made = Practice(
+            id=self._ids.ulid("prc"),
+            name=name,
+            created_at=now,
+            updated_at=now,
+            insurability_required=insurability_required,
+        )
         return self._told(
             await self._store.write(lambda unit: _keep(unit, made, is_default=is_default))
         )

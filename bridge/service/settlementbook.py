@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from bridge.domain.caredays import CareDay, care_days
 from bridge.domain.claims import Claim
 from bridge.domain.exchanges import Exchange, Mark
+from bridge.domain.invoicehandovers import InvoiceHandover, handover_of
 from bridge.domain.invoices import InvoiceAnswer, InvoiceBatch
 from bridge.domain.keptsettlements import KeptSettlement
 from bridge.domain.settling import Settler
@@ -56,11 +57,13 @@ class SettledInvoice:
         claim: With what became of each act, and what is paid of it.
         days: What became of each day of care.
         errors: Each at its zone.
+        handover: What a front end takes over; ``None`` while nothing of it is final.
     """
 
     claim: Claim
     days: tuple[CareDay, ...]
     errors: tuple[ShownError, ...]
+    handover: InvoiceHandover | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -126,7 +129,7 @@ class SettlementBook:
             settler = Settler(kept.settlement, self._settings)
             page = unit.claims.page(kept.batch_id, after=after, limit=limit)
             total = unit.claims.sums(kept.batch_id).claims
-            return [_settled(settler.take(claim)) for claim in page], total
+            return [_settled(settler.take(claim), kept, self._settings) for claim in page], total
 
         return await self._parts.store.read(work)
 
@@ -242,8 +245,13 @@ def _view(unit: UnitOfWork, kept: KeptSettlement) -> SettlementView:
     return SettlementView(kept=kept, batch=_batch(unit, kept), errors=errors)
 
 
-def _settled(claim: Claim) -> SettledInvoice:
-    return SettledInvoice(claim=claim, days=care_days(claim), errors=errors_of(claim))
+def _settled(claim: Claim, kept: KeptSettlement, settings: InvoiceSettings) -> SettledInvoice:
+    return SettledInvoice(
+        claim=claim,
+        days=care_days(claim),
+        errors=errors_of(claim),
+        handover=handover_of(claim, kept, settings),
+    )
 
 
 def _is_latest(batch: InvoiceBatch, kept: KeptSettlement) -> bool:

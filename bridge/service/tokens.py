@@ -1,6 +1,7 @@
 """Tokens: who calls, and what that caller may do.
 
-Tokens live in memory as a hash; pairings that survive a restart come with the pairing issue.
+The book holds tokens of this run, in memory, as a hash: those of the command line, the console
+and the simulator build; tokens of connected software are in ``pairedtokens``.
 Source: *Local API security* 7.1, 7.3, 7.4; decisions D10 and D12.
 """
 
@@ -57,11 +58,15 @@ class Client:
         id: Stable name of the caller; operations and idempotency keys belong to it.
         display_name: What the PIN prompt shows as the asking software.
         scopes: What it may do.
+        origin: The web origin its token is bound to; ``None`` for native software.
+        key_thumbprint: The key its token is bound to; ``None`` when a token alone will do.
     """
 
     id: str
     display_name: str
     scopes: frozenset[str]
+    origin: str | None = None
+    key_thumbprint: str | None = None
 
 
 @dataclass(frozen=True)
@@ -82,9 +87,7 @@ class TokenBook:
     def issue(self, client: Client, *, lifetime: timedelta) -> str:
         """Make a token for a client: 256 random bits, prefix and checksum."""
         now = self._clock.now()
-        secret = self._ids.secret(_TOKEN_BYTES)
-        body = base64.urlsafe_b64encode(secret).rstrip(b"=").decode()
-        token = f"{TOKEN_PREFIX}{body}{checksum(body)}"
+        token = new_token(self._ids)
         alive = {key: kept for key, kept in self._issued.items() if now < kept.expires_at}
         # Replaced as a whole: the command line's thread issues while the loop authenticates.
         self._issued = {**alive, _hash(token): _Issued(client, now + lifetime)}
@@ -107,6 +110,12 @@ class TokenBook:
         if self._clock.now() >= found.expires_at:
             raise TokenExpired
         return found.client
+
+
+def new_token(ids: IdSource) -> str:
+    """Make a token: prefix, 256 random bits, checksum."""
+    body = base64.urlsafe_b64encode(ids.secret(_TOKEN_BYTES)).rstrip(b"=").decode()
+    return f"{TOKEN_PREFIX}{body}{checksum(body)}"
 
 
 def checksum(body: str) -> str:

@@ -15,7 +15,8 @@ import httpx
 import pytest
 import uvicorn
 
-from api.app import create_app
+from api.app import PRODUCTION_ENDPOINTS, create_app
+from api.endpoints import Endpoint
 from bridge.adapters.listener import listen
 from bridge.sandbox.reader import FIRST_READER
 from tests.support.daemon import CLIENT, TestDaemon, running_daemon
@@ -24,10 +25,12 @@ PATH = "/v1/events"
 
 
 @asynccontextmanager
-async def serving(daemon: TestDaemon) -> AsyncIterator[httpx.AsyncClient]:
+async def serving(
+    daemon: TestDaemon, endpoints: tuple[Endpoint, ...] = PRODUCTION_ENDPOINTS
+) -> AsyncIterator[httpx.AsyncClient]:
     """Serve a daemon's API on a loopback port, in the loop of the test."""
     listening = listen((0,))
-    server = _server(daemon, listening)
+    server = _server(daemon, listening, endpoints)
     task = asyncio.create_task(server.serve(sockets=list(listening.sockets)))
     while not server.started:  # noqa: ASYNC110  # the server offers no event
         await asyncio.sleep(0.005)
@@ -42,8 +45,8 @@ async def serving(daemon: TestDaemon) -> AsyncIterator[httpx.AsyncClient]:
         await task
 
 
-def _server(daemon: TestDaemon, listening):
-    app = create_app(daemon.services, port=listening.port)
+def _server(daemon: TestDaemon, listening, endpoints):
+    app = create_app(daemon.services, port=listening.port, endpoints=endpoints)
     return uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False, lifespan="off"))
 
 

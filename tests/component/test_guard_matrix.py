@@ -60,6 +60,8 @@ class Attack:
             "scope": bool(endpoint.scopes),
             "key": endpoint.idempotency == "required",
             "optional key": endpoint.idempotency is not None,
+            "paired origin": not endpoint.is_for_strangers,
+            "stranger": endpoint.is_for_strangers,
         }[self.needs]
 
 
@@ -76,7 +78,18 @@ ATTACKS = [
         change=(("host", "evil.example"),),
     ),
     Attack("WS-01", "not_found", more=(("connection", "upgrade"), ("upgrade", "websocket"))),
-    Attack("ORIG-01", "origin_not_allowed", more=(("origin", EVIL_ORIGIN),)),
+    Attack(
+        "ORIG-01",
+        "origin_not_allowed",
+        more=(("origin", EVIL_ORIGIN),),
+        needs="paired origin",
+    ),
+    Attack(
+        "ORIG-01-stranger",
+        "origin_not_allowed",
+        more=(("origin", "http://evil.example"),),
+        needs="stranger",
+    ),
     Attack("ORIG-03", "origin_not_allowed", more=(("origin", "null"),)),
     Attack("ORIG-05", "origin_not_allowed", more=(("origin", GOOD_ORIGIN),) * 2),
     Attack("ORIG-10", "origin_not_allowed", more=(("origin", "http://127.0.0.1:8080"),)),
@@ -216,7 +229,11 @@ async def test_tok_05_the_missing_scope_is_named(endpoint):
     assert reply.document["params"] == {"scope": endpoint.scopes[0]}
 
 
-@pytest.mark.parametrize("endpoint", ALL_ENDPOINTS, ids=lambda endpoint: endpoint.operation_id)
+@pytest.mark.parametrize(
+    "endpoint",
+    [endpoint for endpoint in ALL_ENDPOINTS if not endpoint.is_for_strangers],
+    ids=lambda endpoint: endpoint.operation_id,
+)
 async def test_orig_02_preflights_of_strangers_are_refused(endpoint):
     guarded = GuardedProbe()
     request = good_request(endpoint)
@@ -226,6 +243,47 @@ async def test_orig_02_preflights_of_strangers_are_refused(endpoint):
         ("access-control-request-private-network", "true"),
     ]
     reply = await guarded.ask("OPTIONS", request["path"], headers=headers)
+    assert reply.code == "origin_not_allowed"
+    assert not [name for name in reply.names if name.startswith("access-control-")]
+
+
+def test_step_9_strangers_reach_the_two_pairing_endpoints_and_no_other():
+    """*Local API security* 5, step 9, and 5.3."""
+    open_ones = {endpoint.route for endpoint in ALL_ENDPOINTS if endpoint.is_for_strangers}
+    assert open_ones == {"POST /v1/pairings", "GET /v1/pairings/{pairing_id}"}
+
+
+@pytest.mark.parametrize(
+    ("method", "path"), [("POST", "/v1/pairings"), ("GET", "/v1/pairings/pair_1")]
+)
+async def test_orig_08_a_stranger_may_ask_to_be_connected_and_gets_no_private_network(method, path):
+    guarded = GuardedProbe()
+    headers = [
+        ("origin", EVIL_ORIGIN),
+        ("access-control-request-method", method),
+        ("access-control-request-private-network", "true"),
+    ]
+    reply = await guarded.ask("OPTIONS", path, headers=headers)
+    assert reply.status == 204
+    assert reply.header("access-control-allow-origin") == EVIL_ORIGIN
+    assert "access-control-allow-private-network" not in reply.names
+    assert guarded.probe.calls == 0
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("GET", "/v1/pairings"),
+        ("POST", "/v1/pairings/pair_1/code"),
+        ("GET", "/v1/pairings/current"),
+        ("DELETE", "/v1/pairings/current"),
+        ("PUT", "/v1/pairings/pair_1"),
+        ("PATCH", "/v1/pairings/pair_1"),
+    ],
+)
+async def test_orig_01_strangers_get_nowhere_else_about_pairings(method, path):
+    guarded = GuardedProbe()
+    reply = await guarded.ask(method, path, headers=[("origin", EVIL_ORIGIN)])
     assert reply.code == "origin_not_allowed"
     assert not [name for name in reply.names if name.startswith("access-control-")]
 

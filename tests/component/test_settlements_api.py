@@ -60,6 +60,13 @@ async def test_a_settlement_opens_into_its_invoices(practice: Practice) -> None:
         (first,) = page["items"]
         assert (first["client_ref"], first["paid_cents"]) == ("from-1", 9 * PRICE)
         assert [day["result"] for day in first["days"]].count("refused") == 1
+        assert first["handover"] == {
+            "result": "partly_paid",
+            "paid_cents": 9 * PRICE,
+            "refused_cents": TOO_MUCH,
+            "mutuality": payment["mutuality"],
+            "payment_reference": payment["payment_reference"],
+        }
         error = first["errors"][0]
         assert (error["record"], error["zone"], error["letter"]) == ("50", "19", "R")
         assert error["meaning"]
@@ -68,6 +75,11 @@ async def test_a_settlement_opens_into_its_invoices(practice: Practice) -> None:
         rest = (await http.get(path, params={"limit": 1, "cursor": cursor})).json()
         assert [each["client_ref"] for each in rest["items"]] == ["from-11"]
         assert rest["page"]["next_cursor"] is None
+        assert rest["items"][0]["handover"]["result"] == "paid"
+        accepted = await http.get(SETTLEMENTS, params={"answer": "920098"})
+        (earlier,) = accepted.json()["items"]
+        page = (await http.get(earlier["links"]["invoices"])).json()
+        assert [each["handover"] for each in page["items"]] == [None, None]
 
 
 async def test_working_off_twice_gives_the_same(practice: Practice) -> None:

@@ -258,6 +258,18 @@ async def test_a_cancelled_release_keeps_its_number_for_the_same_batch(
     assert numbers == ["202610000003"]
 
 
+async def test_a_draft_that_is_removed_leaves_its_number_to_the_next_release(
+    practice: Practice,
+) -> None:
+    clean, partly, fully = await drafts(practice)
+    for each in (clean, partly):
+        first = await practice.release(each)
+        await practice.daemon.services.operations.cancel(first.operation.id, client_id=CLIENT.id)
+    await practice.daemon.services.invoice_batches.remove(clean.id, client=CLIENT)
+    others = [await practice.release(each, key=f"later-{each.id}") for each in (fully, partly)]
+    assert [each.batch.sending_number for each in others] == [1, 2]
+
+
 async def test_nobody_elses_batch_is_released(practice: Practice) -> None:
     clean, *_ = await drafts(practice)
     stranger = replace(clean, id="inv_nobody")

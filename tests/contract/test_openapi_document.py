@@ -39,6 +39,7 @@ OPERATIONS = [
     for method, operation in item.items()
 ]
 SCHEMAS = DOCUMENT["components"]["schemas"]
+OPEN = {"/livez", "/readyz", "/v1/instance", "/v1/instance/proof"}
 
 
 def is_request(name: str) -> bool:
@@ -134,9 +135,12 @@ class TestOperation:
 
     def test_scopes_are_known_and_match_the_security(self, path, method, operation):
         assert set(operation["x-required-scopes"]) <= SCOPES
-        is_open = path in {"/livez", "/readyz", "/v1/instance"}
+        is_open = path in OPEN or (method, path) == ("post", "/v1/pairings")
         assert (operation["security"] == []) == is_open
-        assert bool(operation["x-required-scopes"]) != (is_open or path == "/openapi.json")
+        has_other = operation["security"][:1] in ([{"pairing": []}], [{"ticket": []}])
+        takes_any = path == "/openapi.json" or path.startswith("/v1/pairings/current")
+        has_no_scopes = is_open or has_other or takes_any
+        assert bool(operation["x-required-scopes"]) != has_no_scopes
 
     def test_keys_are_named_where_they_count_api_30(self, path, method, operation):
         keys = [each for each in parameters(operation) if each["name"] == "Idempotency-Key"]
@@ -220,7 +224,11 @@ class TestSchema:
             elif '"date"' in written:
                 assert member.endswith("_on") or member == "palliative_since"
             if schema.get("type") == "boolean":
-                is_named_by_the_specification = member == "hold_until_session"  # API-45
+                # API-45, and the practice setting that invoices are checked by.
+                is_named_by_the_specification = member in {
+                    "hold_until_session",
+                    "insurability_required",
+                }
                 assert is_named_by_the_specification or re.match(
                     r"(is|has|as|total_is|insurer_pays|sends|repeats|names|states)_", member
                 )

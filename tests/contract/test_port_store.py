@@ -8,8 +8,10 @@ from dataclasses import replace
 
 import pytest
 
+from bridge.adapters.db.pairings import PAIRINGS
 from bridge.domain.insurability import CheckStatus
 from bridge.domain.operations import OperationStatus
+from bridge.domain.pairings import PairingState
 from bridge.errors import NotFound, StoreError
 from tests.support import stores
 
@@ -343,3 +345,26 @@ class TestReadings:
     async def test_an_unknown_reading_is_none(self, store):
         asked = {"reading_id": "pcr_9", "client_id": "client-a"}
         assert await store.read(lambda unit: unit.readings.get(**asked)) is None
+
+
+class TestPairings:
+    async def test_they_come_back_unchanged_oldest_first(self, store):
+        first, second = stores.pairing("pair_1"), stores.pairing("pair_2", token=None)
+        await store.write(lambda unit: unit.pairings.put(second))
+        await store.write(lambda unit: unit.pairings.put(first))
+        assert await store.read(lambda unit: unit.pairings.all()) == [first, second]
+
+    async def test_one_is_replaced_and_removed(self, store):
+        changed = stores.pairing("pair_1", state=PairingState.REVOKED)
+        await store.write(lambda unit: unit.pairings.put(stores.pairing("pair_1")))
+        await store.write(lambda unit: unit.pairings.put(changed))
+        assert await store.read(lambda unit: unit.pairings.all()) == [changed]
+        for _ in range(2):
+            await store.write(lambda unit: unit.pairings.remove("pair_1"))
+        assert await store.read(lambda unit: unit.pairings.all()) == []
+
+    async def test_a_row_that_is_none_is_refused(self, store):
+        row = {"id": "pair_1", "document": "{}"}
+        await store.write(lambda unit: unit.connection.execute(PAIRINGS.insert().values(row)))
+        with pytest.raises(StoreError):
+            await store.read(lambda unit: unit.pairings.all())

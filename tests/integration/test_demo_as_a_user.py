@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from bridge.adapters.localsocket import LocalClient
+from bridge.daemon.referencedata import import_by_daemon
 from tests.support import referencefiles
 from tests.support.virtualreader import needs_reader
 
@@ -207,8 +209,8 @@ def test_the_command_line_speaks_to_the_running_daemon(tmp_path: Path) -> None:
         assert carebridge("session", "end").returncode == 0
         list_of_errors = tmp_path / "errors.csv"
         list_of_errors.write_bytes(referencefiles.texts("500423,Montant faux,"))
-        imported = carebridge("reference-data", "import", str(list_of_errors), "--json")
-        (edition,) = json.loads(imported.stdout)["editions"]
+        channel = LocalClient(tmp_path / "f" / "run", key=bytes)
+        (edition,) = import_by_daemon([list_of_errors], channel.call)["editions"]
         assert (edition["outcome"], edition["lines"]) == ("added", 1)
         kept = curl(facts, "GET", "/v1/reference-data")[1]["items"]
         assert [each["source"] for each in kept] == [edition["source"]]
@@ -217,10 +219,29 @@ def test_the_command_line_speaks_to_the_running_daemon(tmp_path: Path) -> None:
         assert wrong.returncode == 1
         assert "errors.csv:8: " in wrong.stderr
         assert "[reference_text_invalid]" in wrong.stderr
+        software = connected(facts, carebridge)
+        assert curl(software, "GET", "/v1/health")[1]["status"] in {"pass", "warn"}
+        assert curl(software, "DELETE", "/v1/pairings/current")[0] == 204
+        assert curl(software, "GET", "/v1/health")[1]["code"] == "token_revoked"
         logs = "".join(path.read_text() for path in (tmp_path / "f" / "log").iterdir())
         assert people[0]["niss"] not in logs
         assert facts["token"] not in logs
     assert carebridge("status").returncode == 3
+
+
+def connected(facts: dict, carebridge) -> dict:
+    """Connect native software as its user would (D10): yes and code on the command line."""
+    wanted = {"client_kind": "native", "display_name": "Zorg", "scopes": ["status:read"]}
+    status, offer = curl(facts, "POST", "/v1/pairings", wanted)
+    assert status == 202
+    approved = carebridge("pairing", "approve", "--yes", "--json")
+    assert approved.returncode == 0, approved.stderr
+    shown = {"Authorization": f"Pairing {offer['pairing_secret']}"}
+    code = {"code": json.loads(approved.stdout)["code"]}
+    assert curl(facts, "POST", offer["links"]["code"], code, **shown)[0] == 200
+    status, grant = curl(facts, "GET", offer["links"]["self"], **shown)
+    assert status == 200
+    return {**facts, "token": grant["token"]}
 
 
 def test_sec_43_the_runtime_file_holds_no_secret_and_goes_with_the_daemon(tmp_path: Path) -> None:

@@ -216,8 +216,9 @@ def test_an_empty_file_gets_the_newest_schema_and_reopening_changes_nothing(tmp_
 
 
 @pytest.mark.filterwarnings(
-    "ignore:Skipped unsupported reflection of expression-based index"
-)  # the comparison cannot see them; the suite of the port ``invoices`` proves that they are used
+    "ignore:Skipped unsupported reflection of expression-based index",
+    "ignore:autogenerate skipping metadata-specified expression-based index",
+)  # the comparison cannot see them; the suites of their ports prove that they are used
 def test_the_steps_lead_to_the_tables_of_the_program(tmp_path):
     path = tmp_path / "carebridge.db"
     path.touch()

@@ -314,6 +314,7 @@ def test_sending_numbers_are_taken_once_and_leave_no_gap(steps: list[int]) -> No
             used.discard(step)
     assert numbers.last == max(used, default=0)
     assert numbers.freed == frozenset(range(1, numbers.last + 1)) - used
+    assert SendingNumbers.of(payer="40000028", year=2026, used=used) == numbers
 
 
 def test_moments_are_those_that_are_given() -> None:

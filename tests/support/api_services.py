@@ -13,6 +13,7 @@ from api.guard import Guard, GuardSettings
 from api.limits import RateLimits, Rates
 from api.simulated import ALL_ENDPOINTS
 from bridge.errors import AccessDenied, TokenExpired
+from bridge.service.proofs import ProofDesk
 from bridge.service.tokens import SCOPES, Client
 from tests.support.fakes import CountingIds, FixedClock
 
@@ -116,6 +117,7 @@ class GuardedProbe:
                 gatekeeper=Gatekeeper(
                     authenticate=authenticate,
                     limits=RateLimits(self.clock, rates),
+                    proofs=ProofDesk(self.clock),
                 ),
                 directory=Directory(ALL_ENDPOINTS),
                 clock=self.clock,

@@ -35,6 +35,7 @@ from bridge.domain.operations import (
     OperationStatus,
     WaitingFor,
 )
+from bridge.domain.pairings import ClientKind, PairedToken, Pairing, PairingState
 from bridge.domain.periods import Period
 from bridge.domain.registrations import Holder, Registration, RegistrationKind
 from bridge.errors import RemoteFault
@@ -178,6 +179,36 @@ def reading(**changes: Any) -> PatientReading:
         ),
         read_at=NOW,
         is_kept=True,
+    )
+    return replace(made, **changes)
+
+
+def pairing(pairing_id: str, **changes: Any) -> Pairing:
+    made = Pairing(
+        id=pairing_id,
+        client_kind=ClientKind.WEB,
+        origin="https://app.vendor.example",
+        display_name="Zorg",
+        scopes=("status:read", "history:read-all"),
+        granted=("status:read",),
+        state=PairingState.COLLECTED,
+        created_at=NOW,
+        updated_at=NOW,
+        expires_at=NOW + timedelta(seconds=120),
+        instance_id="inst_1",
+        secret_digest="5" * 64,
+        key_thumbprint="t" * 43,
+        decided_at=NOW,
+        decided_where="window",
+        token=PairedToken(
+            digest="d" * 64,
+            issued_at=NOW,
+            expires_at=NOW + timedelta(days=180),
+            last_used_at=NOW,
+            former=("f" * 64,),
+            calls_on=NOW.date(),
+            calls=3,
+        ),
     )
     return replace(made, **changes)
 

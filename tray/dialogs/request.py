@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
 from bridge.errors import ParamValue
-from bridge.i18n.catalogue import phrase
+from bridge.i18n.catalogue import phrase, scope_name
 
-Kind = Literal["pin", "consent", "keypad"]
-KINDS: Final = ("pin", "consent", "keypad")
+Kind = Literal["pin", "consent", "keypad", "pairing"]
+KINDS: Final = ("pin", "consent", "keypad", "pairing")
 _DEFAULT_LIMIT_S: Final = 120.0
 _DEFAULT_AWAY_S: Final = 60.0
 
@@ -30,6 +30,9 @@ class WindowRequest:
         language: ``fr``, ``nl``, ``de`` or ``en``.
         phrase: Chosen by the user at installation; a fake window cannot know it (SEC-83).
         limit_s: The window closes by itself after this time, seconds.
+        origin: Where software that wants to be connected comes from; empty for a program.
+        scopes: What it asks for.
+        code: To compare, or to type.
         away_s: Typed digits are forgotten when another window had the focus for so long, seconds.
     """
 
@@ -41,6 +44,9 @@ class WindowRequest:
     tries_left: int | None
     language: str
     phrase: str = ""
+    origin: str = ""
+    scopes: Sequence[str] = ()
+    code: str = ""
     limit_s: float = _DEFAULT_LIMIT_S
     away_s: float = _DEFAULT_AWAY_S
 
@@ -62,6 +68,15 @@ class WindowRequest:
     def say(self, key: str, params: Mapping[str, ParamValue] | None = None) -> str:
         """Give a text of the section ``window`` in the user's language."""
         return phrase("window", key, self.language, params)
+
+    def say_of_pairing(self, key: str, params: Mapping[str, ParamValue] | None = None) -> str:
+        """Give a text of the section ``pairing`` in the user's language."""
+        return phrase("pairing", key, self.language, params)
+
+    @property
+    def scope_texts(self) -> list[str]:
+        """What the software asks for, in plain words of the user's language."""
+        return [scope_name(scope, self.language) for scope in self.scopes]
 
     @property
     def purpose_text(self) -> str:

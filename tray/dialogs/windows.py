@@ -9,6 +9,7 @@ from typing import Final
 from tray.dialogs.child import UNAVAILABLE, Answer
 from tray.dialogs.consent import ConsentDialog
 from tray.dialogs.keypad import KeypadDialog
+from tray.dialogs.pairing import PairingDialog
 from tray.dialogs.pin import PinDialog
 from tray.dialogs.request import Kind, WindowRequest
 from tray.dialogs.window import Dialog, open_root
@@ -17,6 +18,7 @@ _DIALOGS: Final[dict[Kind, type[Dialog]]] = {
     "pin": PinDialog,
     "consent": ConsentDialog,
     "keypad": KeypadDialog,
+    "pairing": PairingDialog,
 }
 
 

@@ -35,6 +35,8 @@ def store_errors() -> Iterator[None]:
         yield
     except (DBAPIError, PoolTimeoutError) as error:
         raise StoreError(code="storage_full" if _is_full(error) else None) from error
+    except sqlcipher.Error as error:
+        raise StoreError(code="storage_full" if _says_full(error) else None) from error
 
 
 def encrypted_engine(path: Path, key: bytes, *, connections: int, writes: bool) -> Engine:

@@ -1,39 +1,60 @@
-"""A page of the history, and how many rows there are in all.
+"""A page of the history and how many rows there are in all, at the cost of a page.
 
-Filters are read from one narrow index: who, what and where are one small number (a row of
-``exchange_facets``), the marks of people are bits of another.
-That index counts; then it also finds the rows when they are few, and otherwise the order's own
-index is walked until the page is full.
+Rows come from one index, walked from where the page begins, when nothing is filtered; from the
+groups that fit (``exchangeorder``) when they are filtered; and few rows of a person or of a span
+of days are gathered and sorted.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from contextlib import closing
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import and_, false, func, insert, literal_column, or_, select, true
+from sqlalchemy import insert, select
 
 from bridge.adapters.db import values
-from bridge.adapters.db.tables import EXCHANGE_FACETS, EXCHANGE_PEOPLE, EXCHANGES
-from bridge.errors import StoreError
-from bridge.ports.exchanges import SORTABLE, ExchangeFilter, ExchangePage, SortKey
+from bridge.adapters.db.exchangegroups import (
+    FACETS,
+    asked_of_groups,
+    counted,
+    groups_of,
+    rows_of,
+)
+from bridge.adapters.db.exchangeorder import ALWAYS, Condition, Group, GroupReader, Order, Values
+from bridge.adapters.db.exchangespans import bounds_of, span_of
+from bridge.adapters.db.tables import EXCHANGE_FACETS, EXCHANGES
+from bridge.ports.exchanges import ExchangeFilter, ExchangePage, SortKey
 
 if TYPE_CHECKING:
-    from sqlalchemy import ColumnElement, Connection
+    from sqlalchemy import Connection
 
     from bridge.domain.exchanges import Exchange
 
-_FEW: Final = 8000
-"""Up to so many rows are read and sorted; more are found by walking the order itself."""
+COUNTED: Final = 10_000
+"""So many rows of a person or of a span of days are counted; a total above is a lower bound."""
 
-_FACETS: Final = ("client_id", "practice_id", "registration_id", "service", "kind", "insurer")
-_Keys = list[tuple["ColumnElement[Any]", bool]]
+_ALL: Final = Condition(f"exchanges AS e WHERE {ALWAYS}")
+_NOTHING: Final[dict[str, str]] = {}
+"""What rows of different groups have in common."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Page:
+    """What is read for a page: one row more than it shows tells whether there are further ones."""
+
+    wanted: ExchangeFilter
+    order: Order
+    after: Values | None
+    limit: int
+    counts_to: int
 
 
 def facets_id(connection: Connection, exchange: Exchange) -> int:
     """Give the number of who, what and where of an exchange, made when it is new."""
     table = EXCHANGE_FACETS
-    members = {name: getattr(exchange, name) for name in _FACETS}
-    query = select(table.c.id).where(*(table.c[name] == members[name] for name in _FACETS))
+    members = {name: getattr(exchange, name) for name in FACETS}
+    query = select(table.c.id).where(*(table.c[name] == members[name] for name in FACETS))
     found: int | None = connection.execute(query).scalar()
     if found is not None:
         return found
@@ -49,123 +70,80 @@ def page_of(
     *,
     sort: tuple[SortKey, ...],
     limit: int,
-    after: tuple[str, ...] | None,
+    after: Values | None,
+    counts_to: int = COUNTED,
 ) -> ExchangePage:
-    """Read a page of the history after the row with the sort values ``after``."""
-    conditions = _conditions(wanted, is_walked=False)
-    counted = select(func.count()).select_from(EXCHANGES).where(*conditions)
-    total = connection.execute(counted).scalar_one()
-    if not total:
-        return ExchangePage(items=[], next_after=None, total=0)
-    is_walked = total > _FEW or not conditions
-    if is_walked:
-        conditions = _conditions(wanted, is_walked=True)
-    keys = _keys(sort)
-    beyond = [] if after is None else [_beyond(keys, after)]
-    order = [
-        column.desc() if descending else column.asc()
-        for column, descending in (keys if is_walked else _gathered(keys))
-    ]
-    query = (
-        select(EXCHANGES.c.document, *(column for column, _ in keys))
-        .where(*conditions, *beyond)
-        .order_by(*order)
-        .limit(limit + 1)
-    )
-    rows = connection.execute(query).all()
-    shown = rows[:limit]
-    # What is not there yet is an empty text in a cursor.
-    more = tuple(value or "" for value in shown[-1][1:]) if len(rows) > limit else None
-    items = [values.exchange_of(row[0]) for row in shown]
-    return ExchangePage(items=items, next_after=more, total=total)
+    """Read a page of the history after the row with the sort values ``after``.
 
+    Args:
+        connection: Of a transaction.
+        wanted: The filter.
+        sort: The order.
+        limit: Most rows of the page.
+        after: Sort values of the row before, with its identifier.
+        counts_to: Rows of a person or of a span of days that are counted.
 
-def _keys(sort: tuple[SortKey, ...]) -> _Keys:
-    if any(key.member not in SORTABLE for key in sort):
-        raise StoreError("the history is not sorted by this")
-    keys: _Keys = [(EXCHANGES.c[key.member], key.is_descending) for key in sort]
-    return [*keys, (EXCHANGES.c.id, sort[-1].is_descending if sort else True)]
-
-
-def _gathered(keys: _Keys) -> _Keys:
-    """Give keys that no index can serve: few rows are found by the filter and sorted afterwards."""
-    return [(literal_column(f"+exchanges.{column.key}"), descending) for column, descending in keys]
-
-
-def _beyond(keys: _Keys, after: tuple[str, ...]) -> ColumnElement[bool]:
-    """Give the condition for rows that follow, in the order of ``keys``.
-
-    The first value alone bounds all of them, which lets an index begin there.
+    Raises:
+        StoreError: the history is not sorted by this.
     """
-    steps = []
-    for place, (column, descending) in enumerate(keys):
-        equal = [_is(key, value) for (key, _), value in zip(keys[:place], after, strict=False)]
-        steps.append(and_(*equal, _further(column, after[place], descending=descending)))
-    column, descending = keys[0]
-    is_bounded = not column.nullable if hasattr(column, "nullable") else False
-    bound = (column <= after[0] if descending else column >= after[0]) if is_bounded else true()
-    return and_(bound, or_(*steps))
-
-
-def _is(column: ColumnElement[Any], value: str) -> ColumnElement[bool]:
-    return column == value if value else column.is_(None)
-
-
-def _further(column: ColumnElement[Any], value: str, *, descending: bool) -> ColumnElement[bool]:
-    """Tell what follows a value; what is not there yet sorts as the earliest."""
-    if descending:
-        return or_(column < value, column.is_(None)) if value else false()
-    return column > value if value else column.is_not(None)
-
-
-def _conditions(wanted: ExchangeFilter, *, is_walked: bool) -> list[ColumnElement[bool]]:
-    facets_of, status, sent_at = (
-        _column(name, is_walked=is_walked) for name in ("facets_id", "status", "sent_at")
+    page = _Page(
+        wanted=wanted, order=Order.of(sort), after=after, limit=limit + 1, counts_to=counts_to
     )
-    conditions: list[ColumnElement[bool]] = []
-    facets = _facet_conditions(wanted)
-    if facets:
-        conditions.append(facets_of.in_(select(EXCHANGE_FACETS.c.id).where(*facets)))
-    if wanted.status:
-        conditions.append(status.in_(wanted.status))
-    conditions.extend(_mark_conditions(wanted))
-    if wanted.sent_from is not None:
-        conditions.append(sent_at >= values.text_of(wanted.sent_from))
-    if wanted.sent_to is not None:
-        conditions.append(sent_at < values.text_of(wanted.sent_to))
-    if wanted.niss is not None:
-        people = EXCHANGE_PEOPLE.c
-        about = select(people.exchange_id).where(people.niss == wanted.niss.digits)
-        conditions.append(EXCHANGES.c.id.in_(about))
-    return conditions
+    is_of_groups = wanted.niss is None and span_of(wanted).text == ALWAYS
+    found, total = (_of_groups if is_of_groups else _of_rows)(connection, page)
+    shown = found[:limit]
+    return ExchangePage(
+        items=_exchanges(connection, [keys[-1] for keys in shown]),
+        next_after=shown[-1] if len(found) > limit else None,
+        total=total if is_of_groups else min(total, counts_to),
+        total_is_exact=is_of_groups or total <= counts_to,
+    )
 
 
-def _column(name: str, *, is_walked: bool) -> ColumnElement[Any]:
-    # SQLite looks up no value after a plus sign in an index: the order's own is left to walk.
-    return literal_column(f"+exchanges.{name}") if is_walked else EXCHANGES.c[name]
+def _of_groups(connection: Connection, page: _Page) -> tuple[list[Values], int]:
+    """Find rows that groups alone decide about; their number is known."""
+    groups = groups_of(connection, page.wanted)
+    total = sum(group.total for group in groups)
+    is_all = asked_of_groups(page.wanted).text == ALWAYS
+    if is_all and page.order.leads_by_moment:
+        return _sorted(connection, page, _ALL), total
+    return _merged(connection, page, groups), total
 
 
-def _facet_conditions(wanted: ExchangeFilter) -> list[ColumnElement[bool]]:
-    columns = EXCHANGE_FACETS.c
-    chosen = {name: getattr(wanted, name) for name in _FACETS if name != "client_id"}
-    conditions: list[ColumnElement[bool]] = [
-        columns[name].in_(any_of) for name, any_of in chosen.items() if any_of
-    ]
-    if wanted.client_id is not None:
-        conditions.append(columns.client_id == wanted.client_id)
-    return conditions
+def _of_rows(connection: Connection, page: _Page) -> tuple[list[Values], int]:
+    """Find rows of a person or of a span of days; they are counted so far and no further."""
+    asked = rows_of(page.wanted)
+    total = counted(connection, asked, up_to=page.counts_to + 1)
+    if total <= page.counts_to or page.wanted.niss is not None:
+        return _sorted(connection, page, asked), total
+    return _merged(connection, page, groups_of(connection, page.wanted)), total
 
 
-def _mark_conditions(wanted: ExchangeFilter) -> list[ColumnElement[bool]]:
-    asked = {
-        values.READ: wanted.is_read,
-        values.PROCESSED: wanted.is_processed,
-        values.ARCHIVED: wanted.is_archived,
-        values.HAS_SEND_PROBLEM: wanted.has_send_problem,
-    }
-    bits = {bit: is_set for bit, is_set in asked.items() if is_set is not None}
-    if not bits:
-        return []
-    expected = sum(bit for bit, is_set in bits.items() if is_set)
-    marks: ColumnElement[bool] = EXCHANGES.c.marks.op("&")(sum(bits)) == expected
-    return [marks]
+def _merged(connection: Connection, page: _Page, groups: list[Group]) -> list[Values]:
+    with closing(connection.connection.cursor()) as cursor:
+        reader = GroupReader(
+            order=page.order,
+            after=page.after,
+            bounds=bounds_of(connection, page.wanted, page.order),
+            cursor=cursor,
+        )
+        return reader.merged(groups, limit=page.limit)
+
+
+def _sorted(connection: Connection, page: _Page, asked: Condition) -> list[Values]:
+    """Read rows in their order: an index has it, or they are few."""
+    order = page.order
+    beyond = order.beyond(page.after, _NOTHING)
+    query = (
+        f"SELECT {', '.join(order.columns(_NOTHING))} FROM {asked.text} "  # noqa: S608  names of ours
+        f"AND {beyond.text} ORDER BY {order.clause(_NOTHING)} LIMIT {page.limit:d}"
+    )
+    rows = connection.exec_driver_sql(query, (*asked.values, *beyond.values))
+    return [tuple(row) for row in rows]
+
+
+def _exchanges(connection: Connection, ids: list[str]) -> list[Exchange]:
+    """Read exchanges, in the order of their identifiers given."""
+    query = select(EXCHANGES.c.id, EXCHANGES.c.document).where(EXCHANGES.c.id.in_(ids))
+    documents = {row.id: row.document for row in connection.execute(query)}
+    return [values.exchange_of(documents[each]) for each in ids]

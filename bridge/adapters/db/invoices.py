@@ -81,18 +81,20 @@ class SqlInvoiceBatches:
         )
         return found[0] if found else None
 
-    def last_sending_number(self, payer: str, year: int) -> int:
-        """Give the last sending number of a payer in a year; 0 before the first.
+    def sending_numbers(self, payer: str, year: int) -> frozenset[int]:
+        """Give the sending numbers that batches of a payer hold in a year.
 
         Args:
             payer: First eight digits of the number of who is paid.
             year: Calendar year.
         """
         columns = BATCHES.c
-        query = select(func.max(columns.sending_number)).where(
-            columns.payer == payer, columns.sending_year == year
+        query = select(columns.sending_number).where(
+            columns.payer == payer,
+            columns.sending_year == year,
+            columns.sending_number.is_not(None),
         )
-        return self._connection.execute(query).scalar() or 0
+        return frozenset(self._connection.execute(query).scalars())
 
     def page(
         self, wanted: InvoiceFilter, *, limit: int, before_id: str | None

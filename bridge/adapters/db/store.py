@@ -21,6 +21,7 @@ from bridge.adapters.db.exchanges import (
 from bridge.adapters.db.history import SqlExports, SqlViews
 from bridge.adapters.db.invoices import SqlInvoiceBatches
 from bridge.adapters.db.migrate import upgrade
+from bridge.adapters.db.pairings import SqlPairings
 from bridge.adapters.db.practices import SqlOrderedRegistrations, SqlPractices
 from bridge.adapters.db.referencedata import SqlReferenceData
 from bridge.adapters.db.repositories import (
@@ -76,6 +77,7 @@ class SqlUnitOfWork:
         self.covers = SqlCovers(connection)
         self.tariffs = SqlTariffList(connection)
         self.reference_data = SqlReferenceData(connection)
+        self.pairings = SqlPairings(connection)
 
 
 class SqlStore:

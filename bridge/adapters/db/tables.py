@@ -10,7 +10,17 @@ from __future__ import annotations
 
 from typing import Final
 
-from sqlalchemy import Column, ForeignKey, Index, Integer, LargeBinary, MetaData, Table, Text
+from sqlalchemy import (
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    text,
+)
 
 METADATA: Final = MetaData()
 
@@ -89,6 +99,13 @@ READINGS: Final = Table(
     Index("patient_readings_by_client", "client_id", "id"),
 )
 
+_GROUP: Final = ("facets_id", "status", "marks")
+_NOT_YET_SENT: Final = text("coalesce(sent_at, '')")
+_OUT_OF_STEP: Final = text(
+    "sent_at < created_at OR julianday(sent_at) > julianday(created_at) + 40"
+)
+_NOT_YET_ANSWERED: Final = text("coalesce(answered_at, '')")
+
 EXCHANGES: Final = Table(
     "exchanges",
     METADATA,
@@ -112,20 +129,23 @@ EXCHANGES: Final = Table(
     Column("processed_at", Text),
     Column("archived_at", Text),
     Column("document", Text, nullable=False),
-    # Both follow from other columns: one narrow index then answers every filter.
+    # Both follow from other columns; with the status they are the group of a row.
     Column("facets_id", Integer, nullable=False, server_default="0"),
     Column("marks", Integer, nullable=False, server_default="0"),
-    Index("exchanges_by_facets", "facets_id", "status", "marks", "sent_at"),
-    Index("exchanges_sorted_by_updated_at", "updated_at", "id"),
-    Index("exchanges_sorted_by_sent_at", "sent_at", "id"),
-    Index("exchanges_sorted_by_answered_at", "answered_at", "id"),
-    Index("exchanges_sorted_by_kind", "kind", "id"),
-    Index("exchanges_sorted_by_service", "service", "id"),
-    Index("exchanges_sorted_by_insurer", "insurer", "id"),
-    Index("exchanges_sorted_by_status", "status", "id"),
-    Index("exchanges_by_reference", "service", "input_reference", unique=True),
+    # The moments after ``id`` let a span of days be read and sorted without its rows.
+    # A page of everything walks one of these from where it begins.
     Index("exchanges_by_creation", "created_at", "id"),
-    Index("exchanges_by_client", "client_id", "created_at", "id"),
+    Index("exchanges_sorted_by_updated_at", "updated_at", "id"),
+    Index("exchanges_sorted_by_sent_at", _NOT_YET_SENT, "id", "created_at"),
+    Index("exchanges_sorted_by_answered_at", _NOT_YET_ANSWERED, "id"),
+    # A page of a filter merges the groups that fit, each entered where the page begins.
+    Index("exchanges_grouped_by_created_at", *_GROUP, "created_at", "id", "sent_at"),
+    Index("exchanges_grouped_by_updated_at", *_GROUP, "updated_at", "id", "sent_at"),
+    Index("exchanges_grouped_by_sent_at", *_GROUP, _NOT_YET_SENT, "id", "created_at"),
+    Index("exchanges_grouped_by_answered_at", *_GROUP, _NOT_YET_ANSWERED, "id", "sent_at"),
+    Index("exchanges_grouped_by_id", *_GROUP, "id", "sent_at"),
+    Index("exchanges_out_of_step", "sent_at", "created_at", sqlite_where=_OUT_OF_STEP),
+    Index("exchanges_by_reference", "service", "input_reference", unique=True),
     Index("exchanges_by_status", "status", "created_at", "id"),
     Index("exchanges_by_subject", "subject_id"),
     Index("exchanges_by_content", "content_digest"),
@@ -151,6 +171,16 @@ EXCHANGE_FACETS: Final = Table(
         "insurer",
         unique=True,
     ),
+)
+
+EXCHANGE_COUNTS: Final = Table(
+    "exchange_counts",
+    METADATA,
+    # Triggers of the database keep it: no writer can forget.
+    Column("facets_id", Integer, primary_key=True, autoincrement=False),
+    Column("status", Text, primary_key=True),
+    Column("marks", Integer, primary_key=True, autoincrement=False),
+    Column("total", Integer, nullable=False),
 )
 
 EXCHANGE_PEOPLE: Final = Table(

@@ -58,8 +58,28 @@ def test_a_fixed_path_wins_over_a_parameter():
 
 
 def test_sec_04_only_the_short_list_of_section_5_3_needs_no_token():
-    open_ones = {endpoint.path for endpoint in ALL_ENDPOINTS if endpoint.scopes is None}
-    assert open_ones == {"/livez", "/readyz", "/v1/instance"}
+    open_ones = {
+        endpoint.route
+        for endpoint in ALL_ENDPOINTS
+        if endpoint.scopes is None and endpoint.credential is None
+    }
+    assert open_ones == {
+        "GET /livez",
+        "GET /readyz",
+        "GET /v1/instance",
+        "POST /v1/instance/proof",
+        "POST /v1/pairings",
+    }
+
+
+def test_sec_04_what_needs_another_secret_in_place_of_a_token_is_a_short_list_too():
+    others = {each.route: each.credential for each in ALL_ENDPOINTS if each.credential}
+    assert others == {
+        "GET /v1/pairings/{pairing_id}": "pairing",
+        "POST /v1/pairings/{pairing_id}/code": "pairing",
+        "POST /v1/console-sessions": "ticket",
+    }
+    assert [each.route for each in ALL_ENDPOINTS if each.takes_ticket] == ["GET /v1/events"]
 
 
 def test_d2_the_production_build_has_no_simulator():

@@ -96,8 +96,14 @@ def test_a_settlement_may_come_without_an_acceptance_before() -> None:
 
 def test_a_batch_keeps_its_sending_number_when_it_is_released_again() -> None:
     first = batch().released(number=7, year=2026, at=NOW).moved(S.DRAFT, at=NOW)
-    again = first.released(number=8, year=2027, at=LATER)
+    again = first.released(number=8, year=2026, at=LATER)
     assert (again.sending_number, again.sending_year) == (7, 2026)
+
+
+def test_in_another_year_it_gets_a_number_of_that_year() -> None:
+    first = batch().released(number=7, year=2026, at=NOW).moved(S.DRAFT, at=NOW)
+    again = first.released(number=1, year=2027, at=LATER)
+    assert (again.sending_number, again.sending_year) == (1, 2027)
 
 
 def test_only_a_draft_is_released() -> None:

@@ -17,6 +17,7 @@ from bridge.domain.invoicesettings import InvoiceSettings
 from bridge.domain.lumpsums import CareVisit, LumpSumDay
 from bridge.domain.months import Month
 from bridge.domain.periods import Period
+from bridge.domain.practices import Practice
 from bridge.errors import Conflict, InputError, NotFound
 from bridge.ports.invoices import InvoiceFilter
 from bridge.service.events import EventBook
@@ -347,6 +348,13 @@ class TestValidation:
                 return {each.code for claim in made.claims for each in claim.findings}
 
             assert "insurability_unchecked" in await found()
+            own = Practice(
+                id=batch.practice_id, name="", created_at=stores.NOW, updated_at=stores.NOW
+            )
+            for chosen in (False, None):  # a practice can say otherwise, or leave it as it is
+                said = replace(own, insurability_required=chosen)
+                await has.store.write(lambda unit, said=said: unit.practices.put(said))
+                assert ("insurability_unchecked" in await found()) is (chosen is None)
             period = Period(from_on=invoices.DAY - timedelta(days=3), to_on=invoices.DAY)
             question = InsurabilityQuestion(patient=care.PATIENT.niss, period=period)
 

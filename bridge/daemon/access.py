@@ -1,0 +1,119 @@
+"""Who may call: pairings, tokens, tickets, and this installation's own key."""
+
+from __future__ import annotations
+
+import base64
+from dataclasses import dataclass
+from typing import Final
+
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    PublicFormat,
+    load_der_private_key,
+)
+
+from bridge import __version__
+from bridge.daemon.parts import Parts
+from bridge.errors import KeyStoreUnavailable
+from bridge.service.console import ConsoleDesk
+from bridge.service.events import EventBook
+from bridge.service.instance import InstanceFacts
+from bridge.service.instanceproofs import InstanceProver
+from bridge.service.pairedtokens import PairedTokens
+from bridge.service.pairingdesk import PairingDesk
+from bridge.service.pairings import PairingRequests
+from bridge.service.pairingshelf import PairingParts, PairingShelf
+from bridge.service.tickets import TicketBook
+from bridge.service.tokens import TokenBook
+
+_INSTANCE_ID: Final = "instance-id"
+_INSTANCE_KEY: Final = "instance-key"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Access:
+    """The services about access, by their names in the façade."""
+
+    tokens: TokenBook
+    tickets: TicketBook
+    console: ConsoleDesk
+    instance: InstanceFacts
+    instance_prover: InstanceProver
+    pairing_shelf: PairingShelf
+    pairing_desk: PairingDesk
+    pairing_requests: PairingRequests
+    paired_tokens: PairedTokens
+
+
+def build_access(parts: Parts, events: EventBook) -> Access:
+    """Build them."""
+    instance_id, key = _instance_id(parts), _instance_key(parts)
+    tokens = TokenBook(clock=parts.clock, ids=parts.ids)
+    shared = PairingParts(
+        shelf=PairingShelf(store=parts.store, clock=parts.clock, instance_id=instance_id),
+        clock=parts.clock,
+        ids=parts.ids,
+        events=events,
+        journal=parts.journal,
+        instance_id=instance_id,
+        limits=parts.token_limits,
+        tickets=TicketBook(clock=parts.clock, ids=parts.ids),
+        language=parts.language,
+        screen=parts.pairing_screen,
+    )
+    desk = PairingDesk(shared)
+    return Access(
+        tokens=tokens,
+        tickets=shared.tickets,
+        console=ConsoleDesk(
+            tokens=tokens,
+            tickets=TicketBook(clock=parts.clock, ids=parts.ids),
+            clock=parts.clock,
+            journal=parts.journal,
+        ),
+        instance=InstanceFacts(
+            id=instance_id,
+            version=__version__,
+            public_key=_public_text(key),
+            is_simulator=parts.simulator is not None,
+        ),
+        instance_prover=InstanceProver(key, instance_id=instance_id, os_session=parts.os_session),
+        pairing_shelf=shared.shelf,
+        pairing_desk=desk,
+        pairing_requests=PairingRequests(shared, desk=desk),
+        paired_tokens=PairedTokens(shared, desk=desk, others=tokens),
+    )
+
+
+def _instance_id(parts: Parts) -> str:
+    """Give this installation's name, made at the first start."""
+    name = parts.secrets.get(_INSTANCE_ID)
+    if name is None:
+        name = parts.ids.ulid("inst").encode()
+        parts.secrets.put(_INSTANCE_ID, name)
+    return name.decode()
+
+
+def _instance_key(parts: Parts) -> ec.EllipticCurvePrivateKey:
+    """Give this installation's key, made at the first start (SEC-64).
+
+    Raises:
+        KeyStoreUnavailable: what the key store keeps under its name is no such key.
+    """
+    kept = parts.secrets.get(_INSTANCE_KEY)
+    if kept is None:
+        fresh = ec.generate_private_key(ec.SECP256R1())
+        kept = fresh.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
+        parts.secrets.put(_INSTANCE_KEY, kept)
+    key = load_der_private_key(kept, None)
+    if not isinstance(key, ec.EllipticCurvePrivateKey):
+        raise KeyStoreUnavailable("not the key of an instance")
+    return key
+
+
+def _public_text(key: ec.EllipticCurvePrivateKey) -> str:
+    encoded = key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    return base64.b64encode(encoded).decode()

@@ -1,0 +1,39 @@
+"""Errors about tokens, proofs of possession and pairings."""
+
+from __future__ import annotations
+
+from bridge.errors.base import AccessDenied, BridgeError
+
+
+class TokenRevoked(AccessDenied):
+    """The user, or the software itself, withdrew the token."""
+
+    code = "token_revoked"
+
+
+class DpopRequired(AccessDenied):
+    """The token is bound to a key and came without proof of it (RFC 9449, 7.2)."""
+
+    code = "dpop_required"
+
+
+class DpopProofInvalid(AccessDenied):
+    """The proof is malformed, old, or about another request, key or token."""
+
+    code = "dpop_proof_invalid"
+
+
+class DpopProofReplayed(AccessDenied):
+    """The proof was used before."""
+
+    code = "dpop_proof_replayed"
+
+
+class PairingRefused(BridgeError):
+    """A request to be connected did not lead, or no longer leads, to a token.
+
+    Its codes: ``pairing_denied``, ``pairing_blocked``, ``pairing_expired``, ``pairing_consumed``,
+    ``pairing_pending``, ``pairing_code_wrong``, ``client_kind_mismatch``, ``rate_limited``.
+    """
+
+    code = "pairing_denied"

@@ -1,0 +1,97 @@
+"""Ports of pairings: their repository, the user who decides, and the record of decisions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, Protocol
+
+if TYPE_CHECKING:
+    from bridge.domain.pairings import Pairing
+    from bridge.errors import ParamValue
+
+Decision = Literal["approve", "deny", "block", "later"]
+"""What the user chose; ``later`` closes the window and decides nothing."""
+
+
+class Pairings(Protocol):
+    """Repository of pairings that were decided."""
+
+    def all(self) -> list[Pairing]:
+        """Read all, oldest first."""
+        ...
+
+    def put(self, pairing: Pairing) -> None:
+        """Insert a pairing, or replace the one with the same identifier."""
+        ...
+
+    def remove(self, pairing_id: str) -> None:
+        """Delete a pairing; nothing happens when there is none."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConsentRequest:
+    """What the user is shown before she decides (7.2, step 2).
+
+    Attributes:
+        pairing_id: Which request.
+        display_name: What the software calls itself; made safe to show, never a proof.
+        origin: Where it comes from, as it is compared and readable; ``None`` for native software.
+        scopes: What it asks for.
+        code: Six digits: to compare with those of a web page, or to type into native software.
+        language: ``fr``, ``nl``, ``de`` or ``en``.
+    """
+
+    pairing_id: str
+    display_name: str
+    origin: str | None
+    scopes: tuple[str, ...]
+    code: str
+    language: str
+
+    def __repr__(self) -> str:
+        return f"ConsentRequest({self.pairing_id})"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Consent:
+    """What the user chose.
+
+    Attributes:
+        has_all_history: She ticked "may see exchanges made by other software" (D13).
+    """
+
+    decision: Decision
+    has_all_history: bool = False
+
+
+class PairingScreen(Protocol):
+    """What the user sees of pairings, beside the command line.
+
+    Contract: nothing here opens a window by itself but ``ask``, and that is called only as the
+    consequence of an act of the user: a page cannot make windows pop up (7.2).
+    """
+
+    def show_waiting(self, count: int) -> None:
+        """Show how many requests wait: a badge, no window, no change of focus."""
+        ...
+
+    def tell(self, state: str, software: str, where: str) -> None:
+        """Tell that something was decided elsewhere, such as on the command line (D10)."""
+        ...
+
+    async def ask(self, request: ConsentRequest) -> Consent:
+        """Ask in a window; ``later`` when it was closed, ran out of time, or cannot be shown."""
+        ...
+
+
+class SecurityJournal(Protocol):
+    """Takes every decision about access.
+
+    Contract: never a token, a secret, a code, or anything about a patient in any argument; it
+    does not fail, and does not keep the caller waiting.
+    """
+
+    def record(self, kind: str, **facts: ParamValue) -> None:
+        """Record one decision, such as ``pairing.approved``."""
+        ...

@@ -1,0 +1,145 @@
+"""Tokens of connected software: who calls, until when, and how a token is replaced or given up.
+
+Source: *Local API security* 7.1, 7.3, 7.5; TOK-02 to TOK-08.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Final
+
+import structlog
+
+from bridge.domain.pairings import CONNECTED, Pairing, PairingState, digest_of
+from bridge.errors import BridgeError, NotFound, TokenExpired, TokenRevoked
+from bridge.service.pairings import GivenToken
+from bridge.service.tokens import Client, TokenBook, new_token
+
+if TYPE_CHECKING:
+    from bridge.service.pairingdesk import PairingDesk
+    from bridge.service.pairingshelf import PairingParts
+
+WRITE_USE_EVERY: Final = timedelta(hours=1)
+"""How often the last use goes to disk; expiry counts in days."""
+BY_ITSELF: Final = "software"
+
+log = structlog.get_logger()
+
+
+class PairedTokens:
+    """Recognises tokens; used on the loop alone."""
+
+    def __init__(self, parts: PairingParts, *, desk: PairingDesk, others: TokenBook) -> None:
+        """Recognise tokens of pairings, and those of this run in ``others``."""
+        self._parts = parts
+        self._desk = desk
+        self._others = others
+        self._written: dict[str, datetime] = {}
+        self._writing: set[asyncio.Task[None]] = set()
+
+    def authenticate(self, token: str) -> Client:
+        """Give the client a token belongs to.
+
+        The hash is looked up, not the token, so how long that takes says nothing about it.
+
+        Raises:
+            AccessDenied: no such token.
+            TokenExpired: its time is over.
+            TokenRevoked: it was withdrawn or replaced.
+        """
+        digest = digest_of(token)
+        pairing = self._parts.shelf.of_token(digest)
+        if pairing is None or pairing.token is None:
+            return self._others.authenticate(token)
+        if pairing.state is not PairingState.COLLECTED or pairing.token.digest != digest:
+            raise TokenRevoked
+        now = self._parts.clock.now()
+        if pairing.token.is_over(now, self._parts.limits):
+            raise TokenExpired
+        used = replace(pairing, token=pairing.token.used(now))
+        self._parts.shelf.note(used)
+        self._write_soon(pairing.id, now)
+        return client_of(pairing)
+
+    def is_paired(self, origin: str) -> bool:
+        """Tell whether the user connected a web origin; one whose token ran out is still known."""
+        return self._parts.shelf.any(
+            lambda pairing: pairing.origin == origin and pairing.state in CONNECTED
+        )
+
+    def of(self, client: Client) -> Pairing:
+        """Give the pairing of a client.
+
+        Raises:
+            NotFound: its token is of another kind, such as the command line's.
+        """
+        pairing = self._parts.shelf.get(client.id)
+        if pairing is None:
+            raise NotFound
+        return pairing
+
+    async def rotate(self, client: Client) -> GivenToken:
+        """Replace a client's token; the old one ends now, the new one when the old would have.
+
+        Raises:
+            NotFound: as ``of``.
+            StoreError: it cannot be kept; the old token stays.
+        """
+        pairing = self.of(client)
+        if pairing.token is None or pairing.state is not PairingState.COLLECTED:
+            raise TokenRevoked
+        token = new_token(self._parts.ids)
+        now = self._parts.clock.now()
+        rotated = replace(
+            pairing, token=pairing.token.rotated(digest_of(token), now), updated_at=now
+        )
+        self._parts.tickets.drop(client.id)
+        await self._parts.shelf.keep(rotated)
+        self._parts.journal.record("pairing.rotated", pairing=pairing.id, origin=pairing.origin)
+        return GivenToken(pairing=rotated, token=token)
+
+    async def leave(self, client: Client) -> None:
+        """Give the token up, because its software wants to.
+
+        Raises:
+            NotFound: as ``of``.
+            StoreError: it is given up, but may be back after a restart.
+        """
+        await self._desk.revoke(self.of(client).id, where=BY_ITSELF)
+
+    async def close(self) -> None:
+        """Write what was used lately."""
+        await asyncio.gather(*self._writing)
+        for pairing in self._parts.shelf.all():
+            if pairing.state is PairingState.COLLECTED:
+                await self._write(pairing.id)
+
+    def _write_soon(self, pairing_id: str, now: datetime) -> None:
+        before = self._written.get(pairing_id)
+        if before is None or now - before >= WRITE_USE_EVERY:
+            self._written[pairing_id] = now
+            task = asyncio.get_running_loop().create_task(self._write(pairing_id))
+            self._writing.add(task)
+            task.add_done_callback(self._writing.discard)
+
+    async def _write(self, pairing_id: str) -> None:
+        pairing = self._parts.shelf.get(pairing_id)
+        if pairing is None or pairing.state is not PairingState.COLLECTED:
+            return
+        try:
+            await self._parts.shelf.keep(pairing)
+        except BridgeError as error:
+            log.warning("pairing.use_not_written", code=error.problem_code)
+
+
+def client_of(pairing: Pairing) -> Client:
+    """Give who calls with the token of a pairing."""
+    return Client(
+        id=pairing.id,
+        display_name=pairing.shown_as,
+        scopes=frozenset(pairing.granted),
+        origin=pairing.origin,
+        key_thumbprint=pairing.key_thumbprint,
+    )

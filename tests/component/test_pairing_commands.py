@@ -1,0 +1,198 @@
+"""``carebridge pairing …`` over the owner-only channel: the user's own command line (D10)."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from bridge.adapters.folders import Folders
+from bridge.adapters.localsocket import LocalClient, LocalServer
+from bridge.cli.app import app
+from bridge.daemon.localverbs import AccessVerbs
+from bridge.domain.pairings import ALL_HISTORY, PairingState
+from bridge.errors import AccessDenied, TokenRevoked
+from bridge.i18n import LANGUAGES, scope_name
+from bridge.service.console import ConsoleDesk
+from bridge.service.pairings import GRANTABLE
+from bridge.service.tickets import TicketBook
+from bridge.service.tokens import SCOPES
+from tests.support.pairing import GOOD, NATIVE, WEB, Office, office
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the key of the pipe is a user's")
+
+
+def no_key() -> bytes:
+    raise AssertionError("the key is for Windows only")
+
+
+@dataclass
+class Desk:
+    """A running channel, and the command line on the other side."""
+
+    office: Office
+    folder: Any
+
+    async def run(self, *words: str, typed: str = "") -> Any:
+        arguments = ["pairing", *words, "--folder", str(self.folder)]
+        return await asyncio.to_thread(CliRunner().invoke, app, arguments, input=typed)
+
+    async def document(self, *words: str) -> Any:
+        done = await self.run(*words, "--json")
+        assert done.exit_code == 0, done.output
+        return json.loads(done.stdout)
+
+    def call(self, request: dict[str, Any]) -> dict[str, Any]:
+        return LocalClient(Folders.under(self.folder).runtime, key=no_key).call(request)
+
+
+@asynccontextmanager
+async def command_line(folder):
+    folders = Folders.under(folder / "own")
+    folders.create()
+    loop = asyncio.get_running_loop()
+    async with office(folder) as has:
+        console = ConsoleDesk(
+            tokens=has.others,
+            tickets=TicketBook(clock=has.clock, ids=has.parts.ids),
+            clock=has.clock,
+            journal=has.journal,
+        )
+        services = SimpleNamespace(pairing_desk=has.desk, clock=has.clock, console=console)
+
+        def carry(work):
+            return asyncio.run_coroutine_threadsafe(work, loop).result(4)
+
+        verbs = AccessVerbs(services, carry).handlers()
+        server = LocalServer(folders.runtime, lambda asked: verbs[asked["verb"]](asked), key=no_key)
+        await asyncio.to_thread(server.start)
+        try:
+            yield Desk(has, folder / "own")
+        finally:
+            await asyncio.to_thread(server.stop)
+
+
+async def test_d10_the_only_request_that_waits_is_shown_and_approved(tmp_path):
+    async with command_line(tmp_path) as desk:
+        opened = desk.office.requests.open(WEB)
+        done = await desk.run("approve", typed="yes\n")
+        assert done.exit_code == 0
+        assert opened.pairing.code in done.stderr
+        assert f": {GOOD}\n" in done.stderr
+        assert opened.secret not in done.output
+        given = await desk.office.requests.collect(desk.office.poll(opened))
+        assert desk.office.tokens.authenticate(given.token).origin == GOOD
+        (told,) = desk.office.screen.told
+        assert told[0] == "approved"
+
+
+@pytest.mark.parametrize("typed", ["", "\n", "y\n", "no\n"])
+async def test_pair_06_only_a_plain_yes_approves(typed, tmp_path):
+    async with command_line(tmp_path) as desk:
+        opened = desk.office.requests.open(WEB)
+        assert (await desk.run("approve", typed=typed)).exit_code == 1
+        assert desk.office.poll(opened).state is PairingState.PENDING
+
+
+async def test_d13_all_history_is_an_option_of_its_own(tmp_path):
+    wanted = replace(WEB, scopes=("history:read", ALL_HISTORY))
+    async with command_line(tmp_path) as desk:
+        desk.office.requests.open(wanted)
+        shown = await desk.document("approve", "--yes")
+        assert shown["scopes"] == ["history:read"]
+        desk.office.requests.open(replace(wanted, origin="https://other.example"))
+        shown = await desk.document("approve", "--yes", "--all-history")
+        assert shown["scopes"] == ["history:read", ALL_HISTORY]
+
+
+async def test_when_several_wait_one_must_be_named(tmp_path):
+    async with command_line(tmp_path) as desk:
+        opened = desk.office.requests.open(WEB)
+        desk.office.requests.open(NATIVE)
+        done = await desk.run("approve", "--yes")
+        assert done.exit_code == 1
+        assert "[not_found]" in done.stderr
+        assert (await desk.document("deny", opened.pairing.id))["state"] == "denied"
+        assert (await desk.document("approve", "--yes"))["client_kind"] == "native"
+
+
+async def test_pair_08_blocks_are_visible_and_can_be_taken_back(tmp_path):
+    async with command_line(tmp_path) as desk:
+        opened = desk.office.requests.open(WEB)
+        await desk.document("block", opened.pairing.id)
+        listed = (await desk.document("list"))["pairings"]
+        assert [(each["origin"], each["state"]) for each in listed] == [(GOOD, "blocked")]
+        assert listed[0]["code"] is None
+        assert (await desk.document("unblock", opened.pairing.id))["state"] == "denied"
+        again = await desk.run("unblock", opened.pairing.id)
+        assert "[state_not_allowed]" in again.stderr
+
+
+async def test_tok_03_a_token_is_withdrawn(tmp_path):
+    async with command_line(tmp_path) as desk:
+        given = await desk.office.token()
+        desk.office.tokens.authenticate(given.token)
+        (listed,) = (await desk.document("list"))["pairings"]
+        assert (listed["state"], listed["calls_today"]) == ("approved", 1)
+        await desk.document("revoke", given.pairing.id)
+        with pytest.raises(TokenRevoked):
+            desk.office.tokens.authenticate(given.token)
+
+
+async def test_pair_01_a_window_that_is_expected(tmp_path):
+    async with command_line(tmp_path) as desk:
+        assert (await desk.run("expect")).exit_code == 0
+        desk.office.requests.open(WEB)
+        await asyncio.sleep(0)
+        assert len(desk.office.screen.asked) == 1
+
+
+async def test_an_empty_list_says_so(tmp_path):
+    async with command_line(tmp_path) as desk:
+        done = await desk.run("list")
+        assert (done.exit_code, len(done.stdout.splitlines())) == (0, 1)
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        pytest.param({}, id="nothing"),
+        pytest.param({"decision": "grant", "pairing_id": "x"}, id="unknown-decision"),
+        pytest.param({"decision": "approve", "pairing_id": 1}, id="no-identifier"),
+        pytest.param({"decision": "approve", "pairing_id": "pair_x"}, id="unknown-pairing"),
+    ],
+)
+async def test_what_cannot_be_decided_is_refused_on_the_channel(request_, tmp_path):
+    async with command_line(tmp_path) as desk:
+        asked = {"verb": "pairing-decision", **request_}
+        answer = await asyncio.to_thread(desk.call, asked)
+        assert answer["error"] in {"validation_failed", "not_found"}
+
+
+async def test_sec_48_the_command_line_gets_a_ticket_for_the_console(tmp_path):
+    async with command_line(tmp_path) as desk:
+        answer = await asyncio.to_thread(desk.call, {"verb": "console-ticket"})
+        assert set(answer) == {"ticket", "expires_at"}
+        with pytest.raises(AccessDenied):
+            desk.office.tickets.redeem(answer["ticket"], origin=None)
+
+
+async def test_without_a_daemon_the_command_says_so(tmp_path):
+    done = await asyncio.to_thread(
+        CliRunner().invoke, app, ["pairing", "list", "--folder", str(tmp_path)]
+    )
+    assert done.exit_code == 3
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_each_scope_is_said_in_plain_words(language):
+    said = {scope: scope_name(scope, language) for scope in SCOPES - {"console"}}
+    assert said.keys() == GRANTABLE
+    assert len(set(said.values())) == len(said)

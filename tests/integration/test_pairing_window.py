@@ -1,0 +1,159 @@
+"""The window in which software is connected, used as a person, and as a program, would."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import time
+
+import pytest
+
+from bridge.adapters.pairingwindow import LATER, PairingWindow
+from bridge.adapters.selfcall import own_command
+from bridge.domain.pairings import PairingState
+from bridge.i18n import LANGUAGES
+from bridge.ports.pairings import Consent, ConsentRequest
+from tests.support.pairing import GOOD, WEB, office
+from tests.support.screen import Screen, shown
+from tests.support.xevents import send_key
+
+pytestmark = [
+    pytest.mark.timeout(60),
+    pytest.mark.skipif(sys.platform != "linux", reason="Xvfb is an X server"),
+]
+INERT_S = 0.8
+FACTS = {
+    "window": "pairing",
+    "requested_by": "<b>Zorg</b>",
+    "origin": GOOD,
+    "scopes": ["history:read", "history:read-all", "insurability:check"],
+    "code": "042137",
+}
+REQUEST = ConsentRequest(
+    pairing_id="pair_1",
+    display_name="Zorg",
+    origin=GOOD,
+    scopes=("status:read", "history:read-all"),
+    code="042137",
+    language="nl",
+)
+TO_APPROVE = ("shift+Tab", "shift+Tab")
+
+
+@pytest.fixture(scope="module")
+def server():
+    made = Screen()
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def screen(server, monkeypatch):
+    monkeypatch.setenv("DISPLAY", server.name)
+    return server
+
+
+def window_of(**changes) -> PairingWindow:
+    return PairingWindow(own_command("--pin-dialog"), **changes)
+
+
+@pytest.mark.parametrize(
+    ("keys", "outcome"),
+    [
+        pytest.param(["Return"], "deny", id="enter-refuses"),
+        pytest.param(["space"], "deny", id="space-refuses"),
+        pytest.param(["y", "j", "o", "1", "Return"], "deny", id="letters"),
+        pytest.param(["shift+Tab", "Return"], "block", id="block"),
+        pytest.param([*TO_APPROVE, "KP_Enter"], "approve", id="connect"),
+        pytest.param(["Tab", "space", *TO_APPROVE, "shift+Tab", "space"], "approve_all", id="all"),
+        pytest.param(["Escape"], "cancelled", id="escape-decides-nothing"),
+    ],
+)
+def test_pair_06_only_its_own_button_connects(screen, keys, outcome):
+    with shown(screen, **FACTS) as window:
+        time.sleep(INERT_S)
+        screen.press(*keys)
+        assert window.answer() == ({"outcome": outcome}, b"")
+
+
+def test_pair_06_the_buttons_do_nothing_at_first(screen):
+    with shown(screen, **FACTS) as window:
+        screen.press(*TO_APPROVE, "Return", "space")
+        time.sleep(INERT_S)
+        assert window.is_open
+        screen.press("Return")
+        assert window.answer()[0] == {"outcome": "approve"}
+
+
+def test_pair_06_keys_that_another_program_sends_are_ignored(screen):
+    with shown(screen, **FACTS) as window:
+        screen.press(*TO_APPROVE)
+        time.sleep(INERT_S)
+        for key in ("Return", "space", "KP_Enter"):
+            send_key(screen.name, int(window.id), key)
+        time.sleep(0.3)
+        assert window.is_open
+        screen.press("Return")
+        assert window.answer()[0] == {"outcome": "approve"}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_window_has_texts_in_every_language_and_closes_itself(screen, language):
+    with shown(screen, **{**FACTS, "origin": ""}, language=language, limit_s=0.3) as window:
+        assert window.answer()[0] == {"outcome": "timeout"}
+
+
+def test_a_window_nobody_waits_for_closes(screen):
+    with shown(screen, **FACTS) as window:
+        window.leave()
+        assert window.answer() == ({"outcome": "closed"}, b"")
+
+
+async def test_the_user_connects_a_site_in_the_window_she_expects(screen, tmp_path):
+    async with office(tmp_path, screen=window_of()) as has:
+        has.desk.expect()
+        opened = has.requests.open(WEB)
+        await asyncio.to_thread(screen.wait_for_window)
+        await asyncio.sleep(INERT_S)
+        await asyncio.to_thread(screen.press, *TO_APPROVE, "Return")
+        await asyncio.to_thread(screen.wait_for_no_window)
+        async with asyncio.timeout(5):
+            while has.poll(opened).state is PairingState.PENDING:  # noqa: ASYNC110  # a process
+                await asyncio.sleep(0.02)
+        assert has.poll(opened).is_ready
+
+
+async def test_one_window_at_a_time(screen):
+    screen_of_ours = window_of(limit_s=2)
+    first = asyncio.create_task(screen_of_ours.ask(REQUEST))
+    await asyncio.to_thread(screen.wait_for_window)
+    assert await screen_of_ours.ask(REQUEST) is LATER
+    await asyncio.to_thread(screen.press, "Escape")
+    assert await first is LATER
+
+
+def child(code: str) -> list[str]:
+    return [sys.executable, "-S", "-c", f"import sys, os; sys.stdin.buffer.readline(); {code}"]
+
+
+@pytest.mark.parametrize(
+    ("answer", "consent"),
+    [
+        (b'{"outcome": "approve"}\n', Consent(decision="approve")),
+        (b'{"outcome": "approve_all"}\n', Consent(decision="approve", has_all_history=True)),
+        (b'{"outcome": "deny"}\n', Consent(decision="deny")),
+        (b'{"outcome": "block"}\n', Consent(decision="block")),
+        (b'{"outcome": "yes"}\n', LATER),
+        (b'{"outcome": "timeout"}\n', LATER),
+        (b'{"outcome": "unavailable"}\n', LATER),
+        (b'{"outcome": "pin", "digits": 4}\n1234', LATER),
+        (b"garbage\n", LATER),
+        (b"", LATER),
+    ],
+)
+async def test_only_a_clear_answer_decides(answer, consent):
+    assert await PairingWindow(child(f"os.write(1, {answer!r})")).ask(REQUEST) == consent
+
+
+async def test_a_window_that_does_not_start_decides_nothing():
+    assert await PairingWindow(["/nowhere/at/all"]).ask(REQUEST) is LATER

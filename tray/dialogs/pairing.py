@@ -1,0 +1,89 @@
+"""The window in which the user connects software, or refuses it (7.2, PAIR-06, PAIR-07)."""
+
+from __future__ import annotations
+
+import threading
+import time
+import tkinter as tk
+from collections.abc import Callable
+from tkinter import ttk
+from typing import Any, Final
+
+from tray.dialogs.request import WindowRequest
+from tray.dialogs.window import Dialog
+
+INERT_S: Final = 0.7
+"""How long no button does anything: nobody says yes to a window that just slid under a click."""
+ALL_HISTORY: Final = "history:read-all"
+_PRESSES: Final = ("<Return>", "<KP_Enter>", "<space>", "<Button-1>", "<ButtonRelease-1>")
+
+
+class PairingDialog(Dialog):
+    """Shows where software comes from and what it wants; what is chosen by mistake is *Refuse*."""
+
+    def __init__(self, root: tk.Tk, request: WindowRequest, left: threading.Event) -> None:
+        """Build the window."""
+        self._all_history = tk.BooleanVar(root)
+        self._ready_at = float("inf")
+        super().__init__(root, request, left)
+
+    def build(self) -> None:
+        """Show the origin above all, then the name it gives itself, what it wants, and the code."""
+        request = self.request
+        say = request.say_of_pairing
+        self.text(say("heading"))
+        self.text(say("web" if request.origin else "native"))
+        self.heading(request.origin or request.requested_by)
+        if request.origin:
+            self.text(f"{say('name')}: {request.requested_by}")
+        self.text(say("unproven"))
+        self.text("\n".join((say("wants"), *(f"\u2022 {text}" for text in request.scope_texts))))
+        if ALL_HISTORY in request.scopes:
+            box = ttk.Checkbutton(
+                self.body, text=say("all_history"), variable=self._all_history, takefocus=True
+            )
+            box.pack(anchor="w", pady=(0, "6p"))
+            self._guard(box)
+        self.text(
+            say("compare" if request.origin else "type", {"code": request.code}), is_strong=True
+        )
+        self.facts("phrase")
+        made = self.buttons(
+            (say("approve"), self._approve),
+            (say("block"), lambda: self._choose("block")),
+            (say("deny"), lambda: self._choose("deny")),
+        )
+        for button in made:
+            self._guard(button)
+        self._refuse = made[-1]
+        self._refuse.configure(default="active")
+
+    def first(self) -> tk.Widget:
+        """Give the button that refuses; from here on the buttons will soon do something."""
+        self._ready_at = time.monotonic() + INERT_S
+        return self._refuse
+
+    def _approve(self) -> None:
+        self._choose("approve_all" if self._all_history.get() else "approve")
+
+    def _choose(self, outcome: str) -> None:
+        if time.monotonic() >= self._ready_at:
+            self.close(outcome)
+
+    def _guard(self, button: ttk.Button | ttk.Checkbutton) -> None:
+        """Let only keyboard and mouse press it, not events that another program sends."""
+        for press in _PRESSES:
+            button.bind(press, self._guarded(button, invokes=press in {"<Return>", "<KP_Enter>"}))
+
+    def _guarded(
+        self, button: ttk.Button | ttk.Checkbutton, *, invokes: bool
+    ) -> Callable[[Any], str | None]:
+        def pressed(event: Any) -> str | None:
+            if event.send_event is True:
+                return "break"
+            if invokes:
+                button.invoke()
+                return "break"
+            return None
+
+        return pressed
