@@ -40,6 +40,7 @@ from api.routes import (
     readers,
     reference_data,
     registrations,
+    reports,
     responses,
     sessions,
     settlements,
@@ -68,6 +69,7 @@ PRODUCTION_ENDPOINTS: Final = (
     *care_updates.ENDPOINTS,
     *invoices.ENDPOINTS,
     *settlements.ENDPOINTS,
+    *reports.ENDPOINTS,
     *invoice_balances.ENDPOINTS,
     # Before the history: its columns have a path of their own beside the exchanges.
     *views.ENDPOINTS,

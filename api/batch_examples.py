@@ -43,6 +43,7 @@ __all__ = [
     "ITEM",
     "NISS",
     "OPERATION",
+    "REPORT",
     "RESPONSE",
     "listed",
 ]
@@ -137,6 +138,9 @@ FETCH: Final = shown(
 )
 EXPORT: Final = shown(
     operation_resource(replace(_OPERATION, kind=OperationKind.EXCHANGE_EXPORT, steps=1), LANGUAGE)
+)
+REPORT: Final = shown(
+    operation_resource(replace(_OPERATION, kind=OperationKind.REPORT, steps=1), LANGUAGE)
 )
 RESPONSE: Final = shown(response_resource(_RECEIPT))
 BATCH: Final = shown(

@@ -19,6 +19,7 @@ _SUBJECTS: Final = {
     OperationKind.DECLARATION_SUBMISSION: ("declarations", "declaration_submission"),
     OperationKind.INVOICE_BATCH_SUBMISSION: ("invoices", "invoice_batch"),
     OperationKind.EXCHANGE_EXPORT: ("export", "exchange_export"),
+    OperationKind.REPORT: ("export", "report"),
     OperationKind.RESPONSE_FETCH: ("fetch", "response_fetch"),
     OperationKind.PATIENT_CARD_READING: ("reading", "patient_card_reading"),
 }

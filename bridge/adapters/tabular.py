@@ -41,6 +41,17 @@ class FileTableWriter:
         return _json(head, rows)
 
 
+def workbook(buffer: io.BytesIO) -> Any:
+    """Begin a spreadsheet in which a text is a text, whatever it begins with."""
+    options = {
+        "in_memory": True,
+        "strings_to_formulas": False,
+        "strings_to_urls": False,
+        "strings_to_numbers": False,
+    }
+    return Workbook(buffer, options)
+
+
 def _csv(head: TableHead, rows: Iterable[Sequence[Cell]]) -> bytes:
     buffer = io.StringIO()
     # Spreadsheet programs of these languages take the comma for the decimal sign.
@@ -53,13 +64,7 @@ def _csv(head: TableHead, rows: Iterable[Sequence[Cell]]) -> bytes:
 
 def _xlsx(head: TableHead, rows: Iterable[Sequence[Cell]]) -> bytes:
     buffer = io.BytesIO()
-    options = {
-        "in_memory": True,
-        "strings_to_formulas": False,
-        "strings_to_urls": False,
-        "strings_to_numbers": False,
-    }
-    with Workbook(buffer, options) as book:
+    with workbook(buffer) as book:
         sheet = book.add_worksheet()
         bold = book.add_format({"bold": True})
         moment = book.add_format({"num_format": "yyyy-mm-dd hh:mm:ss"})

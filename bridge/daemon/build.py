@@ -89,6 +89,7 @@ async def start(services: Services, parts: Parts) -> None:
     await services.pairing_shelf.load()
     await services.practices.ensure()
     await services.exports.expire()
+    await services.reports.expire()
     await services.outbox.recover()
     go_on = batches_go_on(interrupted(parts.clock.now))
     await services.operations.recover(interrupted=go_on)

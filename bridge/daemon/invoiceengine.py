@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from bridge.adapters.reportfiles import FileReportWriter
 from bridge.daemon.parts import Parts
 from bridge.domain.operations import OperationKind
 from bridge.service.engineparts import EngineParts
@@ -17,6 +18,7 @@ from bridge.service.invoicesubmissions import InvoiceSubmissionService
 from bridge.service.operations import OperationBook
 from bridge.service.outbox import Outbox
 from bridge.service.registrations import RegistrationBook
+from bridge.service.reports import ReportService
 from bridge.service.settlementbook import SettlementBook
 
 
@@ -29,6 +31,7 @@ class InvoiceEngine:
     settlements: SettlementBook
     invoice_follow_ups: InvoiceFollowUps
     invoice_overview: InvoiceOverviewService
+    reports: ReportService
 
 
 def build_invoices(
@@ -52,6 +55,9 @@ def build_invoices(
         settlements=SettlementBook(engine, settings=settings),
         invoice_follow_ups=InvoiceFollowUps(engine, settings=settings),
         invoice_overview=InvoiceOverviewService(store=parts.store, settings=settings),
+        reports=ReportService(
+            engine, operations=operations, writer=FileReportWriter(), settings=settings
+        ),
     )
 
 

@@ -68,6 +68,7 @@ class OperationKind(Enum):
     DECLARATION_SUBMISSION = "declaration_submission.create"
     INVOICE_BATCH_SUBMISSION = "invoice_batch.submit"
     EXCHANGE_EXPORT = "exchange_export.create"
+    REPORT = "report.create"
     RESPONSE_FETCH = "response_fetch.create"
     PATIENT_CARD_READING = "patient_card.read"
 

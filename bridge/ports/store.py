@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from bridge.ports.pairings import Pairings
     from bridge.ports.practices import Practices, Registrations
     from bridge.ports.referencedata import ReferenceData
+    from bridge.ports.reports import Reports
     from bridge.ports.worklists import WorkLists
 
 T = TypeVar("T")
@@ -229,6 +230,11 @@ class UnitOfWork(Protocol):
     @property
     def exports(self) -> Exports:
         """Exports of the history."""
+        ...
+
+    @property
+    def reports(self) -> Reports:
+        """Reports about settlements and refusals."""
         ...
 
     @property

@@ -38,6 +38,7 @@ from bridge.service.practices import PracticeBook
 from bridge.service.readers import ReaderService
 from bridge.service.referencedata import ReferenceDataService
 from bridge.service.registrations import RegistrationBook
+from bridge.service.reports import ReportService
 from bridge.service.retention import RetentionService
 from bridge.service.sessions import SessionService
 from bridge.service.settlementbook import SettlementBook
@@ -81,6 +82,7 @@ class Services:
     history: HistoryService
     views: ViewBook
     exports: ExportService
+    reports: ReportService
     work_lists: WorkListService
     etks: EtkBook
     retention: RetentionService

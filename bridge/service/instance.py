@@ -21,6 +21,7 @@ FEATURES: Final = (
     "patient_cards",
     "prefer_wait",
     "readers",
+    "reports",
     "work_lists",
 )
 

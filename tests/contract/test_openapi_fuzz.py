@@ -42,9 +42,6 @@ JUDGES = [
     checks.response_headers_conformance,
     checks.response_schema_conformance,
 ]
-REPEATED = {"update_invoice_claim"}
-"""What takes the same members as another operation: only a few requests are made up for it."""
-
 OPEN = {
     ("GET", "/livez"): {200, 304},
     ("GET", "/readyz"): {200, 304},
@@ -53,6 +50,9 @@ OPEN = {
     ("POST", "/v1/pairings"): {202, 403, 422, 429},
 }
 """What is answered without a token; all else is 401 (TOK-09)."""
+REPEATED = {"update_invoice_claim"}
+"""What takes the same members as another operation: only a few requests are made up for it."""
+
 # A stream has no end; tests/component/test_event_stream.py speaks for it.
 OPERATIONS = [
     pytest.param(endpoint, id=f"{endpoint.method} {endpoint.path}")

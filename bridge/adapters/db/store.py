@@ -24,6 +24,7 @@ from bridge.adapters.db.migrate import upgrade
 from bridge.adapters.db.pairings import SqlPairings
 from bridge.adapters.db.practices import SqlOrderedRegistrations, SqlPractices
 from bridge.adapters.db.referencedata import SqlReferenceData
+from bridge.adapters.db.reports import SqlReports
 from bridge.adapters.db.repositories import (
     SqlChecks,
     SqlEvidenceBox,
@@ -67,6 +68,7 @@ class SqlUnitOfWork:
         self.known_insurers = SqlKnownInsurers(connection)
         self.views = SqlViews(connection)
         self.exports = SqlExports(connection)
+        self.reports = SqlReports(connection)
         self.work_lists = SqlWorkLists(connection)
         self.declarations = SqlDeclarations(connection)
         self.agreements = SqlAgreements(connection)
