@@ -545,6 +545,24 @@ async def test_paid_acts_are_taken_back_and_refused_batches_repeated_once(desk: 
     assert await desk.problem("POST", paid_again, {}) == (409, "state_not_allowed")
 
 
+async def test_archiving_needs_the_mark_processed_first_d20(desk: Desk) -> None:
+    practice, batch = desk.practice, await desk.practice.send(await desk.draft(PRICE))
+    path, body = f"{BATCHES}/marks", {"invoice_batch_ids": [batch["id"]]}
+    archived = {**body, "mark": "archived"}
+    assert await desk.problem("POST", path, archived) == (409, "not_processed")
+    nobody = {"invoice_batch_ids": [batch["id"], "inv_nobody"], "mark": "read"}
+    assert await desk.problem("POST", path, nobody) == (404, "not_found")
+    assert (await practice.again(batch))["read_at"] is None
+    for mark in ("read", "processed", "archived"):
+        await practice.call("POST", path, {**body, "mark": mark})
+    now = await practice.again(batch)
+    assert None not in {now["read_at"], now["processed_at"], now["archived_at"]}
+    assert (now["status"], now["sent_at"]) == (batch["status"], batch["sent_at"])
+    assert [each["id"] for each in await practice.items(f"{BATCHES}?is_archived=true")] == [
+        batch["id"]
+    ]
+
+
 # -- who may ---------------------------------------------------------------------------------------
 
 
