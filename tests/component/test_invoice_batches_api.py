@@ -545,6 +545,24 @@ async def test_paid_acts_are_taken_back_and_refused_batches_repeated_once(desk: 
     assert await desk.problem("POST", paid_again, {}) == (409, "state_not_allowed")
 
 
+async def test_archiving_needs_the_mark_processed_first_d20(desk: Desk) -> None:
+    practice, batch = desk.practice, await desk.practice.send(await desk.draft(PRICE))
+    path, body = f"{BATCHES}/marks", {"invoice_batch_ids": [batch["id"]]}
+    archived = {**body, "mark": "archived"}
+    assert await desk.problem("POST", path, archived) == (409, "not_processed")
+    nobody = {"invoice_batch_ids": [batch["id"], "inv_nobody"], "mark": "read"}
+    assert await desk.problem("POST", path, nobody) == (404, "not_found")
+    assert (await practice.again(batch))["read_at"] is None
+    for mark in ("read", "processed", "archived"):
+        await practice.call("POST", path, {**body, "mark": mark})
+    now = await practice.again(batch)
+    assert None not in {now["read_at"], now["processed_at"], now["archived_at"]}
+    assert (now["status"], now["sent_at"]) == (batch["status"], batch["sent_at"])
+    assert [each["id"] for each in await practice.items(f"{BATCHES}?is_archived=true")] == [
+        batch["id"]
+    ]
+
+
 # -- who may ---------------------------------------------------------------------------------------
 
 
@@ -577,3 +595,56 @@ async def test_nobody_else_sees_or_touches_a_batch(desk: Desk) -> None:
                 answer = await http.request(method, path, json=body, headers=headers)
                 assert (answer.status_code, answer.json()["code"]) == expected, (method, path)
     assert await practice.again(batch) == batch
+
+
+# -- lump sums -------------------------------------------------------------------------------------
+
+
+async def test_a_day_with_a_lump_sum_is_paid_once_its_agreement_is_there(desk: Desk) -> None:
+    practice, today = desk.practice, desk.practice.today
+    people = await practice.items("/v1/simulator/people")
+    person = next(each for each in people if each["purpose"] == "insured, for care requests")
+    day = today - timedelta(days=3)
+    visits = [
+        {
+            "provider": practice.nurse,
+            "acts": ["425110", INJECTION],
+            "care_time": hour,
+            "reading": practice.injection(day)["reading"],
+        }
+        for hour in ("0815", "1830")
+    ]
+    lump_sum = {
+        "kind": "lump_sum_day",
+        "nomenclature_code": "425294",
+        "day_on": day.isoformat(),
+        "insurer_amount_cents": 3850,
+        "copayment_cents": 0,
+        "visits": visits,
+    }
+    claim = practice.claim(person, lump_sum)
+    union = f"{claim['patient']['mutuality'][0]}00"
+    batch = await practice.draft(union, f"{today:%Y-%m}", [claim])
+    found = await practice.call("POST", batch["links"]["validation"], {})
+    missing = [
+        (each["pointer"], each["code"]) for item in found["items"] for each in item["findings"]
+    ]
+    assert missing == [("/lines/6/nomenclature_code", "act_without_agreement")]
+    katz = {
+        "patient": claim["patient"],
+        "care_kind": "B",
+        "scores": {"washing": 3, "dressing": 3, "transfer": 3, "toileting": 3, "continence": 3,
+                   "eating": 2},
+        "frequency": {"days_per_week": 7, "visits_per_day": 1},
+        "period": {"start_on": day.isoformat(), "end_on": (day + timedelta(days=60)).isoformat()},
+    }  # fmt: skip
+    declared = await practice.call("POST", "/v1/katz-declarations", katz)
+    headers = {**key(), "Prefer": "wait=30"}
+    await practice.call("POST", f"{declared['links']['self']}/submission", {}, **headers)
+    await practice.pass_days(3)
+    await practice.call("POST", "/v1/response-fetches", {}, Prefer="wait=30")
+    assert (await practice.again(declared))["status"] == "accepted"
+    sent = await practice.send(batch)
+    await practice.pass_days(6)
+    settled = await practice.again(sent)
+    assert (settled["status"], settled["paid_cents"]) == ("settled", 3850)
