@@ -297,12 +297,14 @@ def _marked(claim: Claim, carried: dict[str, str], *, at: datetime) -> Claim:
 
 def sending_order(claims: Iterable[Claim], settings: InvoiceSettings) -> list[Claim]:
     """Give claims in the order of the file: credit notes first, then by destination (2.1)."""
-    return sorted(
-        claims,
-        key=lambda each: (
-            each.kind is not ClaimKind.CREDIT_NOTE,
-            settings.destination(each.patient.mutuality),
-            each.position,
-            each.id,
-        ),
+    return sorted(claims, key=lambda each: sending_rank(each, settings))
+
+
+def sending_rank(claim: Claim, settings: InvoiceSettings) -> tuple[bool, str, int, str]:
+    """Give what sorts as a claim does in the file; its identifier stands last."""
+    return (
+        claim.kind is not ClaimKind.CREDIT_NOTE,
+        settings.destination(claim.patient.mutuality),
+        claim.position,
+        claim.id,
     )

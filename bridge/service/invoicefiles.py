@@ -16,7 +16,7 @@ from bridge.codecs.efact.explain import ExplainedRecord, explained
 from bridge.codecs.efact.reader import segments
 from bridge.codecs.efact.scan import HEADER_LENGTH, RECORD_LENGTH, records
 from bridge.codecs.efact.values import FileHeader, Invoice, InvoiceFile
-from bridge.domain.claimchanges import sending_order
+from bridge.domain.claimchanges import sending_rank
 from bridge.domain.claims import Claim
 from bridge.domain.invoicecases import ClaimFinding, InvoiceContext
 from bridge.domain.invoicerules import BatchCheck, check_claim
@@ -212,9 +212,9 @@ class InvoiceFileBook:
         return invoice_of(batch, claim, self._settings)
 
     def _invoices(self, unit: UnitOfWork, batch: InvoiceBatch) -> Iterator[Invoice]:
-        bare = [replace(each, lines=()) for each in unit.claims.all_of(batch.id)]
-        for serial, each in enumerate(sending_order(bare, self._settings), start=1):
-            claim = unit.claims.get(each.id)
+        ranks = sorted(sending_rank(each, self._settings) for each in unit.claims.all_of(batch.id))
+        for serial, (*_, claim_id) in enumerate(ranks, start=1):
+            claim = unit.claims.get(claim_id)
             if claim is None:
                 continue
             number = claim.invoice_number or invoice_number(
