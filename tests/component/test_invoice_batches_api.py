@@ -563,6 +563,52 @@ async def test_archiving_needs_the_mark_processed_first_d20(desk: Desk) -> None:
     ]
 
 
+async def test_what_a_removed_draft_repeated_or_took_back_waits_again(desk: Desk) -> None:
+    practice = desk.practice
+    partly = await practice.send(await desk.draft(*[PRICE] * 19, TOO_MUCH, fund="319"))
+    refused = await practice.send(await desk.draft(*[TOO_MUCH] * 3, fund="319"))
+    await practice.pass_days(6)
+    partly, refused = [await practice.again(each) for each in (partly, refused)]
+    (claim,) = await desk.claims(partly)
+    body = {"references": [claim["lines"][0]["reference"]]}
+    (answer,) = await practice.items(f"{partly['links']['settlements']}&answer=920900")
+    resending = f"{refused['links']['self']}/resending"
+    working_off = f"{answer['links']['self']}/processing"
+
+    async def bound() -> tuple[Any, ...]:
+        (first, *_, last) = (await desk.claims(partly))[0]["lines"]
+        lines = (await desk.claims(refused))[0]["lines"]
+        return (
+            first["credited_by"],
+            last["carried_to"],
+            *{each["carried_to"] is None for each in lines},
+            (await practice.again(refused))["resent_by_id"],
+            (await practice.again(answer))["carried_to_id"],
+        )
+
+    free = await bound()
+    assert free == (None, None, True, None, None)
+    for _ in range(2):
+        draft = (await practice.call("POST", working_off, {}))["carried_to_id"]
+        note = await practice.call("POST", claim["links"]["credit_note"], body)
+        repeat = await practice.call("POST", resending, {})
+        assert note["invoice_batch_id"] == draft
+        assert None not in await bound()
+        for each in (draft, repeat["id"]):
+            await practice.call("DELETE", f"{BATCHES}/{each}")
+        assert await bound() == free
+
+    repeat = await practice.call("POST", resending, {})
+    (repeated,) = await desk.claims(repeat)
+    kept = {**claim_as_sent(repeated), "care": [as_sent(repeated["lines"][1])]}
+    await practice.call("PUT", repeated["links"]["self"], kept, **{"If-Match": "*"})
+    lines = (await desk.claims(refused))[0]["lines"]
+    assert [each["carried_to"] is None for each in lines] == [True, False, True]
+    await practice.call("DELETE", repeated["links"]["self"])
+    lines = (await desk.claims(refused))[0]["lines"]
+    assert {each["carried_to"] for each in lines} == {None}
+
+
 # -- who may ---------------------------------------------------------------------------------------
 
 
