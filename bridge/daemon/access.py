@@ -62,6 +62,7 @@ def build_access(parts: Parts, events: EventBook) -> Access:
         limits=parts.token_limits,
         tickets=TicketBook(clock=parts.clock, ids=parts.ids),
         language=parts.language,
+        known=parts.known_software,
         screen=parts.pairing_screen,
     )
     desk = PairingDesk(shared)

@@ -44,6 +44,7 @@ def build_services(parts: Parts) -> Services:
         events=events,
     )
     health.watch_mailboxes(engine.poller.troubles)
+    health.blame_lists(parts.known_software.refused)
     access = build_access(parts, events)
     return Services(
         clock=parts.clock,

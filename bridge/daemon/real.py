@@ -34,6 +34,7 @@ from bridge.adapters.runtimefile import RuntimeFacts, RuntimeFile
 from bridge.adapters.secrets import KeyringSecrets, data_key
 from bridge.crypto.certificates import Certificate
 from bridge.daemon import anchors, build, cards, referencedata
+from bridge.daemon.knownsoftware import known_software
 from bridge.daemon.localverbs import AccessVerbs, Carry
 from bridge.daemon.server import LoopThread, Served
 from bridge.daemon.storage import DATABASE, LOCK, SnapshotDesk, database_key, open_store
@@ -162,6 +163,7 @@ class RealDaemon:
             prompt=cards.prompt(),
             pairing_screen=cards.pairing_screen(),
             token_limits=settings.pairings.limits,
+            known_software=known_software(settings.pairings, clock),
             os_session=os_session_id(),
             transport=transport,
             closers=(transport.close, *ways.closers),

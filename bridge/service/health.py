@@ -71,6 +71,7 @@ class HealthService:
         self._problem: BridgeError | None = CertificateMissing()
         self._is_ready = False
         self._storage_problem: str | None = None
+        self._refused_lists = 0
         self._troubles: Callable[[], Mapping[str, str]] = dict
 
     def set_ready(self, *, is_ready: bool) -> None:
@@ -80,6 +81,10 @@ class HealthService:
     def blame_storage(self, code: str) -> None:
         """Say that the database cannot be used, and why."""
         self._storage_problem = code
+
+    def blame_lists(self, count: int) -> None:
+        """Say how many signed lists about software were ignored (PAIR-11)."""
+        self._refused_lists = count
 
     def watch_mailboxes(self, troubles: Callable[[], Mapping[str, str]]) -> None:
         """Ask here for the services whose answers cannot be fetched, with the trouble."""
@@ -127,6 +132,7 @@ class HealthService:
             self._certificate(),
             self._session(),
             *self._mailboxes(),
+            *self._lists(),
         ]
         self._remember(checks)
         return checks
@@ -191,6 +197,13 @@ class HealthService:
             replace(self._check(name, HealthStatus.WARN, code), about=service)
             for service, code in sorted(troubles.items())
         ]
+
+    def _lists(self) -> list[HealthCheck]:
+        """Speak of signed lists only where one cannot be believed."""
+        if not self._refused_lists:
+            return []
+        code = "signed_list_refused"
+        return [self._check("pairing:lists", HealthStatus.WARN, code, value=self._refused_lists)]
 
     def _check(
         self,
