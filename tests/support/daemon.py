@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from starlette.types import ASGIApp
 
 from api.app import create_app
@@ -92,12 +93,13 @@ def fixed_clock_of(world: World) -> FixedClock:
 
 def opened_keystore(nurse: Nurse) -> OpenedKeystore:
     """Give what the nurse's certificate file holds, without the time that opening it takes."""
-    encryption = nurse.encryption.certificate.x509
+    encryption, key = nurse.encryption.certificate.x509, nurse.encryption.key
+    assert isinstance(key, RSAPrivateKey)
     return OpenedKeystore(
         key=nurse.ehealth.key,
         certificate=nurse.ehealth.certificate.x509,
         others=(nurse.authority.x509, encryption),
-        decryption=((nurse.encryption.key, encryption),),
+        decryption=((key, encryption),),
     )
 
 
