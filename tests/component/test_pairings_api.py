@@ -247,6 +247,25 @@ async def test_tok_06_a_withdrawn_token_ends_its_streams_within_a_second(tmp_pat
 
 
 @pytest.mark.timeout(30)
+async def test_tok_03_a_stream_ends_with_the_time_of_its_token(tmp_path: Path) -> None:
+    async with running_daemon(tmp_path) as daemon, serving(daemon, OFFERED) as client:
+        page = {"Origin": GOOD}
+        offer = (await client.post(PATH, json=WEB, headers=page)).json()
+        await approve(daemon, offer)
+        given = await client.get(
+            offer["links"]["self"], headers=page | shown(offer["pairing_secret"])
+        )
+        token = bearer(given.json()["token"])
+        async with client.stream("GET", "/v1/events", headers=page | token) as stream:
+            source = events(stream)
+            daemon.services.events.publish("health.changed", object="health")
+            assert (await anext(source))["event"] == "health.changed"
+            daemon.clock.advance(days=30)
+            daemon.services.events.publish("health.changed", object="health")
+            assert [each async for each in source] == []
+
+
+@pytest.mark.timeout(30)
 async def test_api_50_a_ticket_opens_one_stream_from_its_origin_and_nothing_else(
     tmp_path: Path,
 ) -> None:
