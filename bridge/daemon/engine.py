@@ -145,6 +145,7 @@ def _engine(
         kinds={BATCH: batches, CARE: care, INVOICES: invoices, **parts.kinds},
         strays={MEDADMIN.name: care, INVOICING.name: invoices},
         reached=parts.reached,
+        audit=parts.audit,
     )
 
 

@@ -13,6 +13,7 @@ from typing import Final
 
 import structlog
 
+from bridge.domain.audit import Action
 from bridge.domain.periods import BRUSSELS, brussels_day
 from bridge.domain.worklists import months_before
 from bridge.errors import BridgeError
@@ -70,6 +71,10 @@ class RetentionService:
                 )
             )
             count += len(gone)
+            for exchange_id in gone:
+                self._parts.audit.record(
+                    Action.DATA_ERASED, object_id=exchange_id, result="retention_over"
+                )
             if len(gone) < AT_ONCE:
                 break
         if count:
