@@ -44,7 +44,6 @@ def build_services(parts: Parts) -> Services:
         events=events,
     )
     health.watch_mailboxes(engine.poller.troubles)
-    health.blame_lists(parts.known_software.refused)
     access = build_access(parts, events)
     return Services(
         clock=parts.clock,
@@ -153,6 +152,7 @@ def _health(
         doctor=parts.doctor,
     )
     health.watch_audit(lambda: parts.audit.verdict)
+    health.blame_lists(parts.known_software.refused)
     return health
 
 

@@ -402,6 +402,10 @@ async def test_pair_11_health_warns_of_a_list_that_is_forged(tmp_path: Path) -> 
         assert daemon.parts.known_software.of(GOOD) is None
 
 
+def contents(folder: Path) -> list[bytes]:
+    return [each.read_bytes() for each in folder.rglob("*") if each.is_file()]
+
+
 async def test_tok_07_nothing_secret_is_logged(tmp_path: Path) -> None:
     structlog.reset_defaults()
     async with running_daemon(tmp_path) as daemon, front_end(daemon) as http:
@@ -415,7 +419,7 @@ async def test_tok_07_nothing_secret_is_logged(tmp_path: Path) -> None:
     assert "GET /v1/health" in written
     for word in (secret, grant["token"], f"'{offer['comparison_code']}'", "Zorg"):
         assert word not in written
-    files = [each.read_bytes() for each in tmp_path.rglob("*") if each.is_file()]
+    files = contents(tmp_path)
     assert any(b"pairing_collected" in content for content in files), "the audit log has it"
     for content in files:
         assert grant["token"].encode() not in content
