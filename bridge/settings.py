@@ -168,10 +168,15 @@ class PairingSettings(_Part):
     Attributes:
         idle_days: A token without any call for so long is worth nothing.
         absolute_days: A token of that age is worth nothing.
+        list_files: Signed lists about software: vendor directory, policy of an administrator;
+            they decide how a request is shown, never that it is granted.
+        list_keys: Whose lists are believed: Ed25519 public keys, base64.
     """
 
     idle_days: int = Field(default=IDLE.days, ge=1, le=IDLE.days)
     absolute_days: int = Field(default=ABSOLUTE.days, ge=1, le=ABSOLUTE.days)
+    list_files: tuple[Path, ...] = ()
+    list_keys: tuple[str, ...] = ()
 
     @property
     def limits(self) -> TokenLimits:

@@ -160,12 +160,18 @@ def _question(found: dict[str, Any]) -> list[str]:
         lines.append(f"  {i18n.phrase('pairing', 'origin', spoken)}: {found['origin']}")
     lines += [
         f"  {i18n.phrase('pairing', 'name', spoken)}: {found['display_name']}",
-        f"  {i18n.phrase('pairing', 'unproven', spoken)}",
+        f"  {_proof(found['vendor'], spoken)}",
         i18n.phrase("pairing", "wants", spoken),
         *(f"  - {i18n.scope_name(scope, spoken)}" for scope in found["scopes"]),
     ]
     key = "compare" if is_web else "type"
     return [*lines, i18n.phrase("pairing", key, spoken, {"code": found["code"]})]
+
+
+def _proof(vendor: str | None, spoken: str) -> str:
+    if vendor is None:
+        return i18n.phrase("pairing", "unproven", spoken)
+    return i18n.phrase("pairing", "verified", spoken, {"vendor": vendor})
 
 
 def _is_wanted() -> bool:

@@ -34,6 +34,7 @@ from bridge.adapters.secrets import KeyringSecrets
 from bridge.crypto.certificates import Certificate
 from bridge.daemon import anchors, build, cards, referencedata
 from bridge.daemon.audit import AuditDesk, audit_trail, note, note_settings
+from bridge.daemon.knownsoftware import read_lists
 from bridge.daemon.localkey import local_key
 from bridge.daemon.localverbs import AccessVerbs, Carry
 from bridge.daemon.server import LoopThread, Served
@@ -41,6 +42,7 @@ from bridge.daemon.storage import DATABASE, LOCK, SnapshotDesk, database_key, op
 from bridge.domain.audit import Action
 from bridge.domain.identifiers import Nihii, Niss
 from bridge.domain.ids import IdSource
+from bridge.domain.knownsoftware import KnownSoftware
 from bridge.domain.registrations import Holder, Registration, RegistrationKind
 from bridge.ehealth.saml import StsTrust
 from bridge.eid.trust import BelgianRoots
@@ -165,6 +167,7 @@ class RealDaemon:
             prompt=cards.prompt(),
             pairing_screen=cards.pairing_screen(),
             token_limits=settings.pairings.limits,
+            known_software=_known_software(settings, clock),
             os_session=os_session_id(),
             transport=transport,
             closers=(transport.close, *ways.closers),
@@ -311,6 +314,10 @@ def _platform(settings: Settings, secrets: SecretStore) -> build.Platform:
             idle_interval=timedelta(seconds=settings.genasync.idle_interval_s),
         ),
     )
+
+
+def _known_software(settings: Settings, clock: SystemClock) -> KnownSoftware:
+    return read_lists(settings.pairings.list_files, settings.pairings.list_keys, clock=clock)
 
 
 def _roots(settings: Settings) -> BelgianRoots:

@@ -103,6 +103,7 @@ _ACCESS: Final[tuple[_Row, ...]] = (
     ("pairing_expired", 410, "retry", "user", False),
     ("pairing_consumed", 410, "contact_vendor", "front_end", False),
     ("pairing_code_wrong", 422, "correct_input", "user", False),
+    ("signed_list_refused", 403, "contact_support", "support", False),
     ("client_kind_mismatch", 403, "contact_vendor", "front_end", False),
     ("token_origin_mismatch", 403, "contact_vendor", "front_end", False),
     ("insufficient_scope", 403, "confirm", "user", False),
