@@ -13,7 +13,7 @@ from typing import Annotated, Any, Final
 
 import typer
 
-from bridge.cli import pairings, referencedata, setup, storage
+from bridge.cli import data, pairings, referencedata, setup, storage
 from bridge.cli.connection import Connection, connect
 from bridge.cli.diagnose import diagnose
 from bridge.cli.speech import ProblemAnswer, checked, give, language, speaks_problems, talk
@@ -28,6 +28,7 @@ setup.add_to(app)
 storage.add_to(app)
 referencedata.add_to(app)
 pairings.add_to(app)
+data.add_to(app)
 app.command()(diagnose)
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout.")]

@@ -34,6 +34,7 @@ from bridge.adapters.runtimefile import RuntimeFacts, RuntimeFile
 from bridge.adapters.secrets import KeyringSecrets, data_key
 from bridge.crypto.certificates import Certificate
 from bridge.daemon import anchors, build, cards, referencedata
+from bridge.daemon.dataverbs import DataVerbs
 from bridge.daemon.localverbs import AccessVerbs, Carry
 from bridge.daemon.server import LoopThread, Served
 from bridge.daemon.storage import DATABASE, LOCK, SnapshotDesk, database_key, open_store
@@ -50,7 +51,6 @@ from bridge.service.facade import Services
 from bridge.service.genasync import TackHmac
 from bridge.service.instance import API_MAJORS
 from bridge.service.polling import PollingSettings
-from bridge.service.retention import RetentionSettings
 from bridge.service.tokens import SCOPES, Client
 from bridge.settings import FILE_NAME, Settings
 
@@ -168,7 +168,7 @@ class RealDaemon:
             platform=_platform(settings, secrets),
             language=settings.language,
             new_patient_months=settings.work_lists.new_patient_months,
-            retention=RetentionSettings(requests_months=settings.retention.requests_months),
+            retention=settings.retention.periods,
             care=settings.care,
             invoices=settings.invoices,
             refusal_meanings=settings.refusal_reasons,
@@ -343,6 +343,7 @@ def local_server(
         "snapshot-state": desk.state,
         referencedata.VERB: referencedata.ReferenceDesk(services.reference_data).take,
         **AccessVerbs(services, carry).handlers(),
+        **DataVerbs(services, carry).handlers(),
     }
 
     def answer(request: dict[str, Any]) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Retention: what a person has processed is kept for some months and then removed.
+"""Retention: what is over is kept for its time and then removed.
 
 What nobody has processed stays, however old it is.
 Source: decision D23; *Local API security* SEC-162, GDPR-01.
@@ -7,43 +7,53 @@ Source: decision D23; *Local API security* SEC-162, GDPR-01.
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, time
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import structlog
 
 from bridge.domain.periods import BRUSSELS, brussels_day
-from bridge.domain.worklists import months_before
+from bridge.domain.retention import Held, KeptKind, RetentionSettings
 from bridge.errors import BridgeError
-from bridge.service.batchanswers import KIND as BATCH
 from bridge.service.engineparts import EngineParts
+
+if TYPE_CHECKING:
+    from bridge.ports.pairings import SecurityJournal
 
 ONCE_IN_S: Final = 24 * 3600
 AT_ONCE: Final = 500
 """Rows of one transaction, so that sending need not wait long."""
 
+AT_ONCE_OF: Final = {KeptKind.INVOICE_BATCHES: 5}
+"""One of these brings hundreds of invoices and their acts with it."""
+
 log = structlog.get_logger()
-
-
-@dataclass(frozen=True, kw_only=True)
-class RetentionSettings:
-    """How long is kept.
-
-    Attributes:
-        requests_months: Questions about insurability, with their evidence.
-    """
-
-    requests_months: int = 13
 
 
 class RetentionService:
     """Removes what was kept long enough, at each start and once a day."""
 
-    def __init__(self, parts: EngineParts, *, settings: RetentionSettings) -> None:
-        """Keep the parts; ``start`` begins."""
+    def __init__(
+        self,
+        parts: EngineParts,
+        *,
+        settings: RetentionSettings,
+        journal: SecurityJournal,
+        daily: Sequence[Callable[[], Awaitable[None]]] = (),
+    ) -> None:
+        """Keep the parts; ``start`` begins.
+
+        Args:
+            parts: Store and clock.
+            settings: How long each kind is kept.
+            journal: Is told how many of a kind went.
+            daily: What else expires by itself.
+        """
         self._parts = parts
         self._settings = settings
+        self._journal = journal
+        self._daily = daily
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
@@ -56,25 +66,41 @@ class RetentionService:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
 
-    async def expire(self) -> int:
-        """Remove everything whose time is over; gives how many exchanges."""
-        kept_from = months_before(
-            brussels_day(self._parts.clock.now()), self._settings.requests_months
-        )
+    async def held(self) -> list[Held]:
+        """Count what is kept of each kind."""
+        return await self._parts.store.read(lambda unit: unit.keeping.held())
+
+    async def expire(self) -> dict[KeptKind, int]:
+        """Remove everything whose time is over; gives how many of each kind that had any."""
+        counts = {kind: await self._expire(kind) for kind in KeptKind}
+        for expire in self._daily:
+            await expire()
+        return {kind: count for kind, count in counts.items() if count}
+
+    async def _expire(self, kind: KeptKind) -> int:
+        kept_from = self._settings.kept_from(kind, brussels_day(self._parts.clock.now()))
         before = datetime.combine(kept_from, time(), tzinfo=BRUSSELS)
+        most = AT_ONCE_OF.get(kind, AT_ONCE)
         count = 0
-        while True:
-            gone = await self._parts.store.write(
-                lambda unit: unit.exchanges.remove_processed(
-                    kind=BATCH, before=before, limit=AT_ONCE
-                )
-            )
-            count += len(gone)
-            if len(gone) < AT_ONCE:
+        # What is due is looked for beside the writer, which only ever removes what was found.
+        while names := await self._due(kind, before, most):
+            count += await self._remove(kind, names, before)
+            if len(names) < most:
                 break
         if count:
-            log.info("retention.removed", count=count)
+            log.info("retention.removed", kind=kind.value, count=count)
+            self._journal.record("retention.removed", what=kind.value, count=count)
         return count
+
+    async def _due(self, kind: KeptKind, before: datetime, most: int) -> list[str]:
+        return await self._parts.store.read(
+            lambda unit: unit.keeping.due(kind, before=before, limit=most)
+        )
+
+    async def _remove(self, kind: KeptKind, names: Sequence[str], before: datetime) -> int:
+        return await self._parts.store.write(
+            lambda unit: unit.keeping.remove(kind, names, before=before)
+        )
 
     async def _run(self) -> None:
         while True:
