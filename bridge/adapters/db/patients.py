@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import ColumnElement, Table, and_, delete, func, literal_column, or_, select
@@ -12,7 +13,7 @@ from bridge.adapters.db.care import DECLARATIONS
 from bridge.adapters.db.careregister import AGREEMENTS, UPDATES
 from bridge.adapters.db.history import EXPORTS, VIEWS
 from bridge.adapters.db.invoicetables import BATCHES as INVOICE_BATCHES
-from bridge.adapters.db.invoicetables import CLAIMS, LINES
+from bridge.adapters.db.invoicetables import CLAIMS, JOINED, LINES
 from bridge.adapters.db.reports import REPORTS
 from bridge.adapters.db.tables import (
     BATCH_ITEMS,
@@ -27,6 +28,7 @@ from bridge.adapters.db.tables import (
 from bridge.adapters.db.worklists import WORK_ROWS
 from bridge.domain.exchanges import ExchangeStatus
 from bridge.domain.insurability import CheckStatus
+from bridge.domain.periods import brussels_day
 from bridge.ports.keeping import PatientFile
 
 if TYPE_CHECKING:
@@ -94,15 +96,20 @@ class SqlPatientTraces:
         return bool(self._names(messages.limit(1)) or self._names(checks.limit(1)))
 
     def last_invoiced_year(self, niss: Niss) -> int | None:
-        """Give the latest year concerned of invoices of the patient that left."""
-        batch = INVOICE_BATCHES.c
+        """Give the latest year concerned of invoices of the patient that left, or were answered."""
+        batch, message = INVOICE_BATCHES.c, EXCHANGES.c
+        last = func.coalesce(message.answered_at, message.sent_at, message.created_at)
         query = (
-            select(func.max(batch.month))
-            .join(CLAIMS, CLAIMS.c.batch_id == batch.id)
+            select(func.max(batch.month), func.max(last))
+            .select_from(JOINED.join(CLAIMS, CLAIMS.c.batch_id == batch.id))
             .where(CLAIMS.c.niss == niss.digits, batch.status != ExchangeStatus.DRAFT.value)
         )
-        month = self._connection.execute(query).scalar()
-        return None if month is None else int(month[:4])
+        month, moment = self._connection.execute(query).one()
+        if month is None:
+            return None
+        year = int(month[:4])
+        at = None if moment is None else brussels_day(datetime.fromisoformat(moment))
+        return year if at is None else max(year, at.year)
 
     def gather(self, niss: Niss) -> PatientFile:
         """Read everything about the patient; evidence may name other people too."""
