@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 from urllib.parse import parse_qs
 
@@ -54,12 +54,12 @@ class Gatekeeper:
         client = self._client(facts, endpoint)
         if isinstance(client, Refusal):
             return client
-        return (
+        refusal = (
             self._check_binding(facts, client)
             or _check_scopes(client, endpoint.scopes)
             or self.limits.check_client(client.id)
-            or client
         )
+        return client if refusal is None else replace(refusal, client_id=client.id)
 
     def _client(self, facts: Facts, endpoint: Endpoint) -> Client | Refusal:
         """Step 15: exactly one token, one we know, shown as it must be; or a ticket."""

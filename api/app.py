@@ -13,7 +13,8 @@ from api import failures
 from api.access import Gatekeeper
 from api.endpoints import Directory, Endpoint
 from api.exchange import ExchangeSettings
-from api.guard import Guard, GuardSettings, PeerCheck
+from api.facts import Refusal
+from api.guard import Guard, GuardSettings, PeerCheck, Report
 from api.guard_steps import is_web_site, is_web_site_or_local
 from api.keys import KeyBook
 from api.limits import RateLimits, Rates
@@ -134,8 +135,16 @@ def create_app(
             ),
             default_language=services.default_language,
             check_peer=check_peer,
+            report=_report_to(services),
         ),
     )
+
+
+def _report_to(services: Services) -> Report:
+    def report(refusal: Refusal, route: str, client_id: str | None) -> None:
+        services.audit.refused(refusal.code, route=route, client=client_id)
+
+    return report
 
 
 def document_of(endpoints: tuple[Endpoint, ...]) -> dict[str, Any]:

@@ -22,6 +22,8 @@ _ALWAYS: Final = (
     (b"vary", b"Origin, Accept-Language"),
 )
 
+_BUG: Final = 500
+
 log = structlog.get_logger()
 
 
@@ -58,6 +60,11 @@ class Exchange:
     def has_started(self) -> bool:
         """Tell whether the status line is gone."""
         return self._status != 0
+
+    @property
+    def has_failed(self) -> bool:
+        """Tell whether a bug was answered, and with that logged, already."""
+        return self._status == _BUG
 
     async def send(self, message: Message) -> None:
         """Complete the headers and pass the message on."""

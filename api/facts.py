@@ -65,6 +65,7 @@ class Refusal:
         params: Non-sensitive facts for the text.
         headers: Further header lines, such as ``Allow``.
         closes: Close the connection, because what follows on it cannot be trusted.
+        client_id: Who was refused, where that is known.
     """
 
     code: str
@@ -72,3 +73,4 @@ class Refusal:
     headers: tuple[tuple[str, str], ...] = ()
     closes: bool = False
     retry_after_s: int | None = None
+    client_id: str | None = None

@@ -36,6 +36,22 @@ _BY_ENDING: Final = (
 _ABSENCE: Final = "none"
 """Branch of a member that may be left out; what is wrong is said by the other branch."""
 
+AUDITED: Final = frozenset(
+    {
+        "actor_mismatch",
+        "idempotency_key_in_progress",
+        "idempotency_key_reused",
+        "key_store_unavailable",
+        "pairing_consumed",
+        "pin_entry_in_progress",
+        "pin_paused",
+        "token_expired",
+        "token_invalid",
+        "token_origin_mismatch",
+    },
+)
+"""Decisions about security that are taken behind the guard; the audit log has them too."""
+
 _STATUS_CODES: Final = {404: "not_found", 405: "method_not_allowed"}
 
 
@@ -67,6 +83,12 @@ def judge(errors: Sequence[Mapping[str, Any]], body: Any) -> InputError:
 async def _on_bridge_error(request: Request, error: Exception) -> Response:
     if not isinstance(error, BridgeError):
         raise error
+    if error.problem_code in AUDITED:
+        call = call_of(request)
+        client_id = None if call.client is None else call.client.id
+        request.app.state.services.audit.refused(
+            error.problem_code, route=call.endpoint.route, client=client_id
+        )
     return answer_error(error, _circumstances(request))
 
 

@@ -30,8 +30,15 @@ from bridge.ports.clock import Clock
 from bridge.service.tokens import Client
 
 BODY_TIMEOUT_S: Final = 30
+_UNKNOWN: Final = "unknown"
 _METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 PeerCheck = Callable[[Scope], Refusal | None]
+Report = Callable[[Refusal, str, str | None], None]
+"""Hears of a refusal: which, the template of the route or ``unknown``, and of whom."""
+
+
+def _tell_nobody(_refusal: Refusal, _route: str, _client_id: str | None) -> None:
+    """Keep a refusal to ourselves."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,6 +51,7 @@ class GuardSettings:
         may_pair: Tells whether a web origin may ask to be approved (7.2).
         check_peer: Step 6, whether the calling process is of the same user; ``None`` skips it.
         default_language: The nurse's language.
+        report: Hears of each refusal, for the audit log.
     """
 
     port: int
@@ -56,6 +64,7 @@ class GuardSettings:
     default_language: str
     may_pair: Callable[[str], bool] = guard_steps.is_web_site
     check_peer: PeerCheck | None = None
+    report: Report = _tell_nobody
 
 
 class Guard:
@@ -72,6 +81,7 @@ class Guard:
         if scope["type"] == "lifespan":
             await self._app(scope, receive, send)
         elif scope["type"] == "websocket":
+            self._settings.report(Refusal(code="not_found"), _UNKNOWN, None)
             await _refuse_websocket(receive, send)
         elif _is_local(scope):
             await self._serve(scope, receive, send)
@@ -79,6 +89,7 @@ class Guard:
     def refuse_unread(self, refusal: Refusal, accept_language: str | None) -> Response:
         """Answer a request that the server's parser could not read, with all its headers."""
         circumstances = self._circumstances(accept_language)
+        self._settings.report(refusal, _UNKNOWN, None)
         response = refuse(refusal, circumstances)
         response.raw_headers = complete(
             response.raw_headers,
@@ -102,15 +113,18 @@ class Guard:
         try:
             verdict = await self._judge(scope, facts, receive, exchange)
             if isinstance(verdict, Refusal):
+                client_id = verdict.client_id or exchange.client_id
+                self._settings.report(verdict, exchange.route, client_id)
                 verdict = refuse(verdict, circumstances)
             if isinstance(verdict, Response):
                 await verdict(scope, receive, exchange.send)
             else:
                 await self._pass_on(scope, receive, verdict, circumstances, exchange)
         except Exception as error:  # noqa: BLE001  # the last resort: a bug never ends the daemon
-            answer = answer_unexpected(error, circumstances)
-            if not exchange.has_started:
-                await answer(scope, receive, exchange.send)
+            if not exchange.has_failed:  # else the reference that was given is in the log
+                answer = answer_unexpected(error, circumstances)
+                if not exchange.has_started:
+                    await answer(scope, receive, exchange.send)
         finally:
             exchange.log(facts.method if facts.method in _METHODS else "other")
 

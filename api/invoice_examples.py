@@ -179,12 +179,12 @@ _FILE: Final = DryRun(
             position=928,
             zones=(
                 ExplainedZone(
-                    number="19",
-                    title="sign and amount paid by insurance",
-                    start=88,
-                    length=12,
-                    raw="+00000000480",
-                    meaning="4.80",
+                    number="20,21",
+                    title="date of prescription",
+                    start=100,
+                    length=8,
+                    raw="20261030",
+                    meaning="2026-10-30",
                     is_reserve=False,
                 ),
             ),

@@ -5,7 +5,6 @@ Neither input nor exception texts ever appear in one (SEC-18, SEC-143).
 
 from __future__ import annotations
 
-import traceback
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -19,6 +18,7 @@ from api.models.problem import ProblemDocument, describe
 from bridge.domain.ids import IdSource, encode_support_ref
 from bridge.errors import BridgeError, Finding, ParamValue, RemoteFault
 from bridge.i18n import problem_type
+from bridge.logs import told_of
 
 MEDIA_TYPE: Final = "application/problem+json"
 _SUPPORT_REF_BYTES: Final = 4
@@ -72,12 +72,7 @@ def answer_error(error: BridgeError, circumstances: Circumstances) -> Response:
 
 def answer_unexpected(error: BaseException, circumstances: Circumstances) -> Response:
     """Answer a bug: 500 with a reference; the log has the lines of code, never values."""
-    frames = "".join(traceback.format_tb(error.__traceback__))
-    return _answer(
-        "internal_error",
-        circumstances,
-        exception=f"{frames}{type(error).__qualname__}",
-    )
+    return _answer("internal_error", circumstances, exception=told_of(error))
 
 
 def _retry_after_s(error: BridgeError) -> int | None:

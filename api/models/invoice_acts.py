@@ -29,8 +29,8 @@ from bridge.domain.identifiers import Nihii
 from bridge.domain.lumpsums import CareVisit, LumpSumDay
 from bridge.service.invoicedrafts import ActDraft, DayDraft
 
-LARGEST_AMOUNT: Final = 99_999_999_999
-"""Cents that fit into an amount of the insurer: eleven digits."""
+LARGEST_AMOUNT: Final = 9_999_999_999
+"""Most cents of one act; the amount of the insurer has room for ten times as much."""
 
 LARGEST_SHARE: Final = 999_999_999
 """Cents that fit into a patient share or a supplement: nine digits."""

@@ -40,7 +40,7 @@ class InvoiceBalance(AnswerModel):
     sent_on: Day = Field(description="Day of sending in Belgium.")
     insurer: str
     invoices: int
-    acts: int = Field(description="Acts that are paid; statistical ones do not count.")
+    lines: int = Field(description="Lines of the invoices, statistical ones too.")
     amounts: BalanceAmounts
 
 
@@ -60,7 +60,7 @@ def balance_row(row: ReconciliationRow) -> InvoiceBalance:
         sent_on=row.on,
         insurer=row.insurer,
         invoices=row.claims,
-        acts=row.acts,
+        lines=row.lines,
         amounts=balance_amounts(row.balance),
     )
 

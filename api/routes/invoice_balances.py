@@ -146,7 +146,7 @@ def _month_of(name: str, text: str) -> Month:
 
 _BALANCE: Final = Balance(sent=1280, accepted=640, refused=640, paid=640)
 _ROW: Final = ReconciliationRow(
-    insurer="100", on=date(2026, 11, 3), claims=1, acts=2, balance=_BALANCE
+    insurer="100", on=date(2026, 11, 3), claims=1, lines=2, balance=_BALANCE
 )
 _OVERVIEW: Final = InvoiceOverview(rows=(_ROW,), by_insurer={"100": _BALANCE}, total=_BALANCE)
 _EXAMPLE: Final = {

@@ -101,7 +101,8 @@ async def _begin(
 
 
 def _end(context: Context, session_id: str) -> Response:
-    session = context.services.sessions.end(session_id)
+    caller = context.call.caller
+    session = context.services.sessions.end(session_id, client_id=caller.id)
     if context.call.preferences.is_minimal:
         return context.minimal(204)
     return context.answer(session_resource(session, context.services.clock.now()))

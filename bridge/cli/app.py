@@ -13,7 +13,7 @@ from typing import Annotated, Any, Final
 
 import typer
 
-from bridge.cli import data, pairings, referencedata, setup, storage
+from bridge.cli import audit, data, pairings, referencedata, setup, storage, support
 from bridge.cli.connection import Connection, connect
 from bridge.cli.diagnose import diagnose
 from bridge.cli.speech import ProblemAnswer, checked, give, language, speaks_problems, talk
@@ -26,6 +26,8 @@ session = typer.Typer(no_args_is_help=True, help="Open or end the eHealth sessio
 app.add_typer(session, name="session")
 setup.add_to(app)
 storage.add_to(app)
+audit.add_to(app)
+support.add_to(app)
 referencedata.add_to(app)
 pairings.add_to(app)
 data.add_to(app)

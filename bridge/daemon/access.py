@@ -26,6 +26,7 @@ from bridge.service.pairedtokens import PairedTokens
 from bridge.service.pairingdesk import PairingDesk
 from bridge.service.pairings import PairingRequests
 from bridge.service.pairingshelf import PairingParts, PairingShelf
+from bridge.service.securityjournal import AuditedJournal
 from bridge.service.tickets import TicketBook
 from bridge.service.tokens import TokenBook
 
@@ -51,13 +52,14 @@ class Access:
 def build_access(parts: Parts, events: EventBook) -> Access:
     """Build them."""
     instance_id, key = _instance_id(parts), _instance_key(parts)
-    tokens = TokenBook(clock=parts.clock, ids=parts.ids)
+    tokens = TokenBook(clock=parts.clock, ids=parts.ids, audit=parts.audit)
+    journal = AuditedJournal(parts.audit)
     shared = PairingParts(
         shelf=PairingShelf(store=parts.store, clock=parts.clock, instance_id=instance_id),
         clock=parts.clock,
         ids=parts.ids,
         events=events,
-        journal=parts.journal,
+        journal=journal,
         instance_id=instance_id,
         limits=parts.token_limits,
         tickets=TicketBook(clock=parts.clock, ids=parts.ids),
@@ -72,7 +74,7 @@ def build_access(parts: Parts, events: EventBook) -> Access:
             tokens=tokens,
             tickets=TicketBook(clock=parts.clock, ids=parts.ids),
             clock=parts.clock,
-            journal=parts.journal,
+            journal=journal,
         ),
         instance=InstanceFacts(
             id=instance_id,

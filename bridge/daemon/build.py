@@ -32,7 +32,7 @@ def build_services(parts: Parts) -> Services:
     events = EventBook(clock=parts.clock, ids=parts.ids)
     readers = ReaderService(reader=parts.reader, events=events)
     operations = OperationBook(store=parts.store, clock=parts.clock, ids=parts.ids, events=events)
-    registrations = RegistrationBook(store=parts.store, events=events)
+    registrations = RegistrationBook(store=parts.store, events=events, audit=parts.audit)
     identities = _identities(parts)
     sessions = _sessions(parts, operations, registrations, events, (readers, identities))
     health = _health(parts, registrations, sessions, (readers, identities))
@@ -48,9 +48,10 @@ def build_services(parts: Parts) -> Services:
     return Services(
         clock=parts.clock,
         ids=parts.ids,
+        audit=parts.audit,
         operations=operations,
         sessions=sessions,
-        practices=PracticeBook(store=parts.store, clock=parts.clock, ids=parts.ids, events=events),
+        practices=_practices(parts, events),
         registrations=registrations,
         checks=_checks(parts, operations, registrations, sessions),
         reference_data=ReferenceDataService(store=parts.store, clock=parts.clock, ids=parts.ids),
@@ -80,6 +81,7 @@ async def start(services: Services, parts: Parts) -> None:
 
     Without a database only looking is left: card, reader and health answer, nothing is sent.
     """
+    services.audit.start()
     if parts.storage_problem is not None:
         services.health.blame_storage(parts.storage_problem)
         await services.readers.start()
@@ -120,6 +122,7 @@ async def stop(services: Services, parts: Parts) -> None:
     await services.readers.close()
     for close in parts.closers:
         await close()
+    await services.audit.close()
     await parts.store.close()
 
 
@@ -139,7 +142,7 @@ def _health(
     cards: tuple[ReaderService, IdentityService],
 ) -> HealthService:
     readers, identities = cards
-    return HealthService(
+    health = HealthService(
         clock=parts.clock,
         registrations=registrations,
         keystore=parts.keystore,
@@ -148,6 +151,8 @@ def _health(
         identities=identities,
         doctor=parts.doctor,
     )
+    health.watch_audit(lambda: parts.audit.verdict)
+    return health
 
 
 def _checks(
@@ -165,6 +170,7 @@ def _checks(
         operations=operations,
         transport=parts.transport,
         place=parts.memberdata_place,
+        audit=parts.audit,
     )
 
 
@@ -213,6 +219,13 @@ def _sessions(
         keystore=parts.keystore,
         operations=operations,
         opener=opener,
-        desk=PinDesk(prompt=parts.prompt, clock=parts.clock, gone=readers.gone),
+        desk=PinDesk(prompt=parts.prompt, clock=parts.clock, gone=readers.gone, audit=parts.audit),
         events=events,
+        audit=parts.audit,
+    )
+
+
+def _practices(parts: Parts, events: EventBook) -> PracticeBook:
+    return PracticeBook(
+        store=parts.store, clock=parts.clock, ids=parts.ids, events=events, audit=parts.audit
     )

@@ -109,14 +109,13 @@ def build_engine(
         retention=RetentionService(
             shared,
             settings=parts.retention,
-            journal=parts.journal,
             daily=(exports.expire, invoices.reports.expire),
         ),
         patient_data=PatientDataService(
             store=parts.store,
             clock=parts.clock,
             ids=parts.ids,
-            journal=parts.journal,
+            audit=parts.audit,
             writer=FileReportWriter(),
         ),
         care=care,
@@ -162,6 +161,7 @@ def _engine(
         kinds={BATCH: batches, CARE: care, INVOICES: invoices, **parts.kinds},
         strays={MEDADMIN.name: care, INVOICING.name: invoices},
         reached=parts.reached,
+        audit=parts.audit,
     )
 
 

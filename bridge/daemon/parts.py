@@ -24,18 +24,18 @@ from bridge.ports.card import CardReader, CardSigner
 from bridge.ports.clock import Clock
 from bridge.ports.doctor import CardDoctor
 from bridge.ports.keystore import EhealthKeystore
-from bridge.ports.pairings import PairingScreen, SecurityJournal
+from bridge.ports.pairings import PairingScreen
 from bridge.ports.prompt import Prompt
 from bridge.ports.secrets import SecretStore
 from bridge.ports.simulator import SimulatorControl
 from bridge.ports.store import Store
 from bridge.ports.transport import Transport
+from bridge.service.audit import AuditTrail
 from bridge.service.consultation import MemberDataPlace
 from bridge.service.etks import EtkPlace
 from bridge.service.exchangekinds import ExchangeKind
 from bridge.service.genasync import TackHmac
 from bridge.service.polling import PollingSettings
-from bridge.service.securityjournal import LoggedJournal
 from bridge.service.wrapping import WrappingSettings
 
 
@@ -79,11 +79,11 @@ class Parts:
     """Every port, filled; ``closers`` end what the adapters hold open.
 
     Attributes:
+        audit: The audit log; the command line records in the same one.
         care: How the rules on care requests are read.
         invoices: How the rules on invoices are read.
         refusal_meanings: What the practice knows of reasons of refusals, by their code.
         kinds: Further kinds of exchange, by name, beside those the engine builds.
-        journal: Takes every decision about access.
         pairing_screen: What the user sees of pairings; ``None`` leaves the command line.
         os_session: What tells the sessions of one user apart (SEC-64).
         storage_problem: Why the store gives and takes nothing; ``None`` when it works.
@@ -92,6 +92,7 @@ class Parts:
     clock: Clock
     ids: IdSource
     secrets: SecretStore
+    audit: AuditTrail
     store: Store
     keystore: EhealthKeystore
     card: CardSigner
@@ -112,7 +113,6 @@ class Parts:
     simulator: SimulatorControl | None = None
     kinds: Mapping[str, ExchangeKind] = field(default_factory=dict)
     storage_problem: str | None = None
-    journal: SecurityJournal = field(default_factory=LoggedJournal)
     pairing_screen: PairingScreen | None = None
     token_limits: TokenLimits = field(default_factory=TokenLimits)
     os_session: str = ""

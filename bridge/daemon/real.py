@@ -34,10 +34,12 @@ from bridge.adapters.runtimefile import RuntimeFacts, RuntimeFile
 from bridge.adapters.secrets import KeyringSecrets, data_key
 from bridge.crypto.certificates import Certificate
 from bridge.daemon import anchors, build, cards, referencedata
+from bridge.daemon.audit import AuditDesk, audit_trail, note, note_settings
 from bridge.daemon.dataverbs import DataVerbs
 from bridge.daemon.localverbs import AccessVerbs, Carry
 from bridge.daemon.server import LoopThread, Served
 from bridge.daemon.storage import DATABASE, LOCK, SnapshotDesk, database_key, open_store
+from bridge.domain.audit import Action
 from bridge.domain.identifiers import Nihii, Niss
 from bridge.domain.ids import IdSource
 from bridge.domain.registrations import Holder, Registration, RegistrationKind
@@ -47,6 +49,7 @@ from bridge.errors import InputError, KeystoreUnreadable
 from bridge.mycarenet.common import Licence, Package
 from bridge.mycarenet.services import GENERIC_INSURABILITY
 from bridge.ports.secrets import SecretStore
+from bridge.service.audit import AuditTrail
 from bridge.service.facade import Services
 from bridge.service.genasync import TackHmac
 from bridge.service.instance import API_MAJORS
@@ -131,7 +134,7 @@ class RealDaemon:
             self._folders,
             parts.secrets,
             parts.ids,
-            desk=SnapshotDesk(parts.store),
+            desk=SnapshotDesk(parts.store, parts.audit),
             carry=self._loop.carry,
         )
         local.start()
@@ -153,6 +156,7 @@ class RealDaemon:
             clock=clock,
             ids=ids,
             secrets=secrets,
+            audit=self._audit(secrets, clock, ids),
             store=store,
             storage_problem=trouble,
             keystore=_vault(self._folders, secrets),
@@ -175,6 +179,12 @@ class RealDaemon:
             roots=_roots(settings),
             has_chain_check=settings.card.has_chain_check,
         )
+
+    def _audit(self, secrets: SecretStore, clock: SystemClock, ids: IdSource) -> AuditTrail:
+        data = self._folders.data
+        trail = audit_trail(data, secrets=secrets, clock=clock, ids=ids, is_announced=True)
+        note_settings(trail, secrets, self._settings.model_dump_json())
+        return trail
 
 
 def import_keystore(
@@ -203,6 +213,7 @@ def import_keystore(
     )
     registration = _registration(registration_id, kept.certificate, nihii)
     asyncio.run(_keep(_store(folders, secrets), registration))
+    note(folders.data, secrets, Action.SETTING_CHANGED, "keystore")
     return {
         "registration_id": registration_id,
         "expires_at": kept.certificate.not_after.isoformat(),
@@ -220,8 +231,9 @@ def keep_licence_password(password: str, *, configuration: Configuration) -> Non
     Raises:
         KeyStoreUnavailable: it cannot be kept.
     """
-    del configuration  # read for its checks: a broken settings file is reported now, not later
-    KeyringSecrets().put(_LICENCE, password.encode())
+    secrets = KeyringSecrets()
+    secrets.put(_LICENCE, password.encode())
+    note(configuration.folders.data, secrets, Action.SETTING_CHANGED, "licence")
 
 
 def _registration(registration_id: str, certificate: Certificate, nihii: Nihii) -> Registration:
@@ -318,7 +330,7 @@ def local_server(
     desk: SnapshotDesk,
     carry: Carry[dict[str, Any]],
 ) -> LocalServer:
-    """Give what answers the command line of the same user: tokens (D10), backups, imports.
+    """Give what answers the command line of the same user: tokens (D10), backups, imports, audit.
 
     Args:
         services: Of the running daemon.
@@ -337,8 +349,12 @@ def local_server(
     def token(_request: dict[str, Any]) -> dict[str, Any]:
         return {"token": services.tokens.issue(client, lifetime=_CLI_TOKEN_LIFETIME)}
 
+    looking = AuditDesk(services.audit)
     verbs: dict[object, Handler] = {
         "token": token,
+        "audit-verify": looking.begin,
+        "audit-verify-state": looking.state,
+        "support-bundle-made": looking.note_bundle,
         "snapshot": desk.begin,
         "snapshot-state": desk.state,
         referencedata.VERB: referencedata.ReferenceDesk(services.reference_data).take,

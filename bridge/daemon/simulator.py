@@ -32,6 +32,7 @@ from bridge.adapters.processes import os_session_id
 from bridge.adapters.secrets import MemorySecrets, data_key
 from bridge.adapters.selfcall import own_command
 from bridge.daemon import build, cards, real
+from bridge.daemon.audit import audit_trail
 from bridge.daemon.server import LoopThread, Served
 from bridge.daemon.storage import SnapshotDesk
 from bridge.domain.ids import IdSource
@@ -127,7 +128,7 @@ class Demo:
             closing=services.events.stop,
         )
         self._loop.start()
-        desk = SnapshotDesk(parts.store)
+        desk = SnapshotDesk(parts.store, parts.audit)
         local = real.local_server(
             services, folders, parts.secrets, ids, desk=desk, carry=self._loop.carry
         )
@@ -166,6 +167,7 @@ class Demo:
             clock=clock,
             ids=ids,
             secrets=secrets,
+            audit=audit_trail(folders.data, secrets=secrets, clock=clock, ids=ids),
             store=store,
             keystore=_keystore(world.nurse, folders, secrets=secrets, ids=ids),
             card=used.ways.signer,

@@ -27,8 +27,11 @@ from bridge.adapters.ids import SystemIds
 from bridge.adapters.instancelock import InstanceLock
 from bridge.adapters.ownfiles import create_private_file, store_error, sync_folder
 from bridge.adapters.secrets import KeyringSecrets, data_key
+from bridge.daemon.audit import note
+from bridge.domain.audit import Action
 from bridge.domain.ids import IdSource
 from bridge.errors import BridgeError, Conflict, InputError, StoreError
+from bridge.ports.audit import NO_AUDIT, Auditor
 from bridge.ports.secrets import SecretStore
 from bridge.ports.store import Store, UnitOfWork
 
@@ -85,8 +88,9 @@ def database_key(path: Path, secrets: SecretStore, ids: IdSource) -> bytes:
 class SnapshotDesk:
     """Makes copies for the command line, one at a time, on a thread of its own."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, audit: Auditor = NO_AUDIT) -> None:
         """Copy ``store``; a damaged one has nothing that could be trusted."""
+        self._audit = audit
         self._store = store
         self._lock = threading.Lock()
         self._state: dict[str, Any] = {"state": "none"}
@@ -118,6 +122,7 @@ class SnapshotDesk:
             if not isinstance(self._store, SqlStore):
                 raise StoreError(code=DAMAGED)
             self._store.snapshot(target, key)
+            self._audit.record(Action.BACKUP_MADE, client="command-line")
             outcome = {"state": "done"}
         except BridgeError as error:
             outcome = {"state": "failed", "code": error.problem_code}
@@ -213,8 +218,10 @@ def copy_by_ourselves(folders: Folders) -> Callable[[Path, bytes], None]:
             refuse_set_aside(path)
             if not path.exists():
                 raise StoreError("there is no database")
-            own = database_key(path, KeyringSecrets(), SystemIds(SystemClock()))
+            secrets = KeyringSecrets()
+            own = database_key(path, secrets, SystemIds(SystemClock()))
             copy_encrypted(path, own, target, key)
+            note(folders.data, secrets, Action.BACKUP_MADE, "database")
 
     return copy
 
@@ -237,12 +244,15 @@ def put_back(
     path, now = folders.data / DATABASE, clock.now()
     with _RefusingLock(folders.runtime / LOCK):
         # A key that is gone is replaced: what it locked is kept aside and could not be opened.
-        key = data_key(secrets(), _DATABASE_KEY, SystemIds(clock))
+        store = secrets()
+        key = data_key(store, _DATABASE_KEY, SystemIds(clock))
         if source is None:
             kept, created_at = start_empty(path, key=key, now=now), None
         else:
             manifest, kept = restore(source, passphrase, path=path, key=key, now=now)
             created_at = manifest.created_at
+        what = "empty" if source is None else "restored"
+        note(folders.data, store, Action.SETTING_CHANGED, f"database:{what}")
     return {"created_at": created_at, "kept_in": None if kept is None else str(kept)}
 
 

@@ -68,13 +68,13 @@ class ReconciliationRow:
     Attributes:
         on: Day of sending in Belgium.
         claims: How many invoices.
-        acts: How many acts that are paid; statistical ones do not count.
+        lines: How many lines they have, statistical ones too.
     """
 
     insurer: str
     on: date
     claims: int = 0
-    acts: int = 0
+    lines: int = 0
     balance: Balance = Balance()
 
 
@@ -88,6 +88,11 @@ class Reconciliation:
 
     def add(self, batch: InvoiceBatch, claim: Claim) -> None:
         """Add a claim of a batch; what was not sent does not count."""
+        balance = balance_of(batch, claim, self._settings)
+        self.add_sums(batch, claims=1, lines=len(claim.lines), balance=balance)
+
+    def add_sums(self, batch: InvoiceBatch, *, claims: int, lines: int, balance: Balance) -> None:
+        """Add claims of a batch that were added up; what was not sent does not count."""
         if not is_sent(batch):
             return
         on = day_of_sending(batch)
@@ -95,9 +100,9 @@ class Reconciliation:
         row = self._rows.get(key) or ReconciliationRow(insurer=batch.insurer, on=on)
         self._rows[key] = replace(
             row,
-            claims=row.claims + 1,
-            acts=row.acts + sum(not line.is_statistical for line in claim.lines),
-            balance=row.balance + balance_of(batch, claim, self._settings),
+            claims=row.claims + claims,
+            lines=row.lines + lines,
+            balance=row.balance + balance,
         )
 
     @property
@@ -133,11 +138,35 @@ def balance_of(batch: InvoiceBatch, claim: Claim, settings: InvoiceSettings) -> 
     """Give the sums of one claim; nothing when its batch was not sent."""
     if not is_sent(batch):
         return Balance()
-    is_agreed = any(each.status in _AGREED for each in batch.decisions)
+    is_agreed = _is_agreed(batch)
     return sum(
         (_balance(line, settings, is_agreed=is_agreed) for line in claim.lines),
         start=Balance(),
     )
+
+
+def balance_of_sums(
+    batch: InvoiceBatch, *, sent: int, paid: int, still_open: int
+) -> Balance | None:
+    """Give the sums of a whole batch; ``None`` when only its acts say what is accepted.
+
+    That is so while the insurer accepted the file and has not settled it: an open act is accepted
+    unless it is noted as rejected.
+    """
+    is_over = batch.status is ExchangeStatus.SETTLED and not still_open
+    if _is_agreed(batch) and not is_over:
+        return None
+    return Balance(
+        sent=sent,
+        accepted=paid,
+        refused=sent - paid - still_open,
+        paid=paid,
+        still_open=still_open,
+    )
+
+
+def _is_agreed(batch: InvoiceBatch) -> bool:
+    return any(each.status in _AGREED for each in batch.decisions)
 
 
 def _balance(line: ClaimLine, settings: InvoiceSettings, *, is_agreed: bool) -> Balance:

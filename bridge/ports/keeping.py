@@ -27,8 +27,8 @@ class Keeping(Protocol):
         """Give what is over and older than a moment."""
         ...
 
-    def remove(self, kind: KeptKind, names: Sequence[str], *, before: datetime) -> int:
-        """Remove, with all that belongs to it, what is still due; gives how many."""
+    def remove(self, kind: KeptKind, names: Sequence[str], *, before: datetime) -> list[str]:
+        """Remove, with all that belongs to it, what is still due; gives which."""
         ...
 
     def held(self) -> list[Held]:

@@ -17,6 +17,7 @@ from typing import Final
 
 import structlog
 
+from bridge.domain.audit import Action
 from bridge.domain.exchanges import Exchange, ExchangeStatus, SendProblem
 from bridge.errors import (
     BridgeError,
@@ -118,7 +119,7 @@ class Aftermath:
             failed = current.moved(ExchangeStatus.ERROR, at=now, problem_code=code)
             return failed.troubled(problem)
 
-        await self._write(exchange, change)
+        await self._write(exchange, change, result=code)
         log.warning("exchange.error", exchange=exchange.id, code=code)
 
     async def _surely(self, step: Step) -> None:
@@ -172,7 +173,7 @@ class Aftermath:
                 known = known.troubled(warning)
             return known
 
-        await self._write(exchange, change)
+        await self._write(exchange, change, result="receipt")
         log.info("exchange.sent", exchange=exchange.id, insurer=exchange.insurer)
 
     async def _postpone(self, exchange: Exchange, code: str) -> None:
@@ -185,7 +186,7 @@ class Aftermath:
             )
             return waiting.troubled(SendProblem(at=now, code=code))
 
-        await self._write(exchange, change)
+        await self._write(exchange, change, result=code)
 
     async def _lose(self, exchange: Exchange, code: str) -> None:
         now = self._parts.clock.now()
@@ -194,10 +195,19 @@ class Aftermath:
             unknown = current.moved(ExchangeStatus.OUTCOME_UNKNOWN, at=now, problem_code=code)
             return unknown.troubled(SendProblem(at=now, code=code))
 
-        await self._write(exchange, change)
+        await self._write(exchange, change, result=code)
 
-    async def _write(self, before: Exchange, change: Callable[[Exchange], Exchange]) -> None:
-        """Write what follows, unless an answer was quicker: it knows more than we do."""
+    async def _write(
+        self,
+        before: Exchange,
+        change: Callable[[Exchange], Exchange],
+        *,
+        result: str | None = None,
+    ) -> None:
+        """Write what follows, unless an answer was quicker: it knows more than we do.
+
+        ``result`` is what became of the sending, for the audit log.
+        """
 
         def work(unit: UnitOfWork) -> Exchange | None:
             current = unit.exchanges.get(before.id)
@@ -208,6 +218,13 @@ class Aftermath:
             return changed
 
         written = await self._parts.store.write(work)
+        if result is not None and before.status is ExchangeStatus.SENT:
+            self._parts.audit.record(
+                Action.MESSAGE_ANSWERED,
+                result=result,
+                client=before.client_id or None,
+                object_id=before.id,
+            )
         if written is not None:
             await self._parts.settle(written)
 

@@ -13,6 +13,8 @@ from typing import Any
 
 import structlog
 
+from bridge.domain.audit import DONE, Action
+from bridge.domain.identifiers import Niss
 from bridge.domain.ids import IdSource
 from bridge.domain.insurability import (
     CHECK_MOVES,
@@ -29,6 +31,7 @@ from bridge.errors import (
     NotFound,
     OutcomeUnknown,
 )
+from bridge.ports.audit import NO_AUDIT, Auditor
 from bridge.ports.clock import Clock
 from bridge.ports.store import Evidence, Store, UnitOfWork
 from bridge.ports.transport import Transport
@@ -63,7 +66,7 @@ class CheckPage:
 class CheckService:
     """Asks, follows and lists insurability checks."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  # one port or service each, all by name
         self,
         *,
         store: Store,
@@ -74,8 +77,10 @@ class CheckService:
         operations: OperationBook,
         transport: Transport,
         place: MemberDataPlace,
+        audit: Auditor = NO_AUDIT,
     ) -> None:
         """Keep the parts."""
+        self._audit = audit
         self._store = store
         self._clock = clock
         self._ids = ids
@@ -125,7 +130,7 @@ class CheckService:
             lambda unit: _accept(unit, client, claim, Accepted(operation=operation, check=check)),
         )
         if not accepted.is_replay:
-            self._operations.run(operation.id, self._work(check, session))
+            self._operations.run(operation.id, self._work(check, session, client.id))
         return accepted
 
     async def get(self, check_id: str, *, client: Client) -> InsurabilityCheck:
@@ -152,7 +157,19 @@ class CheckService:
 
         return await self._store.read(work)
 
-    async def _work(self, check: InsurabilityCheck, session: OpenSession) -> None:
+    async def _work(self, check: InsurabilityCheck, session: OpenSession, client_id: str) -> None:
+        asked = check.question.patient
+
+        def note(action: Action, result: str) -> None:
+            self._audit.record(
+                action,
+                result=result,
+                actor=session.registration.person,
+                client=client_id,
+                object_id=check.id,
+                patient=asked if isinstance(asked, Niss) else None,
+            )
+
         try:
             prepared = prepare(
                 check,
@@ -162,9 +179,12 @@ class CheckService:
                 ids=self._ids,
             )
             check = await self._release(check, prepared)
-            await self._exchange(check, prepared)
+            note(Action.MESSAGE_SENT, DONE)
+            note(Action.MESSAGE_ANSWERED, await self._exchange(check, prepared))
         except BridgeError as error:
             name_prerequisites(error, session.registration)
+            if check.status is CheckStatus.SENT:
+                note(Action.MESSAGE_ANSWERED, error.problem_code)
             await self._close_with(check, error)
 
     async def _release(self, check: InsurabilityCheck, prepared: Prepared) -> InsurabilityCheck:
@@ -186,7 +206,7 @@ class CheckService:
         )
         return sent
 
-    async def _exchange(self, check: InsurabilityCheck, prepared: Prepared) -> None:
+    async def _exchange(self, check: InsurabilityCheck, prepared: Prepared) -> str:
         to = prepared.destination
         reply = await remote.send(prepared.body, to=to, transport=self._transport)
         evidence = self._evidence(check, "answer", reply.body)
@@ -209,6 +229,7 @@ class CheckService:
             also=lambda unit: unit.checks.replace(answered),
         )
         log.info("insurability_check.answered", check=check.id, status=answered.status.value)
+        return answered.status.value
 
     async def _close_with(self, check: InsurabilityCheck, error: BridgeError) -> None:
         """Close check and operation together; silence after the first byte is unknown (D21)."""

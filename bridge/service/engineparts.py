@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from bridge.domain.exchanges import Exchange
 from bridge.domain.ids import IdSource
 from bridge.mycarenet.services import AsyncService
+from bridge.ports.audit import NO_AUDIT, Auditor
 from bridge.ports.clock import Clock
 from bridge.ports.store import Evidence, Store
 from bridge.service.events import EventBook
@@ -29,6 +30,7 @@ class EngineParts:
         services: Asynchronous services by name.
         kinds: Kinds of exchange by name.
         strays: Who reads what came without naming a message of ours, by service.
+        audit: Hears of each message and each answer.
         reached: Called at every named step; kill tests end the process there (D27).
     """
 
@@ -42,6 +44,7 @@ class EngineParts:
     services: Mapping[str, AsyncService]
     kinds: Mapping[str, ExchangeKind]
     strays: Mapping[str, ExchangeKind] = field(default_factory=dict)
+    audit: Auditor = NO_AUDIT
     reached: Callable[[str], None] = field(default=_pass)
 
     def tell(self, exchange: Exchange) -> None:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Final
 
+from bridge.domain.audit import Action
 from bridge.domain.exchanges import Exchange
 from bridge.domain.operations import Operation, OperationKind, OperationStatus
 from bridge.domain.views import ExportFormat, HistoryExport
@@ -144,6 +145,7 @@ class ExportService:
             also=lambda unit: unit.exports.add(export, content),
             result_path=f"/v1/exchange-exports/{export.id}",
         )
+        self._parts.audit.record(Action.EXPORT_MADE, client=client.id, object_id=export.id)
 
     def _found(self, unit: UnitOfWork, export_id: str, client: Client) -> HistoryExport:
         export = unit.exports.get(export_id, client_id=client.id)

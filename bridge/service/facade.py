@@ -9,6 +9,7 @@ from bridge.ports.clock import Clock
 from bridge.ports.simulator import SimulatorControl
 from bridge.service.agreements import AgreementService
 from bridge.service.assessments import AssessmentService
+from bridge.service.audit import AuditTrail
 from bridge.service.batches import BatchService
 from bridge.service.careupdates import CareUpdateService
 from bridge.service.checks import CheckService
@@ -62,6 +63,7 @@ class Services:
 
     clock: Clock
     ids: IdSource
+    audit: AuditTrail
     tokens: TokenBook
     operations: OperationBook
     sessions: SessionService

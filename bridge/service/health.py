@@ -13,6 +13,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
+from bridge.domain.audit import Verdict
 from bridge.domain.health import HealthCheck, HealthStatus
 from bridge.domain.sessions import SessionState
 from bridge.errors import BridgeError, CertificateExpired, CertificateMissing, SessionRequired
@@ -72,6 +73,7 @@ class HealthService:
         self._is_ready = False
         self._storage_problem: str | None = None
         self._troubles: Callable[[], Mapping[str, str]] = dict
+        self._audit: Callable[[], Verdict | None] = lambda: None
 
     def set_ready(self, *, is_ready: bool) -> None:
         """Say that the daemon can take work, or that it stops."""
@@ -84,6 +86,10 @@ class HealthService:
     def watch_mailboxes(self, troubles: Callable[[], Mapping[str, str]]) -> None:
         """Ask here for the services whose answers cannot be fetched, with the trouble."""
         self._troubles = troubles
+
+    def watch_audit(self, verdict: Callable[[], Verdict | None]) -> None:
+        """Ask here what the last look at the audit log found."""
+        self._audit = verdict
 
     @property
     def is_ready(self) -> bool:
@@ -127,6 +133,7 @@ class HealthService:
             self._certificate(),
             self._session(),
             *self._mailboxes(),
+            *self._audit_log(),
         ]
         self._remember(checks)
         return checks
@@ -191,6 +198,15 @@ class HealthService:
             replace(self._check(name, HealthStatus.WARN, code), about=service)
             for service, code in sorted(troubles.items())
         ]
+
+    def _audit_log(self) -> list[HealthCheck]:
+        """Say whether the audit log holds, once that is known; the work goes on either way."""
+        name, verdict = "audit_log:chain", self._audit()
+        if verdict is None:
+            return []
+        if verdict.broken is not None:
+            return [self._check(name, HealthStatus.WARN, "audit_log_broken")]
+        return [self._check(name, HealthStatus.PASS, None)]
 
     def _check(
         self,

@@ -16,6 +16,7 @@ from typing import Final
 
 import structlog
 
+from bridge.domain.audit import Action
 from bridge.domain.exchanges import ReceivedResponse, ResponseKind
 from bridge.errors import BridgeError, OutcomeUnknown, RemoteRefusal
 from bridge.mycarenet.common import Origin
@@ -141,6 +142,12 @@ class Inbox:
             await self._parts.settle(exchange)
         for each in kept:
             if each.is_new:
+                self._parts.audit.record(
+                    Action.MESSAGE_ANSWERED,
+                    result=each.exchange.status.value,
+                    client=each.exchange.client_id or None,
+                    object_id=each.response.id,
+                )
                 self._parts.events.publish(
                     "response.received",
                     object="response",

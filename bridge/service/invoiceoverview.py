@@ -16,6 +16,7 @@ from bridge.domain.reconciliation import (
     Balance,
     Reconciliation,
     ReconciliationRow,
+    balance_of_sums,
     day_of_sending,
     is_sent,
 )
@@ -105,11 +106,26 @@ class InvoiceOverviewService:
             sums = Reconciliation(self._settings)
             for batch in _batches(unit, visible):
                 if is_sent(batch) and span.holds(batch):
-                    for claim in unit.claims.all_of(batch.id):
-                        sums.add(batch, claim)
+                    _add(unit, batch, sums)
             return InvoiceOverview(rows=sums.rows, by_insurer=sums.by_insurer, total=sums.total)
 
         return await self._store.read(work)
+
+
+def _add(unit: UnitOfWork, batch: InvoiceBatch, sums: Reconciliation) -> None:
+    """Add a batch; its claims are read only where their acts matter, because they are many."""
+    found = unit.claims.sums(batch.id)
+    balance = balance_of_sums(
+        batch,
+        sent=found.insurer_amount,
+        paid=found.paid_amount,
+        still_open=found.open_amount,
+    )
+    if balance is not None:
+        sums.add_sums(batch, claims=found.claims, lines=found.lines, balance=balance)
+        return
+    for claim in unit.claims.all_of(batch.id):
+        sums.add(batch, claim)
 
 
 def _batches(unit: UnitOfWork, wanted: InvoiceFilter) -> Iterator[InvoiceBatch]:

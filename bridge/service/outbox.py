@@ -17,6 +17,7 @@ from typing import Final
 
 import structlog
 
+from bridge.domain.audit import Action
 from bridge.domain.exchanges import AWAITING, Exchange, ExchangeStatus, SendProblem
 from bridge.errors import (
     BridgeError,
@@ -202,6 +203,12 @@ class Outbox:
         sent = await self._release(exchange, body)
         if sent is None:
             return
+        self._parts.audit.record(
+            Action.MESSAGE_SENT,
+            actor=session.registration.person,
+            client=exchange.client_id or None,
+            object_id=exchange.id,
+        )
         try:
             reply = await self._parts.client.send_post(body, service=service)
         except NotDelivered as error:

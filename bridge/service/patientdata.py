@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import structlog
 
+from bridge.domain.audit import Action
 from bridge.domain.periods import brussels_day
 from bridge.domain.reports import ReportFormat
 from bridge.domain.retention import duty_until
@@ -25,9 +26,9 @@ from bridge.service.reportparts import ReportWords
 if TYPE_CHECKING:
     from bridge.domain.identifiers import Niss
     from bridge.domain.ids import IdSource
+    from bridge.ports.audit import Auditor
     from bridge.ports.clock import Clock
     from bridge.ports.keeping import PatientFile
-    from bridge.ports.pairings import SecurityJournal
     from bridge.ports.reports import ReportDocument, ReportWriter
     from bridge.ports.store import Store, UnitOfWork
 
@@ -79,14 +80,14 @@ class PatientDataService:
         store: Store,
         clock: Clock,
         ids: IdSource,
-        journal: SecurityJournal,
+        audit: Auditor,
         writer: ReportWriter,
     ) -> None:
         """Keep the parts."""
         self._store = store
         self._clock = clock
         self._ids = ids
-        self._journal = journal
+        self._audit = audit
         self._writer = writer
 
     async def export(self, niss: Niss, *, language: str) -> PatientExport:
@@ -97,7 +98,7 @@ class PatientDataService:
         paper = _paper(found, niss, at=now, language=language)
         printed = await asyncio.to_thread(self._writer.write, ReportFormat.PDF, paper)
         count = sum(len(rows) for rows in found.rows.values())
-        self._journal.record("patient_data.exported", export=name, rows=count)
+        self._audit.record(Action.EXPORT_MADE, object_id=name, patient=niss)
         return PatientExport(id=name, document=document, paper=printed, rows=count)
 
     async def erase(self, niss: Niss) -> Erasure:
@@ -120,7 +121,8 @@ class PatientDataService:
         counts = await self._store.write(work)
         erasure = Erasure(id=self._ids.ulid("ers"), at=now, counts=counts)
         count = sum(counts.values())
-        self._journal.record("patient_data.erased", erasure=erasure.id, rows=count)
+        # Without the pseudonym of the patient: what stays must not lead back to her (SEC-163).
+        self._audit.record(Action.DATA_ERASED, object_id=erasure.id)
         log.info("patient_data.erased", erasure=erasure.id, count=count)
         return erasure
 

@@ -16,6 +16,7 @@ from typing import Any, Final, TypeVar
 
 import structlog
 
+from bridge.domain.audit import Action
 from bridge.domain.operations import WaitingFor
 from bridge.domain.secrets import Pin
 from bridge.errors import (
@@ -27,6 +28,7 @@ from bridge.errors import (
     PinPaused,
     PinWrong,
 )
+from bridge.ports.audit import NO_AUDIT, Auditor
 from bridge.ports.card import CardFacts
 from bridge.ports.clock import Clock
 from bridge.ports.prompt import PIN_TIMEOUT_S, PinRequest, Prompt
@@ -74,8 +76,16 @@ class PinDesk:
     (by hash of the certificate); never a PIN.
     """
 
-    def __init__(self, *, prompt: Prompt, clock: Clock, gone: Gone | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        prompt: Prompt,
+        clock: Clock,
+        gone: Gone | None = None,
+        audit: Auditor = NO_AUDIT,
+    ) -> None:
         """Ask with ``prompt``; ``gone`` ends the asking when the card goes away."""
+        self._audit = audit
         self._prompt = prompt
         self._clock = clock
         self._gone = gone
@@ -116,18 +126,30 @@ class PinDesk:
         if self._visit is not visit:
             raise PinEntryInProgress
         card = hashlib.sha256(facts.authentication_certificate).digest()
+
+        async def shown(waiting_for: WaitingFor) -> None:
+            self._audit.record(
+                Action.PIN_ASKED, client=visit.client_id, object_id=waiting_for.where
+            )
+            await tell(waiting_for)
+
         try:
-            await self._guard_last_try(facts, errand, tell, has_failed=card in self._failed)
-            async with self._asked(facts, errand, tell) as pin:
+            await self._guard_last_try(facts, errand, shown, has_failed=card in self._failed)
+            async with self._asked(facts, errand, shown) as pin:
                 yield pin
-        except (PinCancelled, LastTryRefused):
-            self._pause(visit.client_id)
-            raise
-        except (PinWrong, PinBlocked):
-            self._failed.add(card)
+        except CardError as error:
+            self._note(error, visit.client_id, card)
             raise
         self._failed.discard(card)
         self._pauses.pop(visit.client_id, None)
+
+    def _note(self, error: CardError, client_id: str, card: bytes) -> None:
+        """Remember what went wrong: who cancelled, and on which card a PIN failed."""
+        self._audit.record(Action.PIN_FAILED, result=error.problem_code, client=client_id)
+        if isinstance(error, (PinCancelled, LastTryRefused)):
+            self._pause(client_id)
+        elif isinstance(error, (PinWrong, PinBlocked)):
+            self._failed.add(card)
 
     async def _guard_last_try(
         self,

@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
+from bridge.domain.audit import Action
 from bridge.domain.ids import IdSource
 from bridge.domain.practices import Practice
 from bridge.errors import Conflict, NotFound
+from bridge.ports.audit import NO_AUDIT, Auditor
 from bridge.ports.clock import Clock
 from bridge.ports.store import Store
 from bridge.service.events import EventBook
@@ -21,8 +23,17 @@ _IN_USE: Final = "practice_in_use"
 class PracticeBook:
     """Makes, changes and finds practices."""
 
-    def __init__(self, *, store: Store, clock: Clock, ids: IdSource, events: EventBook) -> None:
+    def __init__(
+        self,
+        *,
+        store: Store,
+        clock: Clock,
+        ids: IdSource,
+        events: EventBook,
+        audit: Auditor = NO_AUDIT,
+    ) -> None:
         """Keep practices in ``store``, and tell each change."""
+        self._audit = audit
         self._events = events
         self._store = store
         self._clock = clock
@@ -102,6 +113,7 @@ class PracticeBook:
 
     def _tell(self, practice_id: str) -> None:
         self._events.changed("practice", practice_id, f"/v1/practices/{practice_id}")
+        self._audit.record(Action.SETTING_CHANGED, object_id=practice_id)
 
     async def ensure(self) -> None:
         """Give every registration a practice: at the start, and after an older version."""

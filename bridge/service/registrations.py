@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
+from bridge.domain.audit import Action
 from bridge.domain.registrations import Registration, check, prerequisites
 from bridge.errors import (
     BridgeError,
@@ -14,6 +15,7 @@ from bridge.errors import (
     NotFound,
     RegistrationMissing,
 )
+from bridge.ports.audit import NO_AUDIT, Auditor
 from bridge.ports.store import Store
 from bridge.service.events import EventBook
 
@@ -32,8 +34,9 @@ REMOTE_ACCESS_REFUSALS: Final = frozenset({"SOA-01001", "SOA-01002", "AUTHORIZAT
 class RegistrationBook:
     """Makes, changes and finds registrations."""
 
-    def __init__(self, *, store: Store, events: EventBook) -> None:
+    def __init__(self, *, store: Store, events: EventBook, audit: Auditor = NO_AUDIT) -> None:
         """Keep registrations in ``store``, and tell each change."""
+        self._audit = audit
         self._store = store
         self._events = events
 
@@ -113,6 +116,7 @@ class RegistrationBook:
     def _tell(self, registration_id: str) -> None:
         path = f"/v1/registrations/{registration_id}"
         self._events.changed("registration", registration_id, path)
+        self._audit.record(Action.SETTING_CHANGED, object_id=registration_id)
 
 
 def refuse_findings(registration: Registration) -> None:

@@ -9,17 +9,15 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, time
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import structlog
 
+from bridge.domain.audit import Action
 from bridge.domain.periods import BRUSSELS, brussels_day
 from bridge.domain.retention import Held, KeptKind, RetentionSettings
 from bridge.errors import BridgeError
 from bridge.service.engineparts import EngineParts
-
-if TYPE_CHECKING:
-    from bridge.ports.pairings import SecurityJournal
 
 ONCE_IN_S: Final = 24 * 3600
 AT_ONCE: Final = 500
@@ -27,6 +25,9 @@ AT_ONCE: Final = 500
 
 AT_ONCE_OF: Final = {KeptKind.INVOICE_BATCHES: 5}
 """One of these brings hundreds of invoices and their acts with it."""
+
+NAMELESS: Final = frozenset({KeptKind.KNOWN_INSURERS, KeptKind.OPERATIONS, KeptKind.WORK_LIST_ROWS})
+"""Kinds that prove nothing: that some went is recorded, not which."""
 
 log = structlog.get_logger()
 
@@ -39,20 +40,17 @@ class RetentionService:
         parts: EngineParts,
         *,
         settings: RetentionSettings,
-        journal: SecurityJournal,
         daily: Sequence[Callable[[], Awaitable[None]]] = (),
     ) -> None:
         """Keep the parts; ``start`` begins.
 
         Args:
-            parts: Store and clock.
+            parts: Store, clock, and the audit log, which hears of each removal.
             settings: How long each kind is kept.
-            journal: Is told how many of a kind went.
             daily: What else expires by itself.
         """
         self._parts = parts
         self._settings = settings
-        self._journal = journal
         self._daily = daily
         self._task: asyncio.Task[None] | None = None
 
@@ -84,12 +82,13 @@ class RetentionService:
         count = 0
         # What is due is looked for beside the writer, which only ever removes what was found.
         while names := await self._due(kind, before, most):
-            count += await self._remove(kind, names, before)
+            gone = await self._remove(kind, names, before)
+            self._tell(kind, gone)
+            count += len(gone)
             if len(names) < most:
                 break
         if count:
             log.info("retention.removed", kind=kind.value, count=count)
-            self._journal.record("retention.removed", what=kind.value, count=count)
         return count
 
     async def _due(self, kind: KeptKind, before: datetime, most: int) -> list[str]:
@@ -97,10 +96,16 @@ class RetentionService:
             lambda unit: unit.keeping.due(kind, before=before, limit=most)
         )
 
-    async def _remove(self, kind: KeptKind, names: Sequence[str], before: datetime) -> int:
+    async def _remove(self, kind: KeptKind, names: Sequence[str], before: datetime) -> list[str]:
         return await self._parts.store.write(
             lambda unit: unit.keeping.remove(kind, names, before=before)
         )
+
+    def _tell(self, kind: KeptKind, gone: Sequence[str]) -> None:
+        """Record what went; a person's number is no identifier of ours, so only that some went."""
+        told = [kind.value] if gone and kind in NAMELESS else gone
+        for name in told:
+            self._parts.audit.record(Action.DATA_ERASED, object_id=name, result="retention_over")
 
     async def _run(self) -> None:
         while True:

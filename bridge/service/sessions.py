@@ -15,6 +15,7 @@ from typing import Final
 
 import structlog
 
+from bridge.domain.audit import DONE, Action
 from bridge.domain.operations import Operation, OperationKind
 from bridge.domain.registrations import Registration
 from bridge.domain.sessions import EhealthSession, SessionState, session_end
@@ -26,6 +27,7 @@ from bridge.errors import (
     SessionExpired,
     SessionRequired,
 )
+from bridge.ports.audit import NO_AUDIT, Auditor
 from bridge.ports.clock import Clock
 from bridge.ports.keystore import EhealthCredential, EhealthKeystore
 from bridge.ports.store import Store
@@ -59,7 +61,7 @@ class OpenSession:
 class SessionService:
     """Opens, gives and ends the sessions of the current holder."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  # one port or service each, all by name
         self,
         *,
         store: Store,
@@ -70,8 +72,10 @@ class SessionService:
         opener: SessionOpener,
         desk: PinDesk,
         events: EventBook | None = None,
+        audit: Auditor = NO_AUDIT,
     ) -> None:
         """Start without a session."""
+        self._audit = audit
         self._events = events
         self._store = store
         self._clock = clock
@@ -153,8 +157,10 @@ class SessionService:
             raise NotFound
         return session.facts
 
-    def end(self, session_id: str) -> EhealthSession:
+    def end(self, session_id: str, *, client_id: str | None = None) -> EhealthSession:
         """End a session: the assertion and the use of its key are forgotten.
+
+        With a ``client_id`` because that client asked for it.
 
         Raises:
             NotFound: none of that identifier.
@@ -169,6 +175,12 @@ class SessionService:
             self._facts[session_id] = facts
             log.info("ehealth_session.ended", session=session_id)
             self._tell("ended", session_id)
+            self._audit.record(
+                Action.SESSION_ENDED,
+                actor=facts.holder.niss,
+                client=client_id,
+                object_id=session_id,
+            )
         return facts
 
     def require(self, registration_id: str) -> OpenSession:
@@ -200,6 +212,7 @@ class SessionService:
             registration, assertion = await self._opener.open(opening)
         except BridgeError as error:
             name_prerequisites(error, opening.registration)
+            self._record(Action.SESSION_FAILED, opening, opening.operation_id, error.problem_code)
             raise
         finally:
             opening.visit.close()
@@ -232,7 +245,17 @@ class SessionService:
             del self._facts[oldest]
         log.info("ehealth_session.opened", session=facts.id)
         self._tell("opened", facts.id)
+        self._record(Action.SESSION_OPENED, opening, facts.id)
         return facts
+
+    def _record(self, action: Action, opening: Opening, object_id: str, result: str = DONE) -> None:
+        self._audit.record(
+            action,
+            result=result,
+            actor=opening.registration.person,
+            client=opening.visit.client_id,
+            object_id=object_id,
+        )
 
     def _tell(self, what: str, session_id: str) -> None:
         if self._events is not None:

@@ -15,8 +15,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
+from bridge.domain.audit import Action
 from bridge.domain.ids import IdSource
 from bridge.errors import AccessDenied, TokenExpired
+from bridge.ports.audit import NO_AUDIT, Auditor
 from bridge.ports.clock import Clock
 
 TOKEN_PREFIX: Final = "cbr_"  # noqa: S105  # a public prefix, no secret
@@ -78,8 +80,9 @@ class _Issued:
 class TokenBook:
     """Issues tokens and recognises them."""
 
-    def __init__(self, *, clock: Clock, ids: IdSource) -> None:
+    def __init__(self, *, clock: Clock, ids: IdSource, audit: Auditor = NO_AUDIT) -> None:
         """Start with no token."""
+        self._audit = audit
         self._clock = clock
         self._ids = ids
         self._issued: dict[bytes, _Issued] = {}
@@ -91,6 +94,7 @@ class TokenBook:
         alive = {key: kept for key, kept in self._issued.items() if now < kept.expires_at}
         # Replaced as a whole: the command line's thread issues while the loop authenticates.
         self._issued = {**alive, _hash(token): _Issued(client, now + lifetime)}
+        self._audit.record(Action.TOKEN_ISSUED, client=client.id)
         return token
 
     def authenticate(self, token: str) -> Client:

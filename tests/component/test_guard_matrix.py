@@ -187,7 +187,7 @@ CASES = [
 
 @pytest.mark.parametrize(("endpoint", "attack"), CASES)
 async def test_each_step_refuses_before_any_handler(endpoint, attack):
-    """SEC-02, SEC-03, SEC-04, SEC-06, SEC-07, SEC-08, SEC-82; API-70."""
+    """SEC-02, SEC-03, SEC-04, SEC-06, SEC-07, SEC-08, SEC-82; API-70; AUD-03."""
     guarded = GuardedProbe()
     reply = await guarded.ask(**attack.spoil(good_request(endpoint)))
     assert reply.code == attack.code
@@ -201,6 +201,7 @@ async def test_each_step_refuses_before_any_handler(endpoint, attack):
     assert "server" not in reply.names
     assert reply.header("x-request-id") in reply.document["instance"]
     assert len(reply.document["support_ref"]) == len("K7QF-29")
+    assert [code for code, _, _ in guarded.reported] == [attack.code]
 
 
 @pytest.mark.parametrize("endpoint", ALL_ENDPOINTS, ids=lambda endpoint: endpoint.operation_id)
@@ -211,6 +212,7 @@ async def test_each_endpoint_is_reached_by_a_good_request(endpoint):
     assert reply.status == 200
     assert guarded.probe.calls == 1
     assert guarded.probe.body == request["body"]
+    assert not guarded.reported
     assert "server" not in reply.names
     for name, value in ALWAYS.items():
         assert reply.header(name) == value

@@ -8,12 +8,7 @@ from typing import Any
 
 import pytest
 
-from bridge.domain.exchanges import ExchangeStatus
 from bridge.domain.invoices import InvoiceBatch
-from bridge.errors import Conflict
-from bridge.i18n import problem_type
-from bridge.service.invoicerelease import InvoiceRelease
-from bridge.service.keys import KeyClaim
 from tests.support.daemon import CLIENT, running_daemon
 from tests.support.invoicemonth import Practice
 
@@ -53,21 +48,19 @@ async def test_a_claim_needs_an_answered_check_where_the_practice_says_so(tmp_pa
         batch = replace(drafted, practice_id=path.rpartition("/")[2])
         await practice.store.write(lambda unit: unit.invoice_batches.put(batch))
 
-        async def submitted(key: str) -> ExchangeStatus:
-            claim = KeyClaim(key=key, route="POST submission", fingerprint="f" * 64)
-            accepted = await daemon.services.invoice_submissions.submit(
-                batch.id, InvoiceRelease(), client=CLIENT, claim=claim
+        async def submitted(key: str) -> Any:
+            return await http.post(
+                f"/v1/invoice-batches/{batch.id}/submission",
+                json={},
+                headers={"Idempotency-Key": f"submission-{key}"},
             )
-            return accepted.batch.status
 
         assert await errors_of(practice, batch) == []
         await requires(http, path, value=True)
         assert await errors_of(practice, batch) == [CODE]
-        with pytest.raises(Conflict) as caught:
-            await submitted("first")
-        assert caught.value.problem_code == "not_submittable"
-        assert problem_type("not_submittable").status == 409
-        assert CODE in {each.code for each in caught.value.findings}
+        refused = await submitted("refused")
+        assert (refused.status_code, refused.json()["code"]) == (409, "not_submittable")
+        assert CODE in {each["code"] for each in refused.json()["errors"]}
         await requires(http, path, value=False)
         assert await errors_of(practice, batch) == []
 
@@ -83,5 +76,5 @@ async def test_a_claim_needs_an_answered_check_where_the_practice_says_so(tmp_pa
             )
             assert (asked.status_code, asked.json()["is_insured"]) == (201, True), asked.text
             assert await errors_of(practice, batch) == expected
-        assert await submitted("second") is ExchangeStatus.TO_SEND
+        assert (await submitted("accepted")).status_code == 202
         await requires(http, path, value=None)

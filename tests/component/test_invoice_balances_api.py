@@ -53,7 +53,7 @@ async def test_every_cent_that_was_sent_is_somewhere(tmp_path: Path) -> None:
 
         everything = await asked()
         rows = [
-            (row["insurer"], row["acts"], amounts(row["amounts"])) for row in everything["items"]
+            (row["insurer"], row["lines"], amounts(row["amounts"])) for row in everything["items"]
         ]
         assert rows == [("100", 1, OPEN), ("300", 20, SETTLED)]
         assert [row["invoices"] for row in everything["items"]] == [1, 1]

@@ -18,6 +18,7 @@ from bridge.adapters.localsocket import LocalServer
 from bridge.adapters.reportfiles import FileReportWriter
 from bridge.cli.app import app
 from bridge.daemon.dataverbs import DataVerbs
+from bridge.domain.audit import Action
 from bridge.domain.batches import BatchItem, BatchPurpose, InsurabilityBatch, ItemStatus
 from bridge.domain.exchanges import ExchangeStatus
 from bridge.domain.identifiers import Niss
@@ -38,16 +39,16 @@ ANSWERED = {"status": ExchangeStatus.ACCEPTED, "has_own_answer": True}
 on_posix = pytest.mark.skipif(sys.platform == "win32", reason="the key of the pipe is a user's")
 
 
-class Journal(list):
-    def record(self, kind, **facts):
-        self.append((kind, facts))
+class Audit(list):
+    def record(self, action, **facts):
+        self.append((action, facts))
 
 
 @dataclass
 class Office:
     store: object
     clock: FixedClock
-    journal: Journal
+    audit: Audit
     service: PatientDataService
 
     async def places_of(self, niss):
@@ -71,12 +72,12 @@ class Office:
 @pytest.fixture
 async def office(tmp_path):
     stores.new_database(tmp_path)
-    clock, journal = FixedClock(NOW), Journal()
+    clock, audit = FixedClock(NOW), Audit()
     async with stores.opened(tmp_path) as store:
         service = PatientDataService(
-            store=store, clock=clock, ids=CountingIds(), journal=journal, writer=FileReportWriter()
+            store=store, clock=clock, ids=CountingIds(), audit=audit, writer=FileReportWriter()
         )
-        yield Office(store, clock, journal, service)
+        yield Office(store, clock, audit, service)
 
 
 def question(niss):
@@ -158,10 +159,8 @@ async def test_gdpr_02_without_a_duty_nothing_of_the_patient_is_left(office):
 async def test_gdpr_02_the_proof_of_an_erasure_names_nobody(office):
     await office.store.write(everything_but_invoices)
     erasure = await office.service.erase(HER)
-    ((kind, facts),) = office.journal
-    assert kind == "patient_data.erased"
-    assert facts == {"erasure": erasure.id, "rows": sum(erasure.counts.values())}
-    assert HER.digits not in repr(erasure) + repr(office.journal)
+    assert office.audit == [(Action.DATA_ERASED, {"object_id": erasure.id})]
+    assert HER.digits not in repr(erasure) + repr(office.audit)
 
 
 async def test_gdpr_02_a_running_duty_keeps_everything_and_says_until_when(office):
@@ -176,7 +175,7 @@ async def test_gdpr_02_a_running_duty_keeps_everything_and_says_until_when(offic
     assert caught.value.problem_code == "retention_required"
     assert caught.value.params == {"until": "2036-12-31"}
     assert await office.places_of(HER) == before
-    assert office.journal == []
+    assert office.audit == []
 
 
 async def test_gdpr_02_when_the_duty_is_over_invoices_go_too(office):
@@ -240,7 +239,8 @@ async def test_an_export_has_everything_of_the_patient_for_programs_and_on_paper
     }  # fmt: skip
     assert len(document["evidence"]) == 3
     assert export.paper.startswith(b"%PDF")
-    assert HER.digits not in repr(export) + repr(office.journal)
+    assert office.audit == [(Action.EXPORT_MADE, {"object_id": export.id, "patient": HER})]
+    assert HER.digits not in repr(export)
 
 
 async def test_nothing_kept_is_an_empty_export(office):
@@ -254,8 +254,8 @@ async def command_line(office, folder):
     folders = Folders.under(folder / "own")
     folders.create()
     loop = asyncio.get_running_loop()
-    parts = SimpleNamespace(store=office.store, clock=office.clock)
-    retention = RetentionService(parts, settings=RetentionSettings(), journal=office.journal)
+    parts = SimpleNamespace(store=office.store, clock=office.clock, audit=office.audit)
+    retention = RetentionService(parts, settings=RetentionSettings())
     services = SimpleNamespace(retention=retention, patient_data=office.service)
 
     def carry(work):

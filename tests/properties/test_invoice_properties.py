@@ -19,7 +19,12 @@ from bridge.domain.invoicesettings import InvoiceSettings
 from bridge.domain.katz import CareKind
 from bridge.domain.lumpsums import CareVisit, lump_sum_lines
 from bridge.domain.nursingacts import Nomenclature
-from bridge.domain.reconciliation import Reconciliation, balance_of, expected_payments
+from bridge.domain.reconciliation import (
+    Reconciliation,
+    balance_of,
+    balance_of_sums,
+    expected_payments,
+)
 from bridge.domain.sendingnumbers import SendingNumbers
 from bridge.domain.settlements import ActVerdict, InvoiceVerdict, MutualityVerdict, Settlement
 from bridge.domain.settling import settle
@@ -157,6 +162,13 @@ def test_every_cent_is_paid_refused_or_open(story: tuple[list[Claim], Settlement
         assert balance.is_balanced
         assert balance.sent == before.insurer_amount
         ledger.add(sent, after)
+    whole = balance_of_sums(
+        sent,
+        sent=sum(each.insurer_amount for each in done),
+        paid=sum(each.paid_amount for each in done),
+        still_open=sum(line.open_amount for each in done for line in each.lines),
+    )
+    assert whole in {None, ledger.total}, "added up at once or claim by claim"
     assert ledger.total.is_balanced
     assert ledger.total.sent == sum(each.insurer_amount for each in claims)
     assert ledger.total.paid == sum(expected_payments(done, SETTINGS).values())

@@ -129,8 +129,13 @@ class GuardedProbe:
                 ),
                 default_language="nl",
                 check_peer=check_peer,
+                report=self._note,
             ),
         )
+        self.reported: list[tuple[str, str, str | None]] = []
+
+    def _note(self, refusal: Any, route: str, client_id: str | None) -> None:
+        self.reported.append((refusal.code, route, client_id))
 
     async def ask(
         self,

@@ -22,6 +22,7 @@ from bridge.adapters.keystore import KeystoreVault
 from bridge.adapters.pkcs12 import OpenedKeystore
 from bridge.adapters.secrets import MemorySecrets, data_key
 from bridge.daemon import build
+from bridge.daemon.audit import audit_trail
 from bridge.domain.operations import Operation
 from bridge.ehealth.profiles import StsSettings
 from bridge.eid.trust import BelgianRoots
@@ -130,6 +131,7 @@ async def running_daemon(
         clock=clock,
         ids=ids,
         secrets=secrets,
+        audit=audit_trail(folder, secrets=secrets, clock=clock, ids=ids),
         store=SqlStore.open(new_database(folder), data_key(secrets, "database", ids)),
         keystore=keystore,
         card=world.card,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any, Final
 
 from tests.support.invoicingpractice import (
@@ -23,7 +24,7 @@ class InvoicedMonth:
 
     Attributes:
         patients: How many.
-        wrong: How many acts of the union 300 ask too much: less than one in twenty.
+        wrong: How many acts asked too much, once they were sent.
     """
 
     def __init__(self, practice: InvoicingPractice, *, patients: int, acts: int) -> None:
@@ -92,7 +93,27 @@ class InvoicedMonth:
         """How many acts were given."""
         return self.patients * len(self.days)
 
-    def expected(self) -> dict[str, int]:
-        """Give the books to the cent: every act is paid, and what was too dear was refused once."""
+    async def check(self) -> None:
+        """Compare to the cent: our own sums, the house's, the insurers' payments, the ledger.
+
+        Every act is paid in the end, and what was too dear was refused once.
+        """
         paid, refused = self.acts * PRICE, self.wrong * TOO_MUCH
-        return {"sent": paid + refused, "paid": paid, "refused": refused, "open": 0}
+        sent = paid + refused
+        assert await self.practice.books() == Counter(sent=sent, paid=paid, refused=refused)
+        balances = await self.practice.balances()
+        assert balances == {
+            "sent_cents": sent,
+            "accepted_cents": paid,
+            "refused_cents": refused,
+            "paid_cents": paid,
+            "still_open_cents": 0,
+            "is_balanced": True,
+        }
+        assert sum((await self.practice.payments()).values()) == paid
+        batches = await self.practice.items("/v1/invoice-batches")
+        assert {each["status"] for each in batches} == {"settled", "refused"}
+        assert [each["sending_number"] for each in reversed(batches)] == [1, 2, 3, 4, 5]
+        exchanges = [await self.practice.call("GET", each["links"]["exchange"]) for each in batches]
+        references = {each["input_reference"] for each in exchanges}
+        assert await self.practice.ledger() == (dict.fromkeys(references, 1), paid)

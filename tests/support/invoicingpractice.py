@@ -225,6 +225,21 @@ class InvoicingPractice:
                 sums[answer["insurer"]] += payment["accepted_cents"]
         return sums
 
+    async def balances(self) -> dict[str, Any]:
+        """Read what the house itself adds up, over all unions and days."""
+        found = await self.call("GET", "/v1/invoice-balances?limit=200")
+        assert all(each["amounts"]["is_balanced"] for each in found["items"])
+        total: dict[str, Any] = found["total"]
+        return total
+
+    async def ledger(self) -> tuple[Counter[str], int]:
+        """Ask the platform itself: references of files it received, and cents insurers accepted."""
+        entries = await self.items("/v1/simulator/ledger")
+        posts = (each for each in entries if each["service"] == "genasync_invoicing")
+        received = Counter(each["reference"] for each in posts if each["operation"] == "post")
+        settled = (each["check"] for each in entries if each["operation"] == "settlement")
+        return received, sum(int(text.split("accepted ")[1].split(",")[0]) for text in settled)
+
 
 def refused_of(line: dict[str, Any]) -> int:
     """Give the cents of an act that are not paid; none while it is open."""

@@ -26,6 +26,7 @@ from bridge.adapters.keystore import KeystoreVault
 from bridge.adapters.listener import listen
 from bridge.adapters.secrets import MemorySecrets
 from bridge.daemon import build
+from bridge.daemon.audit import audit_trail
 from bridge.daemon.server import LoopThread, Served
 from bridge.ehealth.profiles import StsSettings
 from bridge.eid.trust import BelgianRoots
@@ -161,6 +162,7 @@ class KilledDaemon:
     def _parts(self) -> build.Parts:
         clock = SystemClock()
         ids, secrets = SystemIds(clock), MemorySecrets()
+        secrets.put("audit-log", _KEY)
         keystore = KeystoreVault(self._folder / "certificates", secrets=secrets, ids=ids)
         nurse = self.world.nurse
         keystore.import_pkcs12(
@@ -173,6 +175,7 @@ class KilledDaemon:
             clock=clock,
             ids=ids,
             secrets=secrets,
+            audit=audit_trail(self._folder, secrets=secrets, clock=clock, ids=ids),
             store=SqlStore.open(self._folder / "carebridge.db", _KEY),
             keystore=keystore,
             card=self.world.card,

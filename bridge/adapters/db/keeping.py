@@ -222,13 +222,13 @@ class SqlKeeping:
         """Give what is over and older than a moment."""
         return list(self._connection.execute(_DUE[kind](before).limit(limit)).scalars())
 
-    def remove(self, kind: KeptKind, names: Sequence[str], *, before: datetime) -> int:
+    def remove(self, kind: KeptKind, names: Sequence[str], *, before: datetime) -> list[str]:
         """Remove what is still due; a mark may have been taken back since it was found."""
         query = _DUE[kind](before)
         (name,) = query.selected_columns
         still = list(self._connection.execute(query.where(name.in_(names))).scalars())
         self._remove(kind, still)
-        return len(still)
+        return still
 
     def held(self) -> list[Held]:
         """Count what is kept of each kind."""

@@ -200,6 +200,8 @@ _DAEMON: Final[tuple[_Row, ...]] = (
     ("shutting_down", 503, "wait", "user", True),
     ("storage_unavailable", 503, "contact_support", "support", True),
     ("storage_damaged", 503, "contact_support", "support", False),
+    ("audit_log_broken", 503, "contact_support", "support", False),
+    ("bundle_unmasked", 409, "contact_support", "support", False),
     ("backup_damaged", 422, "correct_input", "user", False),
     ("backup_foreign", 422, "correct_input", "user", False),
     ("backup_too_new", 409, "update_daemon", "user", False),

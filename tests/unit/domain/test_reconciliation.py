@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from bridge.domain.claims import ActResult, RejectionReason
+from bridge.domain.claims import ActResult, Claim, RejectionReason
 from bridge.domain.exchanges import ExchangeStatus
 from bridge.domain.identifiers import Mutuality
 from bridge.domain.invoices import BatchDecision, InvoiceAnswer, InvoiceBatch, status_of_answer
@@ -16,6 +16,7 @@ from bridge.domain.reconciliation import (
     Balance,
     Reconciliation,
     balance_of,
+    balance_of_sums,
     expected_payments,
 )
 from tests.support.invoicecases import NOW, PATIENT, batch, block, claim, credit, injection, toilet
@@ -89,10 +90,10 @@ def test_rows_are_by_day_of_sending_in_belgium_and_insurer() -> None:
     ledger.add(SENT, TWO)
     ledger.add(replace(SENT, sent_at=late), claim(*block()))
     ledger.add(replace(SENT, sent_at=None, updated_at=datetime(2026, 10, 1, tzinfo=UTC)), TWO)
-    rows = [(row.on, row.insurer, row.claims, row.acts, row.balance.sent) for row in ledger.rows]
+    rows = [(row.on, row.insurer, row.claims, row.lines, row.balance.sent) for row in ledger.rows]
     assert rows == [
         (date(2026, 10, 1), "100", 1, 2, 1000),
-        (date(2026, 11, 25), "100", 2, 3, 3280),
+        (date(2026, 11, 25), "100", 2, 2 + len(block()), 3280),
         (date(2026, 11, 25), "300", 1, 2, 1000),
     ]
     assert ledger.by_insurer["300"] == Balance(sent=1000, accepted=450, refused=550, paid=450)
@@ -109,3 +110,27 @@ def test_payments_are_expected_from_each_destination() -> None:
     other = replace(PATIENT, mutuality=Mutuality("319"))
     paid = expected_payments([DONE, replace(DONE, patient=other), DONE], SETTINGS)
     assert paid == {"129": 900, "300": 450}
+
+
+@pytest.mark.parametrize(
+    ("sent_batch", "claims"),
+    [pytest.param(SENT, [TWO], id="sent"), pytest.param(SETTLED, [DONE], id="settled")],
+)
+def test_a_batch_that_is_added_up_at_once_gives_what_its_claims_give(
+    sent_batch: InvoiceBatch, claims: list[Claim]
+) -> None:
+    slowly = Reconciliation(SETTINGS)
+    for each in claims:
+        slowly.add(sent_batch, each)
+    found = balance_of_sums(
+        sent_batch,
+        sent=sum(each.insurer_amount for each in claims),
+        paid=sum(each.paid_amount for each in claims),
+        still_open=sum(line.open_amount for each in claims for line in each.lines),
+    )
+    assert found == slowly.total
+
+
+def test_what_is_accepted_and_not_settled_is_known_by_its_acts_only() -> None:
+    for still_open in (1000, 0):  # open credit notes can make up for open acts
+        assert balance_of_sums(ACCEPTED, sent=1000, paid=0, still_open=still_open) is None

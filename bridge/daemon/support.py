@@ -1,0 +1,71 @@
+"""What a support bundle of this computer consists of."""
+
+from __future__ import annotations
+
+import platform
+import sys
+from dataclasses import asdict, is_dataclass
+from enum import Enum
+from importlib import metadata
+from pathlib import Path
+from typing import Any, Final, Literal, get_origin
+
+from pydantic import BaseModel
+
+from bridge import __version__, logs
+from bridge.settings import Settings
+
+_SET: Final = "[set]"
+_PARTS: Final = ("cryptography", "httpx", "fastapi", "keyring", "sqlalchemy", "uvicorn")
+
+
+def versions() -> dict[str, str]:
+    """Give the versions of what runs, without a name of the computer or its user."""
+    own = {
+        "carebridge": __version__,
+        "python": platform.python_version(),
+        "system": platform.system(),
+        "system_release": platform.release(),
+        "machine": platform.machine(),
+        "is_frozen": str(getattr(sys, "frozen", False)).lower(),
+    }
+    return own | {name: metadata.version(name) for name in _PARTS}
+
+
+def described(settings: Settings) -> dict[str, Any]:
+    """Show settings: numbers, switches and choices as they are, own texts as ``[set]`` only.
+
+    A path names a user, an address may name a person; support asks when it needs one.
+    """
+    return _described(settings, type(settings)())
+
+
+def _described(chosen: BaseModel, default: BaseModel) -> dict[str, Any]:
+    told: dict[str, Any] = {}
+    for name, field in type(chosen).model_fields.items():
+        value, usual = getattr(chosen, name), getattr(default, name)
+        if isinstance(value, BaseModel) and isinstance(usual, BaseModel):
+            told[name] = _described(value, usual)
+        elif get_origin(field.annotation) is Literal:
+            told[name] = value
+        else:
+            told[name] = _shown(value, usual)
+    return told
+
+
+def _shown(value: Any, usual: Any) -> Any:
+    if is_dataclass(value) and not isinstance(value, type):
+        usual = asdict(usual) if is_dataclass(usual) and not isinstance(usual, type) else {}
+        return _shown(asdict(value), usual)
+    if isinstance(value, Enum) or value is None or isinstance(value, (bool, int, float)):
+        return value.value if isinstance(value, Enum) else value
+    if isinstance(value, dict):
+        if set(value) != set(usual):  # the names are somebody's own
+            return f"[{len(value)} set]"
+        return {str(name): _shown(each, usual[name]) for name, each in value.items()}
+    return str(value) if value == usual else _SET
+
+
+def log_texts(folder: Path) -> dict[str, str]:
+    """Give the log files as they are; they were masked when they were written."""
+    return {f"logs/{path.name}": path.read_text("utf-8", "replace") for path in logs.files(folder)}

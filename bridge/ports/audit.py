@@ -1,0 +1,95 @@
+"""Ports: where the audit log lies, where its anchors lie, and who records in it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+from bridge.domain.audit import DONE
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from bridge.domain.audit import Action, Head
+    from bridge.domain.identifiers import Niss
+
+MOST_ANCHORS = 8
+
+
+class AuditFile(Protocol):
+    """The records, one line each.
+
+    Contract: ``append`` gives the line to the operating system before it returns, so that it
+    survives a kill; ``flush`` makes what was appended survive a power cut.
+    Several processes of the same user may append; their records stand one behind the other.
+    What was written is never written again.
+    Failures are ``StoreError``.
+    """
+
+    @property
+    def is_new(self) -> bool:
+        """Tell whether there is no record yet."""
+        ...
+
+    def append(self, make: Callable[[Head], tuple[bytes, Head]]) -> Head:
+        """Write the line that ``make`` gives for what is now the end; gives the new end."""
+        ...
+
+    def lines(self) -> Iterator[bytes]:
+        """Give the lines that are there now, without their ends."""
+        ...
+
+    def flush(self) -> None:
+        """Wait until everything is on the disk."""
+        ...
+
+    def close(self) -> None:
+        """Flush and close."""
+        ...
+
+
+class AnchorPlace(Protocol):
+    """A second place that tells how far the log went, at most ``MOST_ANCHORS`` times."""
+
+    def read(self) -> list[Head]:
+        """Give the anchors, oldest first."""
+        ...
+
+    def write(self, anchors: list[Head]) -> None:
+        """Replace the anchors."""
+        ...
+
+
+class Auditor(Protocol):
+    """Takes what happened for the audit log; from any thread, and it never raises."""
+
+    def record(  # the members of a record, all by name
+        self,
+        action: Action,
+        *,
+        result: str = DONE,
+        actor: Niss | None = None,
+        client: str | None = None,
+        object_id: str | None = None,
+        patient: Niss | None = None,
+    ) -> None:
+        """Record one thing that happened."""
+        ...
+
+
+class NoAudit:
+    """An auditor that records nothing, for parts that are tried out by themselves."""
+
+    def record(  # as the port
+        self,
+        action: Action,
+        *,
+        result: str = DONE,
+        actor: Niss | None = None,
+        client: str | None = None,
+        object_id: str | None = None,
+        patient: Niss | None = None,
+    ) -> None:
+        """Do nothing."""
+
+
+NO_AUDIT = NoAudit()

@@ -1,0 +1,59 @@
+"""Decisions about access are records, and what strangers repeat is counted (AUD-03, PAIR-02)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from bridge.domain.pairings import PairingState
+from bridge.service.securityjournal import AuditedJournal
+from tests.support.audit import AuditBench
+
+PAIRING = "par_01M8DYTEPE2JQBYPHQKSF49QJH"
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> AuditBench:
+    return AuditBench(tmp_path / "audit")
+
+
+@pytest.mark.parametrize(
+    "state", sorted(set(PairingState) - {PairingState.PENDING}, key=str), ids=str
+)
+def test_aud_03_each_decision_about_a_pairing_is_one_record(bench, state: PairingState) -> None:
+    journal = AuditedJournal(bench.trail)
+    origin = "https://app.vendor.example"
+    journal.record(f"pairing.{state.value}", pairing=PAIRING, origin=origin, where="window")
+    (record,) = bench.records()
+    assert record["action"] == f"pairing_{state.value}"
+    assert (record["client"], record["object_id"], record["result"]) == (PAIRING, PAIRING, "window")
+
+
+def test_aud_03_a_request_and_a_rotation_are_done(bench) -> None:
+    journal = AuditedJournal(bench.trail)
+    for kind in ("pairing.requested", "pairing.rotated"):
+        journal.record(kind, pairing=PAIRING, origin=None)
+    journal.record("console.signed_in")
+    assert [(each["action"], each["result"]) for each in bench.records()] == [
+        ("pairing_requested", "done"),
+        ("pairing_rotated", "done"),
+        ("console_signed_in", "done"),
+    ]
+
+
+def test_what_strangers_ask_again_and_again_is_counted(bench) -> None:
+    journal = AuditedJournal(bench.trail)
+    for number in range(50):
+        origin = f"https://{number}.evil.example"
+        journal.record("pairing.not_taken", origin=origin, code="rate_limited")
+    journal.record("pairing.code_wrong", pairing=PAIRING, origin=None, wrong_codes=1)
+    journal.record("pairing.foreign_origin", pairing=PAIRING, origin="https://evil.example")
+    bench.trail.finish()
+    records = bench.records()
+    assert [(each["result"], each["repeats"]) for each in records] == [
+        ("rate_limited", 0),
+        ("code_wrong", 0),
+        ("rate_limited", 49),
+    ]
+    assert "evil" not in bench.path.read_text()
