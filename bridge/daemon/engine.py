@@ -107,17 +107,9 @@ def build_engine(
         work_lists=_work_lists(parts, shared, batches, registrations),
         etks=etks,
         retention=RetentionService(
-            shared,
-            settings=parts.retention,
-            daily=(exports.expire, invoices.reports.expire),
+            shared, settings=parts.retention, daily=(exports.expire, invoices.reports.expire)
         ),
-        patient_data=PatientDataService(
-            store=parts.store,
-            clock=parts.clock,
-            ids=parts.ids,
-            audit=parts.audit,
-            writer=FileReportWriter(),
-        ),
+        patient_data=PatientDataService(shared, writer=FileReportWriter()),
         care=care,
         invoices=invoices,
     )

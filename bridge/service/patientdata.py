@@ -25,12 +25,10 @@ from bridge.service.reportparts import ReportWords
 
 if TYPE_CHECKING:
     from bridge.domain.identifiers import Niss
-    from bridge.domain.ids import IdSource
-    from bridge.ports.audit import Auditor
-    from bridge.ports.clock import Clock
     from bridge.ports.keeping import PatientFile
     from bridge.ports.reports import ReportDocument, ReportWriter
-    from bridge.ports.store import Store, UnitOfWork
+    from bridge.ports.store import UnitOfWork
+    from bridge.service.engineparts import EngineParts
 
 FORMAT: Final = "carebridge-patient-data/1"
 """Name and version of the document that is given to a patient."""
@@ -74,31 +72,20 @@ class Erasure:
 class PatientDataService:
     """Gives and erases what is kept about one patient."""
 
-    def __init__(
-        self,
-        *,
-        store: Store,
-        clock: Clock,
-        ids: IdSource,
-        audit: Auditor,
-        writer: ReportWriter,
-    ) -> None:
-        """Keep the parts."""
-        self._store = store
-        self._clock = clock
-        self._ids = ids
-        self._audit = audit
+    def __init__(self, parts: EngineParts, *, writer: ReportWriter) -> None:
+        """Keep store, clock and audit log, and who writes on paper."""
+        self._parts = parts
         self._writer = writer
 
     async def export(self, niss: Niss, *, language: str) -> PatientExport:
         """Write everything about a patient; nothing about her gives empty lists."""
-        found = await self._store.read(lambda unit: unit.patients.gather(niss))
-        name, now = self._ids.ulid("pex"), self._clock.now()
+        found = await self._parts.store.read(lambda unit: unit.patients.gather(niss))
+        name, now = self._parts.ids.ulid("pex"), self._parts.clock.now()
         document = await asyncio.to_thread(_document, found, niss, now)
         paper = _paper(found, niss, at=now, language=language)
         printed = await asyncio.to_thread(self._writer.write, ReportFormat.PDF, paper)
         count = sum(len(rows) for rows in found.rows.values())
-        self._audit.record(Action.EXPORT_MADE, object_id=name, patient=niss)
+        self._parts.audit.record(Action.EXPORT_MADE, object_id=name, patient=niss)
         return PatientExport(id=name, document=document, paper=printed, rows=count)
 
     async def erase(self, niss: Niss) -> Erasure:
@@ -108,7 +95,7 @@ class PatientDataService:
             Conflict: ``retention_required``, the law still wants invoices of hers kept, with
                 ``until``; ``state_not_allowed``, something is being sent or awaits its answer.
         """
-        now = self._clock.now()
+        now = self._parts.clock.now()
 
         def work(unit: UnitOfWork) -> dict[str, int]:
             year = unit.patients.last_invoiced_year(niss)
@@ -118,11 +105,11 @@ class PatientDataService:
                 raise Conflict(code="state_not_allowed")
             return unit.patients.erase(niss)
 
-        counts = await self._store.write(work)
-        erasure = Erasure(id=self._ids.ulid("ers"), at=now, counts=counts)
+        counts = await self._parts.store.write(work)
+        erasure = Erasure(id=self._parts.ids.ulid("ers"), at=now, counts=counts)
         count = sum(counts.values())
         # Without the pseudonym of the patient: what stays must not lead back to her (SEC-163).
-        self._audit.record(Action.DATA_ERASED, object_id=erasure.id)
+        self._parts.audit.record(Action.DATA_ERASED, object_id=erasure.id)
         log.info("patient_data.erased", erasure=erasure.id, count=count)
         return erasure
 

@@ -75,7 +75,8 @@ async def office(tmp_path):
     clock, audit = FixedClock(NOW), Audit()
     async with stores.opened(tmp_path) as store:
         service = PatientDataService(
-            store=store, clock=clock, ids=CountingIds(), audit=audit, writer=FileReportWriter()
+            SimpleNamespace(store=store, clock=clock, ids=CountingIds(), audit=audit),
+            writer=FileReportWriter(),
         )
         yield Office(store, clock, audit, service)
 
