@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from benchmarks import efact, engine, history, memberdata, session, start
+from benchmarks import efact, engine, history, invoices, memberdata, session, start
 
 if __name__ == "__main__":
     start.main()
@@ -11,3 +11,4 @@ if __name__ == "__main__":
     engine.main()
     history.main()
     efact.main()
+    invoices.main()

@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
-from bridge.adapters.db.exchangepages import facets_id
+from bridge.adapters.db.exchangepages import facets_id, facets_of
 from bridge.adapters.db.values import exchange_row
 from bridge.domain.exchanges import Decision, Exchange, ExchangeStatus
 from bridge.domain.identifiers import Niss
@@ -124,9 +124,9 @@ def _multiply(unit: Any, numbers: range) -> None:
     rows = []
     for number in numbers:
         made = exchange(number)
-        facets = (made.client_id, made.practice_id, made.insurer)
+        facets = facets_of(made)
         if facets not in known:
-            known[facets] = facets_id(unit.connection, made)
+            known[facets] = facets_id(unit.connection, facets)
         rows.append({**exchange_row(made), "facets_id": known[facets]})
     names = ", ".join(rows[0])
     places = ", ".join(f":{name}" for name in rows[0])

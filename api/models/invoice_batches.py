@@ -21,6 +21,7 @@ from bridge.service.invoicedrafts import BatchDraft
 from bridge.service.invoicerelease import InvoiceRelease
 
 PATH: Final = "/v1/invoice-batches"
+_MOST_MARKED: Final = 1000
 
 MonthText = Annotated[
     str,
@@ -63,6 +64,15 @@ class InvoiceReleaseRequest(RequestModel):
     duplicate_of_confirmed: (
         Annotated[str, StringConstraints(max_length=64)] | SkipJsonSchema[None]
     ) = Field(default=None, description="Exchange known to be the same (API-36).")
+
+
+class InvoiceBatchMarksRequest(RequestModel):
+    """A mark for one or many batches; all or none."""
+
+    invoice_batch_ids: list[Annotated[str, StringConstraints(max_length=64)]] = Field(
+        min_length=1, max_length=_MOST_MARKED
+    )
+    mark: Literal["read", "unread", "processed", "unprocessed", "archived", "unarchived"]
 
 
 class InvoiceDecisionFacts(AnswerModel):
@@ -142,6 +152,12 @@ class InvoiceBatchList(AnswerModel):
     items: list[InvoiceBatchResource]
     page: Page
     query: ListQuery
+
+
+class InvoiceBatchesMarked(AnswerModel):
+    """The batches as they are now."""
+
+    items: list[InvoiceBatchResource]
 
 
 def draft_of(body: InvoiceBatchRequest) -> BatchDraft:

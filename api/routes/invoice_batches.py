@@ -18,7 +18,9 @@ from api.models.common import EmptyRequest
 from api.models.invoice_batches import (
     InvoiceBatchChangedRequest,
     InvoiceBatchChangeRequest,
+    InvoiceBatchesMarked,
     InvoiceBatchList,
+    InvoiceBatchMarksRequest,
     InvoiceBatchRequest,
     InvoiceReleaseRequest,
     batch_body,
@@ -35,6 +37,7 @@ from api.models.invoice_findings import (
     validation_of,
 )
 from api.pages import PageRequest, frame, shown
+from bridge.domain.exchanges import Mark
 from bridge.errors import Conflict, InputError
 from bridge.service.invoicebatches import BatchView
 from bridge.service.invoicesubmissions import AcceptedInvoices
@@ -191,6 +194,16 @@ async def resend_batch(batch_id: BatchId, _body: EmptyRequest, context: ContextD
         return await _read(context, draft.id)
 
     return await _made(context, repeat)
+
+
+async def mark_batches(body: InvoiceBatchMarksRequest, context: ContextDep) -> Response:
+    """Mark batches, all or none."""
+    marked = await context.services.invoice_follow_ups.mark_all(
+        body.invoice_batch_ids, Mark(body.mark), client=context.call.caller
+    )
+    views = [await _read(context, each.id) for each in marked]
+    items = [batch_resource(each, context.call.language) for each in views]
+    return context.answer(InvoiceBatchesMarked(items=items))
 
 
 async def _made(context: Context, make: Callable[[], Awaitable[BatchView]]) -> Response:

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Final
 
 from fastapi import Path
 from starlette.responses import Response
 
+from api import invoice_examples as examples
 from api.context import Context, ContextDep
+from api.endpoints import Answer
+from api.invoice_table import BATCH, CHANGED, MADE, MINIMAL, STORED, VERSIONED, row
 from api.merging import IfMatch, require_match
 from api.models.invoice_batches import batch_path
 from api.models.invoice_claims import (
     InvoiceClaimList,
     InvoiceClaimRequest,
+    InvoiceClaimResource,
     InvoiceClaimsAdded,
     InvoiceClaimsRequest,
     InvoiceCreditNoteRequest,
@@ -21,9 +25,12 @@ from api.models.invoice_claims import (
     claim_resource,
     claims_of,
 )
-from api.pages import DEFAULT_ITEMS, Cursor, Limit, PageRequest, frame, shown
+from api.pages import DEFAULT_ITEMS, PARAMETERS, Cursor, Limit, PageRequest, frame, shown
 from api.routes.invoice_batches import BatchId
 from bridge.domain.claims import Claim
+
+MOST_CLAIM_BYTES: Final = 20 * 1024 * 1024
+"""Longest page of claims (*Local API security* 5, step 13)."""
 
 ClaimId = Annotated[
     str,
@@ -149,3 +156,125 @@ async def _read(context: Context, batch_id: str, claim_id: str) -> Claim:
     return await context.services.invoice_batches.claim(
         batch_id, claim_id, client=context.call.caller
     )
+
+
+_CLAIM: Final = "/{batch_id}/claims/{claim_id}"
+
+ENDPOINTS: Final = (
+    row(
+        "POST",
+        BATCH + "/claims",
+        operation_id="add_invoice_claims",
+        summary="Add claims to an invoice batch",
+        description=(
+            "Up to 1 000 acts and days at a time, all or none; large batches are built in pages "
+            "(D16). Each claim is the invoice of one patient. A day with a lump sum is given in "
+            "visits; its statistical lines are made by themselves. Amounts that are left out "
+            "come from the loaded tariffs."
+        ),
+        handler=add_claims,
+        most_body_bytes=MOST_CLAIM_BYTES,
+        request_examples={
+            "one_act": {"claims": [examples.CLAIM_REQUEST]},
+            "lump_sum": {"claims": [examples.LUMP_SUM_CLAIM_REQUEST]},
+        },
+        answers={
+            201: Answer(
+                description="The claims that were added.",
+                model=InvoiceClaimsAdded,
+                example={"items": [examples.CLAIM]},
+                headers=MADE,
+            ),
+        },
+        problems=CHANGED,
+    ),
+    row(
+        "GET",
+        BATCH + "/claims",
+        operation_id="list_invoice_claims",
+        summary="List the claims of an invoice batch",
+        description="In their order, with what became of each act once there is an answer.",
+        handler=list_claims,
+        query=PARAMETERS,
+        answers={
+            200: Answer(
+                description="A page of ",
+                model=InvoiceClaimList,
+                example=examples.listed(examples.CLAIM, sort="position"),
+                headers=("Link",),
+            ),
+        },
+        problems=("not_found",),
+    ),
+    row(
+        "GET",
+        _CLAIM,
+        operation_id="get_invoice_claim",
+        summary="Show a claim",
+        description="With its acts, their results, and their errors at their zones.",
+        handler=get_claim,
+        answers={
+            200: Answer(
+                description="The claim.", model=InvoiceClaimResource, example=examples.CLAIM
+            ),
+        },
+        problems=("not_found",),
+    ),
+    row(
+        "PUT",
+        _CLAIM,
+        operation_id="update_invoice_claim",
+        summary="Replace a claim",
+        description=(
+            "The version named in `If-Match` (API-17); drafts only. An act that repeats a "
+            "refused one still does when it keeps its reference."
+        ),
+        handler=replace_claim,
+        most_body_bytes=MOST_CLAIM_BYTES,
+        request_examples={"one_act": examples.CLAIM_REQUEST},
+        answers={
+            200: Answer(
+                description="The claim as it is now.",
+                model=InvoiceClaimResource,
+                example=examples.CLAIM,
+            ),
+            204: MINIMAL,
+        },
+        problems=VERSIONED,
+    ),
+    row(
+        "DELETE",
+        _CLAIM,
+        operation_id="delete_invoice_claim",
+        summary="Take a claim out of an invoice batch",
+        description="Drafts only.",
+        handler=remove_claim,
+        answers={204: Answer(description="It is gone.")},
+        problems=CHANGED,
+    ),
+    row(
+        "POST",
+        _CLAIM + "/credit-note",
+        operation_id="create_invoice_credit_note",
+        summary="Take paid acts back",
+        description=(
+            "A credit note in the next draft for the insurer, and with `is_invoiced_anew` the "
+            "acts once more, to be put right there. A day with a lump sum is taken back whole."
+        ),
+        handler=credit_claim,
+        request_examples={
+            "all": {},
+            "one_act_anew": {"references": ["A26112207150001"], "is_invoiced_anew": True},
+        },
+        answers={
+            201: Answer(
+                description="What waits in the draft.",
+                model=InvoiceCreditNoteResource,
+                example=examples.CREDIT_NOTE,
+                headers=MADE,
+            ),
+        },
+        problems=(*STORED, "nothing_to_credit"),
+    ),
+)
+"""Rows of the endpoint table."""

@@ -13,25 +13,21 @@ from typing import Annotated, Any, Final
 
 import typer
 
-from bridge.cli import audit, data, pairings, referencedata, setup, storage, support
 from bridge.cli.connection import Connection, connect
-from bridge.cli.diagnose import diagnose
+from bridge.cli.later import Verbs
 from bridge.cli.speech import ProblemAnswer, checked, give, language, speaks_problems, talk
 
 _PROMPT_WAIT_S: Final = 150
 _FINAL: Final = frozenset({"succeeded", "failed", "cancelled", "outcome_unknown"})
 
-app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False)
+app = typer.Typer(
+    cls=Verbs,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
 session = typer.Typer(no_args_is_help=True, help="Open or end the eHealth session.")
 app.add_typer(session, name="session")
-setup.add_to(app)
-storage.add_to(app)
-audit.add_to(app)
-support.add_to(app)
-referencedata.add_to(app)
-pairings.add_to(app)
-data.add_to(app)
-app.command()(diagnose)
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout.")]
 Folder = Annotated[

@@ -17,7 +17,7 @@ from bridge.adapters.localsocket import LocalClient
 from bridge.adapters.runtimefile import RuntimeFile
 from bridge.adapters.secrets import KeyringSecrets
 from bridge.cli.speech import NotRunning, checked
-from bridge.daemon.real import local_key
+from bridge.daemon.localkey import local_key
 from bridge.errors import BridgeError
 
 _POLL_S: Final = 0.2

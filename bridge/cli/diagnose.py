@@ -22,6 +22,11 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document on
 Folder = Annotated[Path | None, typer.Option(help="Where the settings lie, if elsewhere.")]
 
 
+def add_to(app: typer.Typer) -> None:
+    """Add the verb to the command."""
+    app.command()(diagnose)
+
+
 @speaks_problems
 def diagnose(*, config: Config = None, json: AsJson = False, folder: Folder = None) -> None:
     """Look at card reader, card and eID software, and say who can fix what."""

@@ -9,17 +9,16 @@ from dataclasses import asdict
 from enum import Enum
 from getpass import getpass
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import Annotated, Any
 
 import typer
 
+from bridge.cli.later import SIMULATOR
 from bridge.cli.speech import give, speaks_problems, talk
 from bridge.daemon import real
 from bridge.domain.identifiers import Nihii
 from bridge.settings import FILE_NAME
 from tray.app import MainThread
-
-SIMULATOR: Final = "bridge.daemon.simulator"
 
 keystore = typer.Typer(no_args_is_help=True, help="The eHealth certificate.")
 licence = typer.Typer(no_args_is_help=True, help="The MyCareNet licence of this software.")

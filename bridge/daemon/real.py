@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
-from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import timedelta
@@ -31,11 +30,12 @@ from bridge.adapters.localprotocol import Handler
 from bridge.adapters.localsocket import LocalServer
 from bridge.adapters.processes import os_session_id, process_started_at
 from bridge.adapters.runtimefile import RuntimeFacts, RuntimeFile
-from bridge.adapters.secrets import KeyringSecrets, data_key
+from bridge.adapters.secrets import KeyringSecrets
 from bridge.crypto.certificates import Certificate
 from bridge.daemon import anchors, build, cards, referencedata
 from bridge.daemon.audit import AuditDesk, audit_trail, note, note_settings
 from bridge.daemon.dataverbs import DataVerbs
+from bridge.daemon.localkey import local_key
 from bridge.daemon.localverbs import AccessVerbs, Carry
 from bridge.daemon.server import LoopThread, Served
 from bridge.daemon.storage import DATABASE, LOCK, SnapshotDesk, database_key, open_store
@@ -58,7 +58,6 @@ from bridge.service.tokens import SCOPES, Client
 from bridge.settings import FILE_NAME, Settings
 
 CERTIFICATES: Final = "certificates"
-_LOCAL_KEY: Final = "local-channel"
 _LICENCE: Final = "mycarenet-licence"
 _CLI_TOKEN_LIFETIME: Final = timedelta(minutes=10)
 
@@ -367,11 +366,6 @@ def local_server(
         return {"problem": "unknown_verb"} if handler is None else handler(request)
 
     return LocalServer(folders.runtime, answer, key=local_key(secrets, ids))
-
-
-def local_key(secrets: SecretStore, ids: IdSource) -> Callable[[], bytes]:
-    """Give the source of the local channel's key, asked on Windows only."""
-    return lambda: data_key(secrets, _LOCAL_KEY, ids)
 
 
 def publish(services: Services, folders: Folders, port: int, cleanup: ExitStack) -> None:

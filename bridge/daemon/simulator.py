@@ -36,6 +36,7 @@ from bridge.daemon.audit import audit_trail
 from bridge.daemon.server import LoopThread, Served
 from bridge.daemon.storage import SnapshotDesk
 from bridge.domain.ids import IdSource
+from bridge.domain.invoicesettings import InvoiceSettings
 from bridge.ehealth.profiles import StsSettings
 from bridge.eid.trust import BelgianRoots
 from bridge.mycarenet.common import Package
@@ -63,6 +64,8 @@ KeyKind = Literal["rsa", "ec"]
 TOKEN_LIFETIME: Final = timedelta(days=30)
 LANGUAGE: Final = "nl"
 CONTACT: Final = "simulator@carebridge.invalid"
+INVOICES: Final = InvoiceSettings(lenient_rules=frozenset({"second_file_of_day"}))
+"""Only the insurers' days pass here, so a second file of our day may be one of their next days."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -190,6 +193,7 @@ class Demo:
                 wrapping=WrappingSettings(check=SignatureCheck.ENFORCE, signers=world.signers()),
             ),
             language=LANGUAGE,
+            invoices=INVOICES,
             refusal_meanings=care_reasons.MEANINGS,
             roots=BelgianRoots([world.document.root_key]),
             simulator=SandboxControl(world, used.slot, used.second_reader),

@@ -174,6 +174,25 @@ def credited(claim: Claim, note: Claim, *, at: datetime) -> Claim:
     return claim.with_lines(lines, at=at)
 
 
+def freed(claim: Claim, references: Collection[str], *, at: datetime) -> Claim:
+    """Give a claim whose acts are no longer repeated or taken back by acts that are given up.
+
+    Args:
+        claim: With acts that were carried over or credited.
+        references: Own references of the acts that are given up.
+        at: Now.
+    """
+    lines = (
+        replace(
+            line,
+            carried_to=None if line.carried_to in references else line.carried_to,
+            credited_by=None if line.credited_by in references else line.credited_by,
+        )
+        for line in claim.lines
+    )
+    return claim.with_lines(lines, at=at)
+
+
 def _chosen(claim: Claim, references: Collection[str] | None) -> Iterator[ClaimLine]:
     """Give what can be taken back: paid, not yet taken back, and no credit note itself."""
     for block in blocks_of(claim.lines if claim.kind is not ClaimKind.CREDIT_NOTE else ()):
@@ -297,12 +316,14 @@ def _marked(claim: Claim, carried: dict[str, str], *, at: datetime) -> Claim:
 
 def sending_order(claims: Iterable[Claim], settings: InvoiceSettings) -> list[Claim]:
     """Give claims in the order of the file: credit notes first, then by destination (2.1)."""
-    return sorted(
-        claims,
-        key=lambda each: (
-            each.kind is not ClaimKind.CREDIT_NOTE,
-            settings.destination(each.patient.mutuality),
-            each.position,
-            each.id,
-        ),
+    return sorted(claims, key=lambda each: sending_rank(each, settings))
+
+
+def sending_rank(claim: Claim, settings: InvoiceSettings) -> tuple[bool, str, int, str]:
+    """Give what sorts as a claim does in the file; its identifier stands last."""
+    return (
+        claim.kind is not ClaimKind.CREDIT_NOTE,
+        settings.destination(claim.patient.mutuality),
+        claim.position,
+        claim.id,
     )

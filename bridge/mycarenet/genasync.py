@@ -61,6 +61,9 @@ POST_ACTION: Final = "urn:be:cin:nip:async:generic:post:msg"
 GET_ACTION: Final = "urn:be:cin:nip:async:generic:get:query"
 CONFIRM_ACTION: Final = "urn:be:cin:nip:async:generic:confirm:hash"
 
+MOST_POSTED_BYTES: Final = 100_000_000
+"""Largest content of a post as a platform reads it: an invoice file of 100 000 acts has 70 MB."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Reject:
@@ -109,7 +112,8 @@ def decode_post(payload: Element) -> Post:
     """
     demand(payload, "post")
     common = xml.only_child(payload, q(GENASYNC, "CommonInput"))
-    detail = read_blob(xml.only_child(payload, q(GENASYNC, "Detail")))
+    element = xml.only_child(payload, q(GENASYNC, "Detail"))
+    detail = read_blob(element, most_bytes=MOST_POSTED_BYTES)
     if isinstance(detail, UnreadableBlob):
         raise TheirAnswerInvalid(detail.why)
     return Post(

@@ -79,14 +79,16 @@ def add_blob(parent: Element, value: Blob) -> None:
     element.text = blob.encode(value.content, encoding=value.encoding)
 
 
-def read_blob(element: Element) -> Blob | UnreadableBlob:
+def read_blob(element: Element, *, most_bytes: int = blob.MOST_BYTES) -> Blob | UnreadableBlob:
     """Read a blob; one that cannot be decoded, or whose hash differs, says why."""
     members = {member: element.get(name) for name, member in _BLOB_ATTRIBUTES}
     name = members.pop("message_name") or ""
     raw = element.text or ""
     encoding = element.get("ContentEncoding")
     try:
-        content = blob.decode(raw, encoding=encoding, hash_value=members["hash_value"])
+        content = blob.decode(
+            raw, encoding=encoding, hash_value=members["hash_value"], most_bytes=most_bytes
+        )
         written = blob.Encoding(encoding or blob.Encoding.DEFLATE.value)
     except TheirAnswerInvalid as error:
         return UnreadableBlob(

@@ -6,7 +6,7 @@ Source: *Electronic invoicing* 5.1, 5.7, its table of record 50 and the table of
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
@@ -53,8 +53,17 @@ class _Case:
 
 
 def check_acts(asked: Asked) -> None:
-    """Judge every act of every invoice that takes nothing back."""
+    """Judge every act of every invoice that takes nothing back.
+
+    Credit notes come first in a file, so what they take back may be invoiced anew behind them.
+    """
     seen: set[PaidAct] = set()
+    taken_back = {
+        paid_act(act)
+        for invoice in asked.file.invoices
+        if invoice.is_credit_note
+        for act in invoice.acts
+    }
     for invoice in asked.file.invoices:
         person = asked.person_of(invoice)
         for act in invoice.acts:
@@ -66,7 +75,7 @@ def check_acts(asked: Asked) -> None:
             if day is None:
                 continue
             case = _Case(asked=asked, invoice=invoice, act=act, day=day, person=person)
-            for kind in _about_content(case, seen):
+            for kind in _about_content(case, seen, taken_back):
                 asked.findings.reject(act.record, kind)
             if _has_other_codes(case):
                 asked.findings.add(act.record, "0524", Letter.OTHER_RIGHTS)
@@ -104,7 +113,9 @@ def _has_sign_of_amount(record: Record, name: str) -> bool:
     return is_zero or own[0] == amount[0]
 
 
-def _about_content(case: _Case, seen: set[PaidAct]) -> Iterator[str]:
+def _about_content(
+    case: _Case, seen: set[PaidAct], taken_back: Collection[PaidAct]
+) -> Iterator[str]:
     yield from _about_day(case)
     yield from _about_rights(case)
     yield from _about_prescription(case)
@@ -114,7 +125,8 @@ def _about_content(case: _Case, seen: set[PaidAct]) -> Iterator[str]:
     if not _is_read(case):
         yield "0112"
     key = paid_act(case.act)
-    if key in seen or case.asked.book.is_paid(case.asked.insurer, key):
+    is_paid = key not in taken_back and case.asked.book.is_paid(case.asked.insurer, key)
+    if key in seen or is_paid:
         yield "0423"
     seen.add(key)
 

@@ -59,6 +59,7 @@ class PageStore:
         self._registration_id = registration_id
         self._service = service
         self._now = parts.clock.now()
+        self._practice_id: str | None = None
 
     def keep_receipt(self, waiting: WaitingTack) -> Kept:
         """Store a receipt, and move the exchange it is about."""
@@ -78,7 +79,7 @@ class PageStore:
             confirm_reference=tack.reference,
             confirm_value=value,
         )
-        known = self._known(response)
+        known = self._known(response, self._earlier(response))
         if known is not None:
             return known
         exchange = self._exchange_of(response)
@@ -105,7 +106,7 @@ class PageStore:
         earlier = self._earlier(response)
         if earlier is not None and not earlier.is_readable:
             return self._repair(earlier, response, reading)
-        known = self._known(response)
+        known = self._known(response, earlier)
         if known is not None:
             return known
         exchange = self._exchange_of(response)
@@ -217,9 +218,8 @@ class PageStore:
             response.service, response.registration_id, response.identity
         )
 
-    def _known(self, response: ReceivedResponse) -> Kept | None:
+    def _known(self, response: ReceivedResponse, earlier: ReceivedResponse | None) -> Kept | None:
         """Recognise a redelivery: it is counted, and confirmed once more."""
-        earlier = self._earlier(response)
         if earlier is None:
             return None
         counted = replace(earlier, deliveries=earlier.deliveries + 1)
@@ -238,7 +238,7 @@ class PageStore:
         exchange = Exchange(
             id=self._parts.ids.ulid("exc"),
             client_id="",
-            practice_id=self._practice_id(),
+            practice_id=self._practice(),
             registration_id=self._registration_id,
             service=self._service.name,
             kind=UNSOLICITED,
@@ -253,11 +253,13 @@ class PageStore:
         self._unit.exchanges.add(exchange)
         return exchange
 
-    def _practice_id(self) -> str:
+    def _practice(self) -> str:
         """Give the practice of the mailbox: every row of every list carries it."""
-        registrations = self._unit.registrations.all()
-        found = (each.practice_id for each in registrations if each.id == self._registration_id)
-        return next(found, "")
+        if self._practice_id is None:
+            registrations = self._unit.registrations.all()
+            found = (each.practice_id for each in registrations if each.id == self._registration_id)
+            self._practice_id = next(found, "")
+        return self._practice_id
 
     def _add(self, response: ReceivedResponse, exchange: Exchange, reading: Reading | None) -> Kept:
         stored = replace(response, exchange_id=exchange.id, practice_id=exchange.practice_id)

@@ -16,6 +16,7 @@ FEATURES: Final = (
     "exchanges",
     "insurability_batches",
     "insurability_checks",
+    "invoices",
     "operations",
     "pairings",
     "patient_cards",

@@ -32,6 +32,7 @@ from bridge.service.invoicedrafts import (
 )
 from bridge.service.invoiceevents import tell_batch
 from bridge.service.invoicefiles import DryRun, InvoiceFileBook, Validation
+from bridge.service.invoicegivingup import give_up, let_go
 from bridge.service.registrations import RegistrationBook
 from bridge.service.tokens import Client
 
@@ -149,15 +150,17 @@ class InvoiceBatchService:
         return await self._written(work)
 
     async def remove(self, batch_id: str, *, client: Client) -> None:
-        """Delete a draft with its claims.
+        """Delete a draft with its claims; what it repeated or took back waits again.
 
         Raises:
             NotFound: none of that identifier for this caller.
             Conflict: it is no draft any more (``already_sent``).
         """
+        now = self._parts.clock.now()
 
         def work(unit: UnitOfWork) -> InvoiceBatch:
             found = draft_of(unit, batch_id, client)
+            give_up(unit, found, at=now)
             unit.invoice_batches.remove(found.id)
             return found
 
@@ -207,13 +210,16 @@ class InvoiceBatchService:
             found = claim_of(unit, batch, expected.id)
             if found != expected:
                 raise Conflict(code="precondition_failed")
-            return [maker.filled(found, draft)]
+            changed = maker.filled(found, draft)
+            kept = {line.reference for line in changed.lines}
+            let_go(unit, found, at=changed.updated_at, kept=kept)
+            return [changed]
 
         (changed,) = await self._claims_put(batch_id, work, client)
         return changed
 
     async def remove_claim(self, batch_id: str, claim_id: str, *, client: Client) -> None:
-        """Take a claim out of a draft.
+        """Take a claim out of a draft; what it repeated or took back waits again.
 
         Raises:
             NotFound: there is no such batch or claim for this caller.
@@ -223,7 +229,9 @@ class InvoiceBatchService:
 
         def work(unit: UnitOfWork) -> InvoiceBatch:
             batch = draft_of(unit, batch_id, client)
-            unit.claims.remove(claim_of(unit, batch, claim_id).id)
+            claim = claim_of(unit, batch, claim_id)
+            let_go(unit, claim, at=now)
+            unit.claims.remove(claim.id)
             return _touched(unit, batch, now)
 
         tell_batch(self._parts.events, await self._parts.store.write(work))

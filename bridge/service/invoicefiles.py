@@ -16,18 +16,21 @@ from bridge.codecs.efact.explain import ExplainedRecord, explained
 from bridge.codecs.efact.reader import segments
 from bridge.codecs.efact.scan import HEADER_LENGTH, RECORD_LENGTH, records
 from bridge.codecs.efact.values import FileHeader, Invoice, InvoiceFile
-from bridge.domain.claimchanges import sending_order
+from bridge.domain.claimchanges import sending_rank
 from bridge.domain.claims import Claim
+from bridge.domain.exchanges import ExchangeStatus
 from bridge.domain.invoicecases import ClaimFinding, InvoiceContext
 from bridge.domain.invoicerules import BatchCheck, check_claim
 from bridge.domain.invoices import InvoiceBatch
 from bridge.domain.invoicesettings import InvoiceSettings
 from bridge.domain.periods import brussels_day
+from bridge.domain.reconciliation import day_of_sending
 from bridge.domain.registrations import Registration
 from bridge.domain.sendingnumbers import MOST_SENDINGS, invoice_number
 from bridge.domain.tariffs import Tariffs
 from bridge.errors import Finding, NotFound
 from bridge.ports.clock import Clock
+from bridge.ports.invoices import InvoiceFilter
 from bridge.ports.store import UnitOfWork
 from bridge.service.invoicenumbers import number_of_release
 from bridge.service.invoicewire import header_of, invoice_of
@@ -37,6 +40,10 @@ MOST_WRONG_ZONES: Final = 200
 
 _HEADER_RECORD: Final = "10"
 _SEGMENTS: Final = 2
+_BATCHES_AT_ONCE: Final = 200
+_NO_FILE: Final = frozenset({ExchangeStatus.DRAFT, ExchangeStatus.ERROR, ExchangeStatus.REFUSED})
+"""Where a batch stands whose file no insurer keeps."""
+
 _NO_REFERENCE: Final = "1"
 """Stands in a dry run for the reference that is given at the release."""
 
@@ -212,9 +219,9 @@ class InvoiceFileBook:
         return invoice_of(batch, claim, self._settings)
 
     def _invoices(self, unit: UnitOfWork, batch: InvoiceBatch) -> Iterator[Invoice]:
-        bare = [replace(each, lines=()) for each in unit.claims.all_of(batch.id)]
-        for serial, each in enumerate(sending_order(bare, self._settings), start=1):
-            claim = unit.claims.get(each.id)
+        ranks = sorted(sending_rank(each, self._settings) for each in unit.claims.all_of(batch.id))
+        for serial, (*_, claim_id) in enumerate(ranks, start=1):
+            claim = unit.claims.get(claim_id)
             if claim is None:
                 continue
             number = claim.invoice_number or invoice_number(
@@ -229,10 +236,12 @@ class InvoiceFileBook:
         self, unit: UnitOfWork, batch: InvoiceBatch, whole: list[Finding]
     ) -> Iterator[tuple[Claim, tuple[ClaimFinding, ...]]]:
         """Look at claim after claim; what is wrong only together is added to ``whole``."""
+        today = brussels_day(self._clock.now())
         basis = InvoiceContext(
-            created_on=brussels_day(self._clock.now()),
+            created_on=today,
             month=batch.month,
             insurer=batch.insurer,
+            has_file_today=_has_file_of(unit, batch, today),
             tariffs=Tariffs.of(unit.tariffs.all()),
             settings=self._settings_of(unit, batch),
         )
@@ -274,6 +283,24 @@ def registration_of(unit: UnitOfWork, batch: InvoiceBatch) -> Registration | Non
     """Give the registration a batch is sent with; ``None`` when it was removed."""
     found = (each for each in unit.registrations.all() if each.id == batch.registration_id)
     return next(found, None)
+
+
+def _has_file_of(unit: UnitOfWork, batch: InvoiceBatch, day: date) -> bool:
+    """Tell whether the insurer of a batch has, or will have, another file of its payer of a day."""
+    wanted = InvoiceFilter(
+        insurer=(batch.insurer,),
+        status=tuple(each.value for each in ExchangeStatus if each not in _NO_FILE),
+    )
+    before_id = None
+    while True:
+        page, _ = unit.invoice_batches.page(wanted, limit=_BATCHES_AT_ONCE, before_id=before_id)
+        for each in page:
+            is_other = each.id != batch.id and each.payer.short == batch.payer.short
+            if is_other and day_of_sending(each) == day:
+                return True
+        if len(page) < _BATCHES_AT_ONCE:
+            return False
+        before_id = page[-1].id
 
 
 def _known_of(unit: UnitOfWork, claim: Claim, basis: InvoiceContext) -> InvoiceContext:

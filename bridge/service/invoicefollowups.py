@@ -7,7 +7,7 @@ Source: *eFact for nursing* 1 and 4; decisions D17, D19 and D21.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -114,6 +114,29 @@ class InvoiceFollowUps:
         taken = await self._parts.store.write(work)
         tell_batch(self._parts.events, taken.draft)
         return taken
+
+    async def mark_all(
+        self, batch_ids: Sequence[str], mark: Mark, *, client: Client
+    ) -> list[InvoiceBatch]:
+        """Mark batches as read, processed or archived, or take the mark back; all or none.
+
+        Raises:
+            NotFound: one is not there for the caller.
+            Conflict: one is not processed (``not_processed``, D20).
+        """
+        now = self._parts.clock.now()
+
+        def work(unit: UnitOfWork) -> list[InvoiceBatch]:
+            found = [_visible(unit, each, client) for each in dict.fromkeys(batch_ids)]
+            marked = [each.marked(mark, at=now) for each in found]
+            for each in marked:
+                unit.invoice_batches.put(each)
+            return marked
+
+        marked = await self._parts.store.write(work)
+        for each in marked:
+            tell_batch(self._parts.events, each)
+        return marked
 
     def _carrier(self, unit: UnitOfWork) -> Carrier:
         return Carrier(

@@ -14,7 +14,7 @@ from typing import Final
 
 from bridge.codecs.efact import writer
 from bridge.codecs.efact.values import InvoiceFile
-from bridge.domain.claimchanges import sending_order
+from bridge.domain.claimchanges import sending_rank
 from bridge.domain.claims import Claim
 from bridge.domain.exchanges import Exchange, ExchangeStatus
 from bridge.domain.identifiers import Niss
@@ -136,8 +136,9 @@ class FileComposer:
             invoice_of(batch, each, self._settings)
             for each in numbered(unit, order, batch.updated_at)
         )
-        file = writer.write(InvoiceFile(header=header, invoices=invoices))
-        made = self._parts.evidence(batch.exchange_id or "", "content", b"".join(file))
+        file = InvoiceFile(header=header, invoices=invoices)
+        content = writer.write_whole(file)
+        made = self._parts.evidence(batch.exchange_id or "", "content", content)
         return replace(made, media_type=INVOICING.content_type)
 
     def _ordered(
@@ -145,13 +146,13 @@ class FileComposer:
     ) -> tuple[list[str], tuple[Niss, ...]]:
         """Give claims in the order of the file by their identifiers, and whom they are about."""
         people: dict[Niss, None] = {}
-        bare: list[Claim] = []
+        ranks = []  # the order needs no more of a claim, and claims are many
         for claim in unit.claims.all_of(draft.id):
             digest.update(_content(claim))
             if claim.patient.niss is not None:
                 people[claim.patient.niss] = None
-            bare.append(replace(claim, lines=()))  # the order needs no acts, and they are many
-        return [each.id for each in sending_order(bare, self._settings)], tuple(people)
+            ranks.append(sending_rank(claim, self._settings))
+        return [claim_id for *_, claim_id in sorted(ranks)], tuple(people)
 
     def _message(
         self, batch: InvoiceBatch, release: InvoiceRelease, digest: str, items: int

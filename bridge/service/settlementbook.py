@@ -136,6 +136,8 @@ class SettlementBook:
     async def process(self, settlement_id: str, *, client: Client) -> SettlementView:
         """Work an answer off; twice changes nothing.
 
+        When the draft that its refused acts went into was removed, they go into the next one.
+
         Raises:
             NotFound: none of that identifier that the caller may see.
         """
@@ -143,7 +145,7 @@ class SettlementBook:
 
         def work(unit: UnitOfWork) -> _Worked:
             kept = _visible(unit, settlement_id, client)
-            if kept.processed_at is not None:
+            if kept.processed_at is not None and kept.carried_to is not None:
                 return _Worked(view=_view(unit, kept))
             return self._processed(unit, kept, now)
 

@@ -97,6 +97,11 @@ def key() -> dict[str, str]:
     return {"Idempotency-Key": str(uuid.uuid4())}
 
 
+def errors_of(found: Any) -> list[str]:
+    """Give what keeps the batch as a whole from being sent; other tests may have sent today."""
+    return [each["code"] for each in found["findings"] if not each["is_warning"]]
+
+
 # -- drafts ----------------------------------------------------------------------------------------
 
 
@@ -367,7 +372,7 @@ async def test_findings_name_claim_member_record_and_zone_in_four_languages(desk
 async def test_an_empty_draft_has_nothing_to_send(desk: Desk) -> None:
     batch = await desk.draft()
     found = await desk.practice.call("POST", batch["links"]["validation"], {})
-    assert [each["code"] for each in found["findings"]] == ["nothing_to_send"]
+    assert errors_of(found) == ["nothing_to_send"]
 
 
 async def test_the_file_is_shown_zone_by_zone_before_anything_leaves(desk: Desk) -> None:
@@ -398,7 +403,7 @@ async def test_who_has_no_account_is_told_before_sending(desk: Desk) -> None:
     await practice.call("PATCH", path, {"invoicing": None}, **headers)
     try:
         found = await practice.call("POST", batch["links"]["validation"], {})
-        assert [each["code"] for each in found["findings"]] == ["invoicing_profile_missing"]
+        assert errors_of(found) == ["invoicing_profile_missing"]
         status, code, *_ = await desk.problem("POST", batch["links"]["file_preview"], {})
         assert (status, code) in {(422, "validation_failed"), (422, "invoicing_profile_missing")}
     finally:
@@ -545,6 +550,70 @@ async def test_paid_acts_are_taken_back_and_refused_batches_repeated_once(desk: 
     assert await desk.problem("POST", paid_again, {}) == (409, "state_not_allowed")
 
 
+async def test_archiving_needs_the_mark_processed_first_d20(desk: Desk) -> None:
+    practice, batch = desk.practice, await desk.practice.send(await desk.draft(PRICE))
+    path, body = f"{BATCHES}/marks", {"invoice_batch_ids": [batch["id"]]}
+    archived = {**body, "mark": "archived"}
+    assert await desk.problem("POST", path, archived) == (409, "not_processed")
+    nobody = {"invoice_batch_ids": [batch["id"], "inv_nobody"], "mark": "read"}
+    assert await desk.problem("POST", path, nobody) == (404, "not_found")
+    assert (await practice.again(batch))["read_at"] is None
+    for mark in ("read", "processed", "archived"):
+        await practice.call("POST", path, {**body, "mark": mark})
+    now = await practice.again(batch)
+    assert None not in {now["read_at"], now["processed_at"], now["archived_at"]}
+    assert (now["status"], now["sent_at"]) == (batch["status"], batch["sent_at"])
+    assert [each["id"] for each in await practice.items(f"{BATCHES}?is_archived=true")] == [
+        batch["id"]
+    ]
+
+
+async def test_what_a_removed_draft_repeated_or_took_back_waits_again(desk: Desk) -> None:
+    practice = desk.practice
+    partly = await practice.send(await desk.draft(*[PRICE] * 19, TOO_MUCH, fund="319"))
+    refused = await practice.send(await desk.draft(*[TOO_MUCH] * 3, fund="319"))
+    await practice.pass_days(6)
+    partly, refused = [await practice.again(each) for each in (partly, refused)]
+    (claim,) = await desk.claims(partly)
+    body = {"references": [claim["lines"][0]["reference"]]}
+    (answer,) = await practice.items(f"{partly['links']['settlements']}&answer=920900")
+    resending = f"{refused['links']['self']}/resending"
+    working_off = f"{answer['links']['self']}/processing"
+
+    async def bound() -> tuple[Any, ...]:
+        (first, *_, last) = (await desk.claims(partly))[0]["lines"]
+        lines = (await desk.claims(refused))[0]["lines"]
+        return (
+            first["credited_by"],
+            last["carried_to"],
+            *{each["carried_to"] is None for each in lines},
+            (await practice.again(refused))["resent_by_id"],
+            (await practice.again(answer))["carried_to_id"],
+        )
+
+    free = await bound()
+    assert free == (None, None, True, None, None)
+    for _ in range(2):
+        draft = (await practice.call("POST", working_off, {}))["carried_to_id"]
+        note = await practice.call("POST", claim["links"]["credit_note"], body)
+        repeat = await practice.call("POST", resending, {})
+        assert note["invoice_batch_id"] == draft
+        assert None not in await bound()
+        for each in (draft, repeat["id"]):
+            await practice.call("DELETE", f"{BATCHES}/{each}")
+        assert await bound() == free
+
+    repeat = await practice.call("POST", resending, {})
+    (repeated,) = await desk.claims(repeat)
+    kept = {**claim_as_sent(repeated), "care": [as_sent(repeated["lines"][1])]}
+    await practice.call("PUT", repeated["links"]["self"], kept, **{"If-Match": "*"})
+    lines = (await desk.claims(refused))[0]["lines"]
+    assert [each["carried_to"] is None for each in lines] == [True, False, True]
+    await practice.call("DELETE", repeated["links"]["self"])
+    lines = (await desk.claims(refused))[0]["lines"]
+    assert {each["carried_to"] for each in lines} == {None}
+
+
 # -- who may ---------------------------------------------------------------------------------------
 
 
@@ -577,3 +646,56 @@ async def test_nobody_else_sees_or_touches_a_batch(desk: Desk) -> None:
                 answer = await http.request(method, path, json=body, headers=headers)
                 assert (answer.status_code, answer.json()["code"]) == expected, (method, path)
     assert await practice.again(batch) == batch
+
+
+# -- lump sums -------------------------------------------------------------------------------------
+
+
+async def test_a_day_with_a_lump_sum_is_paid_once_its_agreement_is_there(desk: Desk) -> None:
+    practice, today = desk.practice, desk.practice.today
+    people = await practice.items("/v1/simulator/people")
+    person = next(each for each in people if each["purpose"] == "insured, for care requests")
+    day = today - timedelta(days=3)
+    visits = [
+        {
+            "provider": practice.nurse,
+            "acts": ["425110", INJECTION],
+            "care_time": hour,
+            "reading": practice.injection(day)["reading"],
+        }
+        for hour in ("0815", "1830")
+    ]
+    lump_sum = {
+        "kind": "lump_sum_day",
+        "nomenclature_code": "425294",
+        "day_on": day.isoformat(),
+        "insurer_amount_cents": 3850,
+        "copayment_cents": 0,
+        "visits": visits,
+    }
+    claim = practice.claim(person, lump_sum)
+    union = f"{claim['patient']['mutuality'][0]}00"
+    batch = await practice.draft(union, f"{today:%Y-%m}", [claim])
+    found = await practice.call("POST", batch["links"]["validation"], {})
+    missing = [
+        (each["pointer"], each["code"]) for item in found["items"] for each in item["findings"]
+    ]
+    assert missing == [("/lines/6/nomenclature_code", "act_without_agreement")]
+    katz = {
+        "patient": claim["patient"],
+        "care_kind": "B",
+        "scores": {"washing": 3, "dressing": 3, "transfer": 3, "toileting": 3, "continence": 3,
+                   "eating": 2},
+        "frequency": {"days_per_week": 7, "visits_per_day": 1},
+        "period": {"start_on": day.isoformat(), "end_on": (day + timedelta(days=60)).isoformat()},
+    }  # fmt: skip
+    declared = await practice.call("POST", "/v1/katz-declarations", katz)
+    headers = {**key(), "Prefer": "wait=30"}
+    await practice.call("POST", f"{declared['links']['self']}/submission", {}, **headers)
+    await practice.pass_days(3)
+    await practice.call("POST", "/v1/response-fetches", {}, Prefer="wait=30")
+    assert (await practice.again(declared))["status"] == "accepted"
+    sent = await practice.send(batch)
+    await practice.pass_days(6)
+    settled = await practice.again(sent)
+    assert (settled["status"], settled["paid_cents"]) == ("settled", 3850)

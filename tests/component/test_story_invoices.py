@@ -138,6 +138,29 @@ async def test_working_a_settlement_off_twice_changes_nothing(practice: Practice
     assert archived.kept.archived_at is not None
 
 
+async def test_event_streams_hear_what_working_off_and_repeating_changed(
+    practice: Practice,
+) -> None:
+    clean, partly, fully = await drafts(practice)
+    for batch in (partly, fully):
+        await practice.send(batch)
+    await practice.days_pass(6)
+    listener = practice.daemon.services.events.subscribe(CLIENT.id, topics=frozenset({"invoices"}))
+    processed = await process(practice, partly)
+    again = await practice.daemon.services.invoice_follow_ups.repeat(fully.id, client=CLIENT)
+    told = [await listener.next(within_s=0.01) for _ in range(6)]
+    assert [each and (each.object_id, each.status) for each in told] == [
+        (processed.kept.id, "settled"),
+        (partly.id, "settled"),
+        (processed.kept.carried_to, "draft"),
+        (again.id, "draft"),
+        (fully.id, "refused"),
+        None,
+    ]
+    assert clean.id not in {each.object_id for each in told if each}
+    listener.close()
+
+
 async def test_an_invoice_shows_its_days_and_its_errors_at_their_zones(
     practice: Practice,
 ) -> None:

@@ -310,6 +310,14 @@ class TestEvidence:
     async def test_an_unknown_subject_has_none(self, store):
         assert await store.read(lambda unit: unit.evidence.of_subject("ins_9")) == []
 
+    @pytest.mark.parametrize(
+        "content", [b"50" + b" " * 2**20, bytes(2**18 - 1)], ids=["large", "just-not-large"]
+    )
+    async def test_a_large_file_comes_back_as_it_was_written(self, store, content):
+        kept = stores.evidence(kind="content", content=content)
+        await store.write(lambda unit: unit.evidence.add(kept))
+        assert await store.read(lambda unit: unit.evidence.of_subject("ins_1")) == [kept]
+
 
 class TestRegistrations:
     async def test_the_first_one_stays_the_default(self, store):

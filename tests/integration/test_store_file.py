@@ -230,6 +230,19 @@ def test_the_steps_lead_to_the_tables_of_the_program(tmp_path):
     engine.dispose()
 
 
+async def test_a_large_file_takes_little_room_and_says_when_it_cannot_be_read(tmp_path):
+    kept = stores.evidence(kind="content", content=b"50" + b" " * 2**20)
+    async with stores.opened(tmp_path) as store:
+        await store.write(lambda unit: unit.evidence.add(kept))
+        size = "SELECT length(content) FROM evidence"
+        found = await store.read(lambda unit: unit.connection.exec_driver_sql(size).scalar())
+        assert found < len(kept.content) / 100
+        spoil = "UPDATE evidence SET content = x'00'"
+        await store.write(lambda unit: unit.connection.exec_driver_sql(spoil))
+        with pytest.raises(StoreError):
+            await store.read(lambda unit: unit.evidence.of_subject(kept.subject_id))
+
+
 def test_the_newest_step_is_the_one_the_program_works_with():
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))

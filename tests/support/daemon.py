@@ -23,6 +23,7 @@ from bridge.adapters.pkcs12 import OpenedKeystore
 from bridge.adapters.secrets import MemorySecrets, data_key
 from bridge.daemon import build
 from bridge.daemon.audit import audit_trail
+from bridge.daemon.simulator import INVOICES
 from bridge.domain.operations import Operation
 from bridge.ehealth.profiles import StsSettings
 from bridge.eid.trust import BelgianRoots
@@ -148,6 +149,7 @@ async def running_daemon(
             memberdata_settings=MemberDataSettings(),
         ),
         language="en",
+        invoices=INVOICES,
         refusal_meanings=MEANINGS,
         roots=BelgianRoots([world.document.root_key]),
         simulator=SandboxControl(world, SoftwareSlot(world.reader, world.document)),

@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 
 _CLAIM: Final = TypeAdapter(Claim)
 _AT_ONCE: Final = 200
+_READ_AT_ONCE: Final = 25
+"""Claims that are in memory together while a batch is walked; each may hold a month of acts."""
+
 _NOT_INVOICED: Final = (
     ExchangeStatus.DRAFT.value,
     ExchangeStatus.ERROR.value,
@@ -78,7 +81,7 @@ class SqlClaims:
     def all_of(self, batch_id: str) -> Iterator[Claim]:
         """Read all claims of a batch in their order, some at a time."""
         after = -1
-        while found := self.page(batch_id, after=after, limit=_AT_ONCE):
+        while found := self.page(batch_id, after=after, limit=_READ_AT_ONCE):
             yield from found
             after = found[-1].position
 

@@ -57,6 +57,8 @@ def encrypted_engine(path: Path, key: bytes, *, connections: int, writes: bool) 
         module=sqlcipher,
         poolclass=QueuePool,
         pool_size=connections,
+        # The connection used last has the pages in its cache; the others need none.
+        pool_use_lifo=True,
         max_overflow=0,
         hide_parameters=True,
     )

@@ -35,6 +35,7 @@ COUNTED: Final = 10_000
 """So many rows of a person or of a span of days are counted; a total above is a lower bound."""
 
 _ALL: Final = Condition(f"exchanges AS e WHERE {ALWAYS}")
+Facets = tuple[str, ...]
 _NOTHING: Final[dict[str, str]] = {}
 """What rows of different groups have in common."""
 
@@ -50,10 +51,15 @@ class _Page:
     counts_to: int
 
 
-def facets_id(connection: Connection, exchange: Exchange) -> int:
-    """Give the number of who, what and where of an exchange, made when it is new."""
+def facets_of(exchange: Exchange) -> Facets:
+    """Give who, what and where of an exchange."""
+    return tuple(getattr(exchange, name) for name in FACETS)
+
+
+def facets_id(connection: Connection, facets: Facets) -> int:
+    """Give the number of who, what and where, made when it is new."""
     table = EXCHANGE_FACETS
-    members = {name: getattr(exchange, name) for name in FACETS}
+    members = dict(zip(FACETS, facets, strict=True))
     query = select(table.c.id).where(*(table.c[name] == members[name] for name in FACETS))
     found: int | None = connection.execute(query).scalar()
     if found is not None:

@@ -8,7 +8,8 @@ from sqlalchemy import and_, bindparam, case, exists, func, insert, select, upda
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from bridge.adapters.db import values
-from bridge.adapters.db.exchangepages import facets_id, page_of
+from bridge.adapters.db.exchangepages import Facets, facets_id, facets_of, page_of
+from bridge.adapters.db.rows import add_row, replace_row
 from bridge.adapters.db.tables import (
     BATCH_ITEMS,
     BATCHES,
@@ -21,7 +22,6 @@ from bridge.adapters.db.tables import (
 from bridge.domain.batches import BatchCounts, ItemStatus
 from bridge.domain.exchanges import ExchangeStatus
 from bridge.domain.identifiers import Niss
-from bridge.errors import StoreError
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -37,15 +37,29 @@ _MOST_PARAMETERS: Final = 500
 """Values of one IN list; the database takes more, but not without end."""
 
 
+def _first_by(table: Table, *names: str) -> Select[Any]:
+    """Give the query for the first row with some values; it is built once (``rows``)."""
+    query = select(table.c.document).where(*(table.c[name] == bindparam(name) for name in names))
+    return query.order_by(table.c.id).limit(1)
+
+
+_EXCHANGE: Final = _first_by(EXCHANGES, "id")
+_OF_REFERENCE: Final = _first_by(EXCHANGES, "service", "input_reference")
+_RESPONSE: Final = _first_by(RESPONSES, "id")
+_OF_IDENTITY: Final = _first_by(RESPONSES, "service", "registration_id", "identity")
+_OF_CONTENT: Final = _first_by(RESPONSES, "exchange_id", "content_digest")
+
+
 class SqlExchanges:
     """Exchanges in their table."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
+        self._facets: dict[Facets, int] = {}
 
     def add(self, exchange: Exchange, *, people: tuple[Niss, ...] = ()) -> None:
         """Insert a new exchange with the people it is about."""
-        self._connection.execute(insert(EXCHANGES).values(self._row(exchange)))
+        add_row(self._connection, EXCHANGES, self._row(exchange))
         numbers = sorted({person.digits for person in people})
         if numbers:
             rows = [{"niss": number, "exchange_id": exchange.id} for number in numbers]
@@ -53,16 +67,16 @@ class SqlExchanges:
 
     def get(self, exchange_id: str) -> Exchange | None:
         """Read one exchange."""
-        return self._one(EXCHANGES.c.id == exchange_id)
+        return self._read(_EXCHANGE, {"id": exchange_id})
 
     def replace(self, exchange: Exchange) -> None:
         """Write an exchange's new state; the caller checked the move."""
-        _replace(self._connection, EXCHANGES, self._row(exchange))
+        replace_row(self._connection, EXCHANGES, self._row(exchange))
 
     def of_reference(self, service: str, input_reference: str) -> Exchange | None:
         """Read the exchange a reference stands for."""
-        columns = EXCHANGES.c
-        return self._one(columns.service == service, columns.input_reference == input_reference)
+        asked = {"service": service, "input_reference": input_reference}
+        return self._read(_OF_REFERENCE, asked)
 
     def of_subject(self, subject_id: str) -> list[Exchange]:
         """Read the exchanges of one batch, oldest first."""
@@ -106,11 +120,14 @@ class SqlExchanges:
         return page_of(self._connection, wanted, sort=sort, limit=limit, after=after)
 
     def _row(self, exchange: Exchange) -> dict[str, Any]:
-        number = facets_id(self._connection, exchange)
+        facets = facets_of(exchange)
+        number = self._facets.get(facets)
+        if number is None:
+            number = self._facets[facets] = facets_id(self._connection, facets)
         return values.exchange_row(exchange) | {"facets_id": number}
 
-    def _one(self, *conditions: ColumnElement[bool]) -> Exchange | None:
-        found = self._connection.execute(select(EXCHANGES.c.document).where(*conditions)).scalar()
+    def _read(self, query: Select[Any], asked: dict[str, str]) -> Exchange | None:
+        found = self._connection.execute(query, asked).scalar()
         return None if found is None else values.exchange_of(found)
 
     def _all(self, query: Select[Any]) -> list[Exchange]:
@@ -125,33 +142,27 @@ class SqlResponses:
 
     def add(self, response: ReceivedResponse) -> None:
         """Insert a new response."""
-        self._connection.execute(insert(RESPONSES).values(values.response_row(response)))
+        add_row(self._connection, RESPONSES, values.response_row(response))
 
     def get(self, response_id: str) -> ReceivedResponse | None:
         """Read one response."""
-        return self._first(RESPONSES.c.id == response_id)
+        return self._read(_RESPONSE, {"id": response_id})
 
     def replace(self, response: ReceivedResponse) -> None:
         """Write a response's new state."""
-        _replace(self._connection, RESPONSES, values.response_row(response))
+        replace_row(self._connection, RESPONSES, values.response_row(response))
 
     def of_identity(
         self, service: str, registration_id: str, identity: str
     ) -> ReceivedResponse | None:
         """Read what was stored under the platform's identity of a delivery."""
-        columns = RESPONSES.c
-        return self._first(
-            columns.service == service,
-            columns.registration_id == registration_id,
-            columns.identity == identity,
-        )
+        asked = {"service": service, "registration_id": registration_id, "identity": identity}
+        return self._read(_OF_IDENTITY, asked)
 
     def of_content(self, exchange_id: str, content_digest: str) -> ReceivedResponse | None:
         """Read a response of an exchange with the same content."""
-        columns = RESPONSES.c
-        return self._first(
-            columns.exchange_id == exchange_id, columns.content_digest == content_digest
-        )
+        asked = {"exchange_id": exchange_id, "content_digest": content_digest}
+        return self._read(_OF_CONTENT, asked)
 
     def of_exchange(self, exchange_id: str) -> list[ReceivedResponse]:
         """Read all responses of an exchange, oldest first."""
@@ -190,9 +201,8 @@ class SqlResponses:
             columns.confirmed_at.is_(None),
         )
 
-    def _first(self, *conditions: ColumnElement[bool]) -> ReceivedResponse | None:
-        query = select(RESPONSES.c.document).where(*conditions).order_by(RESPONSES.c.id).limit(1)
-        found = self._connection.execute(query).scalar()
+    def _read(self, query: Select[Any], asked: dict[str, str]) -> ReceivedResponse | None:
+        found = self._connection.execute(query, asked).scalar()
         return None if found is None else values.response_of(found)
 
     def _all(self, *conditions: ColumnElement[bool]) -> list[ReceivedResponse]:
@@ -208,7 +218,7 @@ class SqlBatches:
 
     def add(self, batch: InsurabilityBatch, items: list[BatchItem]) -> None:
         """Insert a batch with its patients."""
-        self._connection.execute(insert(BATCHES).values(values.batch_row(batch)))
+        add_row(self._connection, BATCHES, values.batch_row(batch))
         if items:
             self._connection.execute(insert(BATCH_ITEMS), [values.item_row(item) for item in items])
 
@@ -325,9 +335,3 @@ class SqlKnownInsurers:
             rows = self._connection.execute(query).all()
             found.update({Niss.parse(niss): insurer for niss, insurer in rows})
         return found
-
-
-def _replace(connection: Connection, table: Table, row: dict[str, Any]) -> None:
-    change = update(table).where(table.c.id == row["id"]).values(row)
-    if connection.execute(change).rowcount != 1:
-        raise StoreError("there is no row to replace")

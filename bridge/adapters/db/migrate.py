@@ -12,7 +12,7 @@ from bridge.errors import StoreError
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-NEWEST: Final = "0012"
+NEWEST: Final = "0013"
 """Revision this program works with."""
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Table, func, insert, select, update
 
 from bridge.adapters.db import values
+from bridge.adapters.db.rows import add_row, replace_row
 from bridge.adapters.db.tables import (
     CHECKS,
     EVIDENCE,
@@ -16,7 +17,6 @@ from bridge.adapters.db.tables import (
     REGISTRATIONS,
 )
 from bridge.domain.operations import FINAL
-from bridge.errors import StoreError
 
 if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Connection
@@ -36,7 +36,7 @@ class SqlOperations:
 
     def add(self, operation: Operation) -> None:
         """Insert a new operation."""
-        self._connection.execute(insert(OPERATIONS).values(values.operation_row(operation)))
+        add_row(self._connection, OPERATIONS, values.operation_row(operation))
 
     def get(self, operation_id: str) -> Operation | None:
         """Read one operation."""
@@ -45,7 +45,7 @@ class SqlOperations:
 
     def replace(self, operation: Operation) -> None:
         """Write an operation's new state; the caller checked the move."""
-        _replace(self._connection, OPERATIONS, values.operation_row(operation))
+        replace_row(self._connection, OPERATIONS, values.operation_row(operation))
 
     def page(self, *, client_id: str, limit: int, before_id: str | None) -> list[Operation]:
         """Read a client's operations, newest first, those with an id below ``before_id``."""
@@ -76,7 +76,7 @@ class SqlChecks:
     def add(self, check: InsurabilityCheck, *, client_id: str) -> None:
         """Insert a new check."""
         row = values.check_row(check) | {"client_id": client_id}
-        self._connection.execute(insert(CHECKS).values(row))
+        add_row(self._connection, CHECKS, row)
 
     def get(self, check_id: str, *, client_id: str | None) -> InsurabilityCheck | None:
         """Read one check; with a ``client_id`` only if that client asked it."""
@@ -91,7 +91,7 @@ class SqlChecks:
 
     def replace(self, check: InsurabilityCheck) -> None:
         """Write a check's new state; the caller checked the move."""
-        _replace(self._connection, CHECKS, values.check_row(check))
+        replace_row(self._connection, CHECKS, values.check_row(check))
 
     def page(
         self,
@@ -126,7 +126,7 @@ class SqlIdempotencyKeys:
 
     def add(self, key: RememberedKey) -> None:
         """Remember a key."""
-        self._connection.execute(insert(IDEMPOTENCY_KEYS).values(values.key_row(key)))
+        add_row(self._connection, IDEMPOTENCY_KEYS, values.key_row(key))
 
 
 class SqlRegistrations:
@@ -158,7 +158,7 @@ class SqlReadings:
 
     def add(self, reading: PatientReading) -> None:
         """Insert a reading without its holder."""
-        self._connection.execute(insert(READINGS).values(values.reading_row(reading)))
+        add_row(self._connection, READINGS, values.reading_row(reading))
 
     def get(self, reading_id: str, *, client_id: str) -> PatientReading | None:
         """Read one reading, if it is that client's."""
@@ -175,7 +175,7 @@ class SqlEvidenceBox:
 
     def add(self, evidence: Evidence) -> None:
         """Insert one message."""
-        self._connection.execute(insert(EVIDENCE).values(values.evidence_row(evidence)))
+        add_row(self._connection, EVIDENCE, values.evidence_row(evidence))
 
     def of_subject(self, subject_id: str) -> list[Evidence]:
         """Read all messages of one subject, oldest first."""
@@ -193,12 +193,6 @@ def _document(
     *conditions: ColumnElement[bool],
 ) -> str | None:
     return connection.execute(select(table.c.document).where(*conditions)).scalar()
-
-
-def _replace(connection: Connection, table: Table, row: dict[str, Any]) -> None:
-    change = update(table).where(table.c.id == row["id"]).values(row)
-    if connection.execute(change).rowcount != 1:
-        raise StoreError("there is no row to replace")
 
 
 def _of_client(table: Table, client_id: str | None) -> list[ColumnElement[bool]]:

@@ -78,6 +78,8 @@ EVIDENCE: Final = Table(
     Column("media_type", Text, nullable=False),
     Column("content", LargeBinary, nullable=False),
     Column("created_at", Text, nullable=False),
+    # 0: as it is; otherwise ``content`` is deflated, and this is its length before.
+    Column("inflated_length", Integer, nullable=False, server_default="0"),
     Index("evidence_by_subject", "subject_id", "created_at", "id"),
 )
 

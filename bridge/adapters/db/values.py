@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from datetime import UTC, datetime
 from typing import Any, Final, TypeVar
 
@@ -24,6 +25,9 @@ READ: Final = 1
 PROCESSED: Final = 2
 ARCHIVED: Final = 4
 HAS_SEND_PROBLEM: Final = 8
+
+_DEFLATED_FROM: Final = 256 * 1024
+"""Bytes from which on evidence is kept deflated."""
 
 _OPERATION: Final = TypeAdapter(Operation)
 _CHECK: Final = TypeAdapter(InsurabilityCheck)
@@ -227,7 +231,7 @@ def evidence_row(evidence: Evidence) -> dict[str, Any]:
         "subject_id": evidence.subject_id,
         "kind": evidence.kind,
         "media_type": evidence.media_type,
-        "content": evidence.content,
+        **_kept_content(evidence.content),
         "created_at": text_of(evidence.created_at),
     }
 
@@ -238,8 +242,35 @@ def key_of(row: dict[str, Any]) -> RememberedKey:
 
 
 def evidence_of(row: dict[str, Any]) -> Evidence:
-    """Read a piece of evidence."""
-    return Evidence(**{**row, "created_at": datetime.fromisoformat(row["created_at"])})
+    """Read a piece of evidence.
+
+    Raises:
+        StoreError: the row does not hold one.
+    """
+    members = dict(row)
+    length = members.pop("inflated_length")
+    if length:
+        members["content"] = _inflated(members["content"], length)
+    return Evidence(**{**members, "created_at": datetime.fromisoformat(members["created_at"])})
+
+
+def _kept_content(content: bytes) -> dict[str, Any]:
+    """Give the content as it is kept: large ones, which are invoice files, are mostly blanks.
+
+    The database would hold several copies of what it writes in memory.
+    """
+    if len(content) < _DEFLATED_FROM:
+        return {"content": content, "inflated_length": 0}
+    deflated = zlib.compress(content, level=zlib.Z_BEST_SPEED)
+    return {"content": deflated, "inflated_length": len(content)}
+
+
+def _inflated(content: bytes, length: int) -> bytes:
+    try:
+        # With its length it is inflated in one piece; otherwise there would be two of it.
+        return zlib.decompress(content, bufsize=length)
+    except zlib.error:
+        raise StoreError("evidence is not readable") from None
 
 
 def registration_row(registration: Registration) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from io import BytesIO
 from typing import Final, NamedTuple
 
 from bridge.codecs.efact import encoding
@@ -93,8 +94,14 @@ def write(file: InvoiceFile, *, settings: WriterSettings = DEFAULTS) -> Iterator
 
 
 def write_whole(file: InvoiceFile, *, settings: WriterSettings = DEFAULTS) -> bytes:
-    """Write a file in one piece; see ``write``."""
-    return b"".join(write(file, settings=settings))
+    """Write a file in one piece; see ``write``.
+
+    The pieces are not kept beside the whole: files of large batches are tens of MB.
+    """
+    whole = BytesIO()
+    for chunk in write(file, settings=settings):
+        whole.write(chunk)
+    return whole.getvalue()
 
 
 def check(file: InvoiceFile, *, settings: WriterSettings = DEFAULTS) -> Iterator[FileFinding]:

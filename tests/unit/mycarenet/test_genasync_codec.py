@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
-from bridge.codecs.blob import Encoding, hash_of
+from bridge.codecs.blob import MOST_BYTES, Encoding, hash_of
 from bridge.errors import OurMessageInvalid, TheirAnswerInvalid
 from bridge.mycarenet import genasync
 from bridge.mycarenet.common import (
@@ -71,6 +71,12 @@ def test_a_post_comes_back(content: bytes, encoding: Encoding, is_signed: bool) 
         common=COMMON, detail=replace(BLOB, content=content, encoding=encoding), xades=signature
     )
     assert genasync.decode_post(genasync.encode_post(post)) == post
+
+
+def test_the_file_of_a_large_batch_is_read_by_the_platform() -> None:
+    content = bytes(MOST_BYTES + 1)
+    post = Post(common=COMMON, detail=replace(BLOB, content=content, encoding=Encoding.DEFLATE))
+    assert genasync.decode_post(genasync.encode_post(post)).detail.content == content
 
 
 @pytest.mark.parametrize("major", [TACK_SUCCESS, TACK_FAILURE])

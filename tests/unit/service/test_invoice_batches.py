@@ -291,6 +291,28 @@ class TestValidation:
                 await has.service.dry_run(batch.id, client=MINE, limit=9)
             assert caught.value.problem_code == "invoicing_profile_missing"
 
+    @pytest.mark.parametrize(
+        ("other", "is_found"),
+        [
+            ({"status": ExchangeStatus.TO_SEND}, True),
+            ({"status": ExchangeStatus.SETTLED, "sent_at": invoices.NOW}, True),
+            ({"status": ExchangeStatus.OUTCOME_UNKNOWN, "sent_at": invoices.NOW}, True),
+            ({"sent_at": invoices.NOW - timedelta(days=1)}, False),
+            ({"status": ExchangeStatus.REFUSED, "sent_at": invoices.NOW}, False),
+            ({"status": ExchangeStatus.ERROR}, False),
+            ({"insurer": "100"}, False),
+            ({"payer": invoices.OTHER_NURSE}, False),
+        ],
+        ids=["waits", "settled", "unknown", "yesterday", "refused", "error", "union", "payer"],
+    )
+    async def test_a_union_takes_one_file_a_day(self, tmp_path, other, is_found):
+        async with house(tmp_path) as has:
+            batch, _ = await begun(has, draft())
+            same = invoices.batch(7, status=ExchangeStatus.SENT, has_own_answer=True)
+            await has.store.write(lambda unit: unit.invoice_batches.put(replace(same, **other)))
+            found = await has.service.validate(batch.id, client=MINE, limit=9)
+            assert ("second_file_of_day" in codes(found.batch)) is is_found
+
     async def test_pages_of_findings_follow_each_other(self, tmp_path):
         async with house(tmp_path) as has:
             wrong = [draft(act(insurer_amount=0), client_ref=str(each)) for each in range(3)]
