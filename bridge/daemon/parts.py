@@ -13,6 +13,7 @@ from bridge.domain.ids import IdSource
 from bridge.domain.invoicesettings import InvoiceSettings
 from bridge.domain.knownsoftware import KnownSoftware
 from bridge.domain.pairings import TokenLimits
+from bridge.domain.retention import RetentionSettings
 from bridge.ehealth.endpoints import Endpoints
 from bridge.ehealth.etkdepot import EtkSettings
 from bridge.ehealth.profiles import StsSettings
@@ -36,7 +37,6 @@ from bridge.service.etks import EtkPlace
 from bridge.service.exchangekinds import ExchangeKind
 from bridge.service.genasync import TackHmac
 from bridge.service.polling import PollingSettings
-from bridge.service.retention import RetentionSettings
 from bridge.service.wrapping import WrappingSettings
 
 

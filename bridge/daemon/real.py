@@ -34,6 +34,7 @@ from bridge.adapters.secrets import KeyringSecrets
 from bridge.crypto.certificates import Certificate
 from bridge.daemon import anchors, build, cards, referencedata
 from bridge.daemon.audit import AuditDesk, audit_trail, note, note_settings
+from bridge.daemon.dataverbs import DataVerbs
 from bridge.daemon.knownsoftware import read_lists
 from bridge.daemon.localkey import local_key
 from bridge.daemon.localverbs import AccessVerbs, Carry
@@ -55,7 +56,6 @@ from bridge.service.facade import Services
 from bridge.service.genasync import TackHmac
 from bridge.service.instance import API_MAJORS
 from bridge.service.polling import PollingSettings
-from bridge.service.retention import RetentionSettings
 from bridge.service.tokens import SCOPES, Client
 from bridge.settings import FILE_NAME, Settings
 
@@ -174,7 +174,7 @@ class RealDaemon:
             platform=_platform(settings, secrets),
             language=settings.language,
             new_patient_months=settings.work_lists.new_patient_months,
-            retention=RetentionSettings(requests_months=settings.retention.requests_months),
+            retention=settings.retention.periods,
             care=settings.care,
             invoices=settings.invoices,
             refusal_meanings=settings.refusal_reasons,
@@ -365,6 +365,7 @@ def local_server(
         "snapshot-state": desk.state,
         referencedata.VERB: referencedata.ReferenceDesk(services.reference_data).take,
         **AccessVerbs(services, carry).handlers(),
+        **DataVerbs(services, carry).handlers(),
     }
 
     def answer(request: dict[str, Any]) -> dict[str, Any]:
