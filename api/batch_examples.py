@@ -142,7 +142,7 @@ EXPORT: Final = shown(
 REPORT: Final = shown(
     operation_resource(replace(_OPERATION, kind=OperationKind.REPORT, steps=1), LANGUAGE)
 )
-RESPONSE: Final = shown(response_resource(_RECEIPT))
+RESPONSE: Final = shown(response_resource(_RECEIPT, LANGUAGE))
 BATCH: Final = shown(
     batch_resource(
         BatchFacts(

@@ -7,6 +7,7 @@ from typing import Annotated, Final, Literal
 
 from pydantic import ConfigDict, Field, StringConstraints
 
+from api.models.answer_findings import AnswerFinding, answer_findings
 from api.models.common import AnswerModel, ListQuery, Moment, Page, RequestModel
 from api.models.problem import ProblemDocument, describe
 from api.models.registrations import Prerequisite
@@ -48,6 +49,9 @@ class ExchangeResponse(AnswerModel):
     is_readable: bool
     is_duplicate: bool
     deliveries: int
+    findings: list[AnswerFinding] = Field(
+        description="What is wrong with its content; the worst first."
+    )
     received_at: Moment
     confirmed_at: Moment | None
 
@@ -205,7 +209,7 @@ def exchange_resource(exchange: Exchange, language: str) -> ExchangeResource:
 def exchange_detail(detail: ExchangeDetail, language: str) -> ExchangeDetailResource:
     """Show an exchange with what came back."""
     members = _members(detail.exchange, language)
-    responses = [_response(each) for each in detail.responses]
+    responses = [_response(each, language) for each in detail.responses]
     needed = [
         Prerequisite(code=code, text=phrase("prerequisites", code, language))
         for code in detail.prerequisites
@@ -228,11 +232,11 @@ def sparse(row: ExchangeResource, members: frozenset[str]) -> SparseExchange:
     return SparseExchange.model_validate(shown)
 
 
-def response_resource(response: ReceivedResponse) -> ResponseResource:
+def response_resource(response: ReceivedResponse, language: str) -> ResponseResource:
     """Show a response."""
     exchange = exchange_path(response.exchange_id)
     return ResponseResource(
-        **_response(response).model_dump(),
+        **_response(response, language).model_dump(),
         exchange_id=response.exchange_id,
         practice_id=response.practice_id or None,
         registration_id=response.registration_id,
@@ -322,7 +326,7 @@ def _problem(problem: SendProblem, language: str) -> SendStatus:
     )
 
 
-def _response(response: ReceivedResponse) -> ExchangeResponse:
+def _response(response: ReceivedResponse, language: str) -> ExchangeResponse:
     return ExchangeResponse(
         id=response.id,
         object="response",
@@ -333,6 +337,7 @@ def _response(response: ReceivedResponse) -> ExchangeResponse:
         is_readable=response.is_readable,
         is_duplicate=response.is_duplicate,
         deliveries=response.deliveries,
+        findings=answer_findings(response.findings, language),
         received_at=response.received_at,
         confirmed_at=response.confirmed_at,
     )

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import Field, StringConstraints
 from pydantic.json_schema import SkipJsonSchema
 
+from api.models.answer_findings import UnreadAnswer, unread_answer
 from api.models.batches import ClientRef, InsurerText
 from api.models.common import AnswerModel, ListQuery, Moment, Page, RequestModel
 from api.models.merging import MergeModel
@@ -97,7 +98,9 @@ class InvoiceBatchLinks(AnswerModel):
     file_preview: str | None = Field(description="Only of a draft.")
     submission: str | None = Field(description="Only of a draft.")
     cancellation: str | None = Field(description="While nothing has left.")
-    resending: str | None = Field(description="Where to repeat what was refused or in error.")
+    resending: str | None = Field(
+        description="Where to repeat what was refused, in error, or answered unreadably."
+    )
     exchange: str | None = Field(description="The message that carried it.")
     evidence: str | None = Field(description="The exact bytes of that message and its answers.")
     operation: str | None = Field(description="What to follow since it was released.")
@@ -131,6 +134,9 @@ class InvoiceBatchResource(AnswerModel):
     refusal_kind: str | None = Field(description="`message` or `file`, while it is refused.")
     decisions: list[InvoiceDecisionFacts] = Field(description="Oldest first; all are kept.")
     problem: ProblemDocument | None = Field(description="Trouble that is no decision.")
+    unread_answer: UnreadAnswer | None = Field(
+        description="An answer nobody could read, until one can be read."
+    )
     resends_id: str | None
     resent_by_id: str | None
     exchange_id: str | None
@@ -224,6 +230,7 @@ def batch_resource(view: BatchView, language: str) -> InvoiceBatchResource:
         refusal_kind=None if kind is None else kind.value,
         decisions=[_decision(each) for each in batch.decisions],
         problem=None if code is None else describe(code, language=language),
+        unread_answer=None if view.unread is None else unread_answer(view.unread, language),
         links=_links(batch),
     )
 
@@ -252,7 +259,7 @@ def _links(batch: InvoiceBatch) -> InvoiceBatchLinks:
         file_preview=f"{path}/file-preview" if is_draft else None,
         submission=f"{path}/submission" if is_draft else None,
         cancellation=f"{path}/cancellation" if is_waiting else None,
-        resending=f"{path}/resending" if _can_be_repeated(batch) else None,
+        resending=f"{path}/resending" if batch.is_repeatable else None,
         exchange=exchange,
         evidence=None if exchange is None else f"{exchange}/evidence",
         operation=operation,
@@ -260,8 +267,3 @@ def _links(batch: InvoiceBatch) -> InvoiceBatchLinks:
         resends=None if batch.resends_id is None else batch_path(batch.resends_id),
         resent_by=None if batch.resent_by_id is None else batch_path(batch.resent_by_id),
     )
-
-
-def _can_be_repeated(batch: InvoiceBatch) -> bool:
-    is_refused = batch.status is ExchangeStatus.REFUSED and batch.resent_by_id is None
-    return is_refused or batch.status is ExchangeStatus.ERROR

@@ -46,7 +46,7 @@ async def list_responses(
     framed = frame(
         wanted, more_after=kept.more_after, total=page.total, sort="-id", filters=filters
     )
-    items = [response_resource(each) for each in kept.items]
+    items = [response_resource(each, context.call.language) for each in kept.items]
     model = ResponseList(items=items, page=framed.page, query=framed.query)
     return context.answer(model, headers=framed.headers)
 
@@ -54,7 +54,7 @@ async def list_responses(
 async def get_response(response_id: ResponseId, context: ContextDep) -> Response:
     """Show one response."""
     found = await context.services.history.response(response_id, client=context.call.caller)
-    return context.answer(response_resource(found))
+    return context.answer(response_resource(found, context.call.language))
 
 
 _READ: Final = ("responses:read",)

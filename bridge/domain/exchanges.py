@@ -12,7 +12,7 @@ from datetime import datetime
 from enum import Enum
 from typing import Any, Final, Protocol
 
-from bridge.errors import Conflict
+from bridge.errors import Conflict, ZoneFinding
 
 
 class ExchangeStatus(Enum):
@@ -315,6 +315,7 @@ class ReceivedResponse:
         is_duplicate: Whether the same content came before under another reference.
         deliveries: How often it came.
         confirmed_at: When the platform was told that it is stored.
+        findings: What is wrong with it, zone by zone; never the text that is wrong.
     """
 
     id: str
@@ -338,3 +339,4 @@ class ReceivedResponse:
     deliveries: int = 1
     confirmed_at: datetime | None = None
     practice_id: str = ""
+    findings: tuple[ZoneFinding, ...] = ()

@@ -30,6 +30,9 @@ from bridge.domain.identifiers import Nihii
 from bridge.domain.months import Month
 from bridge.errors import Conflict
 
+NOT_UNDERSTOOD: Final = "answer_not_understood"
+"""Code of the trouble when an answer came whole and cannot be read from beginning to end."""
+
 
 class InvoiceAnswer(Enum):
     """Answers of an insurer; the values are the names of the messages."""
@@ -128,6 +131,7 @@ class InvoiceBatch:
         problem_code: Why it is in trouble, when that is no decision.
         settled_at: When its last settlement was applied.
         last_invoice_serial: Highest serial among the numbers of its invoices.
+        unread_response_id: The latest answer that could not be read, until one could.
     """
 
     id: str
@@ -159,6 +163,7 @@ class InvoiceBatch:
     read_at: datetime | None = None
     processed_at: datetime | None = None
     archived_at: datetime | None = None
+    unread_response_id: str | None = None
 
     @property
     def decision(self) -> BatchDecision | None:
@@ -180,6 +185,31 @@ class InvoiceBatch:
     def is_deletable(self) -> bool:
         """Whether it may be removed; never after it was sent."""
         return self.status in _WAITING
+
+    @property
+    def is_repeatable(self) -> bool:
+        """Whether a person may repeat it: refused, in error, or answered by what nobody can read.
+
+        What was approved before the unreadable answer is not repeated: it may be paid.
+        """
+        if self.status is ExchangeStatus.ERROR:
+            return True
+        return self.resent_by_id is None and (
+            self.status is ExchangeStatus.REFUSED or self.is_unread
+        )
+
+    @property
+    def is_unread(self) -> bool:
+        """Whether all that came is an answer nobody can read, or a refusal before it."""
+        is_waiting = self.status is ExchangeStatus.MANUAL_ACTION_REQUIRED
+        was_approved = any(each.status in _POSITIVE for each in self.decisions)
+        return is_waiting and self.unread_response_id is not None and not was_approved
+
+    def with_unread(self, response_id: str, code: str, *, at: datetime) -> InvoiceBatch:
+        """Keep which answer could not be read; the marks of people are cleared."""
+        return replace(
+            self, unread_response_id=response_id, problem_code=code, updated_at=at, **NO_MARKS
+        )
 
     def seen_with(self, exchange: Exchange | None) -> InvoiceBatch:
         """Give it as people see it: where its message stands, until it has its own answer."""
@@ -249,6 +279,7 @@ class InvoiceBatch:
             decisions=decisions,
             answered_at=decision.at,
             problem_code=None,
+            unread_response_id=None,
             **NO_MARKS,
         )
 
@@ -259,6 +290,8 @@ class InvoiceBatch:
             Conflict: archiving needs ``processed_at`` first (``not_processed``, D20).
         """
         changes = mark_changes(self, mark, at=at)
+        if "status" in changes:
+            changes["problem_code"] = None
         return replace(self, updated_at=at, **changes) if changes else self
 
 

@@ -121,6 +121,7 @@ class PageStore:
             kept = self._add(response, exchange, reading)
             return replace(kept, may_confirm=False)
         verdict = self._verdict(exchange, response, reading.content)
+        response = replace(response, findings=verdict.findings)
         return self._add(response, self._decide(exchange, response, verdict), reading)
 
     def _troubled(self, exchange: Exchange, reading: Reading) -> Exchange:
@@ -186,7 +187,9 @@ class PageStore:
         )
         exchange = self._troubled(exchange, reading)
         if reading.content is not None:
-            after = self._decide(exchange, again, self._verdict(exchange, again, reading.content))
+            verdict = self._verdict(exchange, again, reading.content)
+            again = replace(again, findings=verdict.findings)
+            after = self._decide(exchange, again, verdict)
         elif again.deliveries >= MOST_BAD_DELIVERIES:
             verdict = Verdict(
                 status=ExchangeStatus.MANUAL_ACTION_REQUIRED, problem_code=reading.problem_code

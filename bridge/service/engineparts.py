@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Final
 
 from bridge.domain.exchanges import Exchange
 from bridge.domain.ids import IdSource
@@ -16,6 +17,19 @@ from bridge.service.exchangekinds import ExchangeKind
 from bridge.service.genasync import GenAsyncClient
 from bridge.service.sessions import SessionService
 from bridge.service.wrapping import Wrapping
+
+_LOOKED_AT: Final = 4096
+"""Bytes by which a kind of content is told."""
+
+_PLAIN: Final = bytes((*range(0x20, 0x7F), *b"\t\r\n\x1a"))
+
+
+def media_type_of(content: bytes) -> str:
+    """Tell XML, the plain text of records of fixed width, and anything else apart."""
+    begin = content[:_LOOKED_AT]
+    if begin.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
+        return "text/xml"
+    return "application/octet-stream" if begin.translate(None, _PLAIN) else "text/plain"
 
 
 def _pass(_step: str) -> None:
@@ -71,7 +85,7 @@ class EngineParts:
             id=self.ids.ulid("evi"),
             subject_id=subject_id,
             kind=kind,
-            media_type="text/xml",
+            media_type=media_type_of(content),
             content=content,
             created_at=self.clock.now(),
         )

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from bridge.domain.exchanges import Exchange, ExchangeStatus, ReceivedResponse
+from bridge.errors import ZoneFinding
 from bridge.ports.store import UnitOfWork
 
 
@@ -30,12 +31,14 @@ class Verdict:
         problem_code: Why, when it is a trouble.
         remote_code: The other side's own code.
         owner: Whose it is, when the answer came without naming a message of ours.
+        findings: What is wrong with the answer itself, zone by zone.
     """
 
     status: ExchangeStatus | None
     problem_code: str | None = None
     remote_code: str | None = None
     owner: Owner | None = None
+    findings: tuple[ZoneFinding, ...] = ()
 
 
 class ExchangeKind(Protocol):

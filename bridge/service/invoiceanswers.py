@@ -25,12 +25,18 @@ from bridge.domain.exchanges import (
 )
 from bridge.domain.identifiers import Niss
 from bridge.domain.ids import IdSource
-from bridge.domain.invoices import BatchDecision, InvoiceBatch, is_overtaken, status_of_answer
+from bridge.domain.invoices import (
+    NOT_UNDERSTOOD,
+    BatchDecision,
+    InvoiceBatch,
+    is_overtaken,
+    status_of_answer,
+)
 from bridge.domain.invoicesettings import InvoiceSettings
 from bridge.domain.keptsettlements import KeptSettlement
 from bridge.domain.operations import Operation
 from bridge.domain.settlements import Settlement
-from bridge.errors import Conflict
+from bridge.errors import BREAKING, Conflict, ZoneFinding
 from bridge.ports.clock import Clock
 from bridge.ports.store import Store, UnitOfWork
 from bridge.service.events import EventBook
@@ -42,6 +48,9 @@ from bridge.service.sendprogress import follow
 from bridge.service.settlementwire import error_percentage_of, settlement_of
 
 KIND: Final = "invoice_batch"
+
+MOST_FINDINGS: Final = 100
+"""Findings that are kept of one answer; those that kept it from being read come first."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,9 +102,15 @@ class InvoiceAnswers:
         batch = _batch_of(delivery, answer)
         if not answer.is_whole:
             known = batch or unit.invoice_batches.of_exchange(exchange.id)
-            return _for_a_person(delivery, known, "remote_invalid_answer")
-        if batch is None:
-            return _for_a_person(delivery, None, "answer_without_question")
+            verdict = _for_a_person(delivery, known, NOT_UNDERSTOOD)
+        elif batch is None:
+            verdict = _for_a_person(delivery, None, "answer_without_question")
+        else:
+            verdict = self._taken(delivery, batch, answer)
+        return replace(verdict, findings=_kept_findings(answer))
+
+    def _taken(self, delivery: _Delivery, batch: InvoiceBatch, answer: Answer) -> Verdict:
+        exchange, response = delivery.exchange, delivery.response
         self._touched.setdefault(exchange.id, _Touched()).batches.append(batch.id)
         settlement = settlement_of(answer, response_id=response.id, at=delivery.now)
         if settlement is None:
@@ -209,7 +224,13 @@ def drafted(batch: InvoiceBatch, *, at: datetime) -> InvoiceBatch:
         operation_id=None,
         sent_at=None,
         problem_code=None,
+        unread_response_id=None,
     )
+
+
+def _kept_findings(answer: Answer) -> tuple[ZoneFinding, ...]:
+    found = sorted(answer.findings, key=lambda each: each.fault not in BREAKING)
+    return tuple(found[:MOST_FINDINGS])
 
 
 def _batch_of(delivery: _Delivery, answer: Answer) -> InvoiceBatch | None:
@@ -278,8 +299,10 @@ def _owner(batch: InvoiceBatch) -> Owner:
 
 def _for_a_person(delivery: _Delivery, batch: InvoiceBatch | None, code: str) -> Verdict:
     """Leave an answer to a person; a batch that already stood for itself waits as well."""
-    if batch is not None and batch.has_own_answer:
-        delivery.unit.invoice_batches.put(_manual(batch, delivery.now))
+    if batch is not None:
+        waiting = _manual(batch, delivery.now) if batch.has_own_answer else batch
+        unread = waiting.with_unread(delivery.response.id, code, at=delivery.now)
+        delivery.unit.invoice_batches.put(unread)
     is_other = batch is not None and batch.exchange_id != delivery.exchange.id
     return Verdict(
         status=ExchangeStatus.MANUAL_ACTION_REQUIRED,

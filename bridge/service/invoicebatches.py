@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Final
 
 from bridge.domain.claims import Claim
-from bridge.domain.exchanges import ExchangeStatus
+from bridge.domain.exchanges import ExchangeStatus, ReceivedResponse
 from bridge.domain.invoices import InvoiceBatch
 from bridge.domain.invoicesettings import InvoiceSettings
 from bridge.domain.months import Month
@@ -41,10 +41,15 @@ _PREFIX: Final = "inv"
 
 @dataclass(frozen=True, kw_only=True)
 class BatchView:
-    """A batch as people see it now, with what its claims add up to."""
+    """A batch as people see it now, with what its claims add up to.
+
+    Attributes:
+        unread: The answer that could not be read, while no other one could.
+    """
 
     batch: InvoiceBatch
     sums: BatchSums
+    unread: ReceivedResponse | None = None
 
 
 class InvoiceBatchService:
@@ -322,7 +327,9 @@ class InvoiceBatchService:
 
 def view_of(unit: UnitOfWork, batch: InvoiceBatch) -> BatchView:
     """Show a batch with its sums."""
-    return BatchView(batch=batch, sums=unit.claims.sums(batch.id))
+    response_id = batch.unread_response_id
+    unread = None if response_id is None else unit.responses.get(response_id)
+    return BatchView(batch=batch, sums=unit.claims.sums(batch.id), unread=unread)
 
 
 def visible(unit: UnitOfWork, batch_id: str, client: Client) -> InvoiceBatch:

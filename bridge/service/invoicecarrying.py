@@ -55,9 +55,14 @@ class Carrier:
         return draft
 
     def repeat(self, batch: InvoiceBatch) -> InvoiceBatch:
-        """Put all acts of a refused batch into a draft of its own, to be sent again whole."""
+        """Put all acts of a refused batch into a draft of its own, to be sent again whole.
+
+        Where no answer can be read, the person who repeats the batch says that it was not taken,
+        so what is open counts as refused until an answer says otherwise.
+        """
         draft = replace(self._fresh(batch, batch.month), resends_id=batch.id)
-        self._put(self.unit.claims.all_of(batch.id), draft)
+        claims: Iterable[Claim] = self.unit.claims.all_of(batch.id)
+        self._put(map(_not_taken, claims) if batch.is_unread else claims, draft)
         return draft
 
     def take_back(
@@ -159,3 +164,12 @@ def _has_refused(claim: Claim) -> bool:
     return any(
         line.result is ActResult.REJECTED and line.carried_to is None for line in claim.lines
     )
+
+
+def _not_taken(claim: Claim) -> Claim:
+    """Give a claim as it counts when a person says that the insurer did not take it."""
+    lines = tuple(
+        replace(line, result=ActResult.REJECTED) if line.result is ActResult.OPEN else line
+        for line in claim.lines
+    )
+    return replace(claim, lines=lines)

@@ -1,6 +1,7 @@
 """What a person does about a batch that went wrong, or about acts that were paid wrongly.
 
 A refused batch is repeated as a whole, under a sending number of its own.
+So is one whose answer nobody can read, once a person knows that the insurer did not take it.
 A batch whose message never reached the insurer becomes a draft again and keeps its number.
 Source: *eFact for nursing* 1 and 4; decisions D17, D19 and D21.
 """
@@ -53,8 +54,8 @@ class InvoiceFollowUps:
 
         Raises:
             NotFound: there is no such batch for the caller.
-            Conflict: it is neither refused nor in error (``state_not_allowed``), or it is repeated
-                already (``correction_exists``).
+            Conflict: it is neither refused nor in error nor answered by what nobody can read
+                (``state_not_allowed``), or it is repeated already (``correction_exists``).
         """
 
         def work(unit: UnitOfWork) -> tuple[InvoiceBatch, ...]:
@@ -64,7 +65,7 @@ class InvoiceFollowUps:
                 again = drafted(batch, at=now)
                 unit.invoice_batches.put(again)
                 return (again,)
-            if batch.status is not ExchangeStatus.REFUSED:
+            if batch.status is not ExchangeStatus.REFUSED and not batch.is_unread:
                 raise Conflict(code="state_not_allowed")
             if batch.resent_by_id is not None:
                 raise Conflict(code="correction_exists")

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Final, Protocol
 
 from bridge.domain.claims import Claim
-from bridge.domain.exchanges import ExchangeStatus
+from bridge.domain.exchanges import Exchange, ExchangeStatus
 from bridge.domain.invoices import InvoiceBatch
 from bridge.domain.invoicesettings import InvoiceSettings
 from bridge.domain.operations import Operation
@@ -156,8 +156,7 @@ class InvoiceSubmissionService:
     def _accept(self, unit: UnitOfWork, file: ComposedFile, release: InvoiceRelease) -> None:
         """Write everything in one transaction, unless the same was sent before."""
         similar = unit.exchanges.similar(file.exchange.content_digest)
-        is_known = similar is None or similar.status is ExchangeStatus.REFUSED
-        if similar is not None and not is_known and similar.id != release.duplicate_of:
+        if similar is not None and not _may_be_repeated(similar, file.batch, release):
             raise Conflict(code="duplicate_suspected", exchange_id=similar.id)
         unit.operations.add(file.operation)
         unit.exchanges.add(file.exchange, people=file.people)
@@ -170,6 +169,13 @@ class InvoiceSubmissionService:
                 part = []
         unit.claims.put(part)
         unit.invoice_batches.put(file.batch)
+
+
+def _may_be_repeated(similar: Exchange, batch: InvoiceBatch, release: InvoiceRelease) -> bool:
+    """Tell whether a file may go once more: refused, repeated by this batch, or confirmed."""
+    is_repeat = similar.subject_id is not None and similar.subject_id == batch.resends_id
+    is_refused = similar.status is ExchangeStatus.REFUSED
+    return is_refused or is_repeat or similar.id == release.duplicate_of
 
 
 def visible(unit: UnitOfWork, batch_id: str, client: Client) -> InvoiceBatch:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import uuid
 from collections.abc import AsyncIterator
@@ -612,6 +613,60 @@ async def test_what_a_removed_draft_repeated_or_took_back_waits_again(desk: Desk
     await practice.call("DELETE", repeated["links"]["self"])
     lines = (await desk.claims(refused))[0]["lines"]
     assert {each["carried_to"] for each in lines} == {None}
+
+
+# -- an answer nobody can read ---------------------------------------------------------------------
+
+
+async def test_an_answer_that_is_cut_off_is_shown_closed_repeated_and_overtaken(desk: Desk) -> None:
+    practice = desk.practice
+    await practice.call("PUT", "/v1/simulator/scenario", {"name": "efact_cut_short"})
+    try:
+        batch = await practice.send(await desk.draft(*[TOO_MUCH] * 9, fund="319"))
+        await practice.pass_days(6)
+    finally:
+        await practice.call("PUT", "/v1/simulator/scenario", {"name": "normal"})
+    stuck = await practice.again(batch)
+    assert stuck["status"] == "manual_action_required"
+    problem = stuck["problem"]
+    assert (problem["code"], problem["is_retryable"], problem["user_action"]) == (
+        "answer_not_understood",
+        False,
+        "contact_insurer",
+    )
+    unread = stuck["unread_answer"]
+    found = unread["findings"][0]
+    assert found["code"] == "file_truncated"
+    pieces = (await practice.call("GET", unread["evidence"]))["items"]
+    (raw,) = [each for each in pieces if each["subject_id"] == unread["response_id"]
+              and each["media_type"] == "text/plain"]  # fmt: skip
+    content = base64.b64decode(raw["content_base64"])
+    assert 0 <= len(content) - found["position"] < 800
+    response = await practice.call("GET", f"/v1/responses/{unread['response_id']}")
+    assert response["findings"] == unread["findings"]
+    words = set()
+    for language in LANGUAGES:
+        told = await practice.call("GET", stuck["links"]["self"], **{"Accept-Language": language})
+        words.add((told["problem"]["detail"], told["unread_answer"]["findings"][0]["message"]))
+    assert len(words) == len(LANGUAGES)
+
+    marks = {"invoice_batch_ids": [batch["id"]], "mark": "processed"}
+    await practice.call("POST", f"{BATCHES}/marks", marks)
+    closed = await practice.again(batch)
+    assert closed["processed_at"] is not None
+    draft = await practice.call("POST", closed["links"]["resending"], {})
+    assert (draft["resends_id"], draft["lines"]) == (batch["id"], 9)
+    repeated = await practice.again(batch)
+    assert (repeated["resent_by_id"], repeated["links"]["resending"]) == (draft["id"], None)
+    assert await desk.problem("POST", closed["links"]["resending"], {}) == (
+        409,
+        "correction_exists",
+    )
+    await practice.correct(draft)
+    sent = await practice.send(draft)
+    await practice.pass_days(6)
+    settled = await practice.again(sent)
+    assert (settled["status"], settled["paid_cents"]) == ("settled", 9 * PRICE)
 
 
 # -- who may ---------------------------------------------------------------------------------------

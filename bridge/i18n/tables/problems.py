@@ -192,6 +192,7 @@ _REMOTE: Final[tuple[_Row, ...]] = (
     ("answer_signature_invalid", 502, "contact_support", "authority", True),
     ("answer_flat_layout", 502, "none", "user", False),
     ("answer_overdue", 504, "contact_insurer", "insurer", False),
+    ("answer_not_understood", 502, "contact_insurer", "insurer", False),
     ("answer_without_question", 502, "contact_support", "insurer", False),
 )
 

@@ -284,7 +284,8 @@ async def test_a_later_decision_clears_the_marks_of_people(desk: Desk) -> None:
 )
 async def test_what_cannot_be_read_is_left_to_a_person(desk: Desk, content: bytes) -> None:
     verdict = await desk.take(content)
-    assert (verdict.status, verdict.problem_code) == (MANUAL, "remote_invalid_answer")
+    assert (verdict.status, verdict.problem_code) == (MANUAL, "answer_not_understood")
+    assert verdict.findings
     assert set(await desk.results()) == {OPEN}
     assert await desk.settlements() == []
 
@@ -296,6 +297,25 @@ async def test_a_batch_that_stood_for_itself_waits_with_an_unreadable_answer(des
     assert (batch.status, len(batch.decisions)) == (MANUAL, 1)
     done = batch.marked(Mark.PROCESSED, at=desk.clock.now())
     assert done.status is ExchangeStatus.ACCEPTED
+
+
+async def test_a_readable_answer_takes_over_after_an_unreadable_one_was_closed(desk: Desk) -> None:
+    await desk.take(replies.settled()[:-1])
+    stuck = await desk.batch()
+    assert stuck.unread_response_id is not None
+    done = stuck.marked(Mark.PROCESSED, at=desk.clock.now())
+    await desk.store.write(lambda unit: unit.invoice_batches.put(done))
+    await desk.take(replies.settled())
+    batch = await desk.batch()
+    assert batch.status is ExchangeStatus.SETTLED
+    assert (batch.unread_response_id, batch.processed_at) == (None, None)
+    assert set(await desk.results()) != {OPEN}
+
+
+async def test_what_was_approved_before_an_unreadable_answer_is_not_repeated(desk: Desk) -> None:
+    await desk.take(replies.accepted())
+    await desk.take(replies.settled()[:-1])
+    assert not (await desk.batch()).is_repeatable
 
 
 async def test_an_answer_to_nothing_we_sent_is_left_to_a_person(desk: Desk) -> None:
