@@ -19,6 +19,7 @@ from bridge.domain.caresettings import CareSettings
 from bridge.domain.declarations import RefusalMeaning
 from bridge.domain.invoicesettings import InvoiceSettings
 from bridge.domain.pairings import ABSOLUTE, IDLE, TokenLimits
+from bridge.domain.retention import LEGAL_INVOICE_YEARS, RetentionSettings
 from bridge.ehealth.endpoints import ENVIRONMENTS, Endpoints
 from bridge.ehealth.etkdepot import EtkSettings
 from bridge.ehealth.profiles import StsSettings
@@ -153,13 +154,28 @@ class WorkListSettings(_Part):
 
 
 class KeepingSettings(_Part):
-    """How long is kept what a person has processed; what nobody has processed stays.
+    """How long is kept what a person has processed; what nobody has processed stays (D23).
 
     Attributes:
-        requests_months: Questions about insurability with answers and evidence (D23).
+        requests_months: Questions about insurability with answers and evidence.
+        care_months: Care requests, agreements that ended, and insurers' changes.
+        readings_months: What is kept of readings of patients' cards.
+        work_lists_months: Rows of work lists that were answered or billed.
+        operations_months: Operations that are over.
+        invoices_years: Invoices and settlements, after the year concerned; the law sets the least.
     """
 
     requests_months: PositiveInt = 13
+    care_months: PositiveInt = 13
+    readings_months: PositiveInt = 13
+    work_lists_months: PositiveInt = 13
+    operations_months: PositiveInt = 13
+    invoices_years: int = Field(default=LEGAL_INVOICE_YEARS, ge=LEGAL_INVOICE_YEARS)
+
+    @property
+    def periods(self) -> RetentionSettings:
+        """All of them, for the service."""
+        return RetentionSettings(**self.model_dump())
 
 
 class PairingSettings(_Part):
@@ -168,10 +184,15 @@ class PairingSettings(_Part):
     Attributes:
         idle_days: A token without any call for so long is worth nothing.
         absolute_days: A token of that age is worth nothing.
+        list_files: Signed lists about software: vendor directory, policy of an administrator;
+            they decide how a request is shown, never that it is granted.
+        list_keys: Whose lists are believed: Ed25519 public keys, base64.
     """
 
     idle_days: int = Field(default=IDLE.days, ge=1, le=IDLE.days)
     absolute_days: int = Field(default=ABSOLUTE.days, ge=1, le=ABSOLUTE.days)
+    list_files: tuple[Path, ...] = ()
+    list_keys: tuple[str, ...] = ()
 
     @property
     def limits(self) -> TokenLimits:
@@ -224,12 +245,18 @@ class Settings(_Part):
         """Read the settings file.
 
         Raises:
-            InputError: not TOML, an unknown key, or a value of the wrong kind; names the key.
+            InputError: not TOML, an unknown key, a value of the wrong kind, or a time of keeping
+                below what the law asks; names the key.
         """
         try:
             return cls.model_validate(tomllib.loads(path.read_text("utf-8")))
         except ValidationError as error:
-            place = ".".join(str(part) for part in error.errors()[0]["loc"])
+            wrong = error.errors()[0]
+            place = ".".join(str(part) for part in wrong["loc"])
+            if place == "retention.invoices_years" and wrong["type"] == "greater_than_equal":
+                raise InputError(
+                    code="retention_too_short", setting=place, least=LEGAL_INVOICE_YEARS
+                ) from None
             raise InputError(code="setting_invalid", setting=place) from None
         except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
             raise InputError(code="settings_unreadable") from error

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections.abc import Callable
 from typing import Annotated, Final
 
 from fastapi import Header, Query
@@ -46,15 +47,21 @@ Ticket = Annotated[
 
 
 class EventStream(Response):
-    """Writes events as they come, until the client goes or the daemon stops."""
+    """Writes events as they come, until the client goes, its token ends, or the daemon stops."""
 
     media_type = MEDIA_TYPE
 
-    def __init__(self, subscription: Subscription) -> None:
-        """Stream what a subscription gives; it is closed at the end."""
+    def __init__(self, subscription: Subscription, may_go_on: Callable[[], bool]) -> None:
+        """Stream what a subscription gives; it is closed at the end.
+
+        Args:
+            subscription: What is streamed.
+            may_go_on: Asked before each event and each sign of life.
+        """
         super().__init__(status_code=200)
         del self.headers["content-length"]
         self._subscription = subscription
+        self._may_go_on = may_go_on
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer; two tasks run: one writes, one notices that the client went away."""
@@ -79,6 +86,8 @@ class EventStream(Response):
                 event = await self._subscription.next(within_s=KEEP_ALIVE_S)
             except StopAsyncIteration:
                 break
+            if not self._may_go_on():
+                break
             await _send_text(send, ": still here\n\n" if event is None else written(event))
         await send({"type": "http.response.body", "body": b"", "more_body": False})
 
@@ -95,7 +104,8 @@ async def get_event_stream(
     subscription = context.services.events.subscribe(
         context.call.caller.id, topics=wanted, last_id=last_event_id
     )
-    return EventStream(subscription)
+    tokens, client = context.services.paired_tokens, context.call.caller
+    return EventStream(subscription, lambda: tokens.is_alive(client))
 
 
 async def _send_text(send: Send, text: str) -> None:

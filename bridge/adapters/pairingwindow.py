@@ -82,6 +82,7 @@ class PairingWindow:
             "origin": request.origin or "",
             "scopes": request.scopes,
             "code": request.code,
+            "vendor": request.vendor or "",
             "limit_s": self.limit_s,
         }
         return json.dumps(facts).encode() + b"\n"

@@ -25,6 +25,7 @@ _MODULES: Final = {
     "support": "bridge.cli.support",
     "reference-data": "bridge.cli.referencedata",
     "pairing": "bridge.cli.pairings",
+    "data": "bridge.cli.data",
     "diagnose": "bridge.cli.diagnose",
 }
 """Each has ``add_to``, which adds its verbs to a command."""

@@ -43,7 +43,7 @@ def add_to(app: typer.Typer) -> None:
 @speaks_problems
 def show(*, json: AsJson = False, folder: Folder = None) -> None:
     """List connected, waiting, refused and blocked software."""
-    pairings = _asked(folder, {"verb": "pairings"})["pairings"]
+    pairings = asked(folder, {"verb": "pairings"})["pairings"]
     lines = [_line(each) for each in pairings]
     empty = i18n.phrase("pairing", "none", language())
     give({"pairings": pairings}, as_json=json, lines=lines or [empty])
@@ -63,7 +63,7 @@ def approve(
     folder: Folder = None,
 ) -> None:
     """Connect software that asks: shows who asks, what for, and the code; then asks you."""
-    pairings = _asked(folder, {"verb": "pairings"})["pairings"]
+    pairings = asked(folder, {"verb": "pairings"})["pairings"]
     found = _named(pairings, pairing_id)
     for line in _question(found):
         talk(line)
@@ -76,7 +76,7 @@ def approve(
 @speaks_problems
 def deny(pairing_id: Waiting = None, *, json: AsJson = False, folder: Folder = None) -> None:
     """Refuse software that asks."""
-    pairings = _asked(folder, {"verb": "pairings"})["pairings"]
+    pairings = asked(folder, {"verb": "pairings"})["pairings"]
     _decide(_named(pairings, pairing_id)["id"], "deny", json=json, folder=folder)
 
 
@@ -105,7 +105,7 @@ def revoke(pairing_id: PairingId, *, json: AsJson = False, folder: Folder = None
 @speaks_problems
 def expect(*, folder: Folder = None) -> None:
     """Say that you are about to connect something: its window then opens by itself."""
-    _asked(folder, {"verb": "pairing-expected"})
+    asked(folder, {"verb": "pairing-expected"})
 
 
 def _decide(
@@ -122,11 +122,11 @@ def _decide(
         "pairing_id": pairing_id,
         "has_all_history": has_all_history,
     }
-    decided = _asked(folder, request)
+    decided = asked(folder, request)
     give(decided, as_json=json, lines=[_line(decided)])
 
 
-def _asked(folder: Path | None, request: dict[str, Any]) -> dict[str, Any]:
+def asked(folder: Path | None, request: dict[str, Any]) -> dict[str, Any]:
     """Ask the running daemon of this user.
 
     Raises:
@@ -160,12 +160,18 @@ def _question(found: dict[str, Any]) -> list[str]:
         lines.append(f"  {i18n.phrase('pairing', 'origin', spoken)}: {found['origin']}")
     lines += [
         f"  {i18n.phrase('pairing', 'name', spoken)}: {found['display_name']}",
-        f"  {i18n.phrase('pairing', 'unproven', spoken)}",
+        f"  {_proof(found['vendor'], spoken)}",
         i18n.phrase("pairing", "wants", spoken),
         *(f"  - {i18n.scope_name(scope, spoken)}" for scope in found["scopes"]),
     ]
     key = "compare" if is_web else "type"
     return [*lines, i18n.phrase("pairing", key, spoken, {"code": found["code"]})]
+
+
+def _proof(vendor: str | None, spoken: str) -> str:
+    if vendor is None:
+        return i18n.phrase("pairing", "unproven", spoken)
+    return i18n.phrase("pairing", "verified", spoken, {"vendor": vendor})
 
 
 def _is_wanted() -> bool:

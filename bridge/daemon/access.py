@@ -53,7 +53,7 @@ def build_access(parts: Parts, events: EventBook) -> Access:
     """Build them."""
     instance_id, key = _instance_id(parts), _instance_key(parts)
     tokens = TokenBook(clock=parts.clock, ids=parts.ids, audit=parts.audit)
-    journal = AuditedJournal(parts.audit)
+    journal = _journal(parts)
     shared = PairingParts(
         shelf=PairingShelf(store=parts.store, clock=parts.clock, instance_id=instance_id),
         clock=parts.clock,
@@ -64,6 +64,7 @@ def build_access(parts: Parts, events: EventBook) -> Access:
         limits=parts.token_limits,
         tickets=TicketBook(clock=parts.clock, ids=parts.ids),
         language=parts.language,
+        known=parts.known_software,
         screen=parts.pairing_screen,
     )
     desk = PairingDesk(shared)
@@ -88,6 +89,14 @@ def build_access(parts: Parts, events: EventBook) -> Access:
         pairing_requests=PairingRequests(shared, desk=desk),
         paired_tokens=PairedTokens(shared, desk=desk, others=tokens),
     )
+
+
+def _journal(parts: Parts) -> AuditedJournal:
+    """Give the journal, with the lists that could not be believed in it (PAIR-11)."""
+    journal = AuditedJournal(parts.audit)
+    for _ in range(parts.known_software.refused):
+        journal.record("signed_list.refused", code="signed_list_refused")
+    return journal
 
 
 def _instance_id(parts: Parts) -> str:

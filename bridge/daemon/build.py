@@ -152,6 +152,7 @@ def _health(
         doctor=parts.doctor,
     )
     health.watch_audit(lambda: parts.audit.verdict)
+    health.blame_lists(parts.known_software.refused)
     return health
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TypedDict
 
+from bridge.adapters.reportfiles import FileReportWriter
 from bridge.adapters.tabular import FileTableWriter
 from bridge.daemon.careengine import (
     CareEngine,
@@ -36,6 +37,7 @@ from bridge.service.inbox import Inbox
 from bridge.service.invoiceanswers import KIND as INVOICES
 from bridge.service.operations import OperationBook
 from bridge.service.outbox import EngineParts, Outbox
+from bridge.service.patientdata import PatientDataService
 from bridge.service.polling import Poller
 from bridge.service.registrations import RegistrationBook
 from bridge.service.retention import RetentionService
@@ -58,6 +60,7 @@ class Engine:
     work_lists: WorkListService
     etks: EtkBook
     retention: RetentionService
+    patient_data: PatientDataService
     care: CareEngine
     invoices: InvoiceEngine
 
@@ -85,6 +88,8 @@ def build_engine(
     batches = _batches(parts, shared, outbox, operations, registrations)
     books = Books(outbox=outbox, operations=operations, registrations=registrations)
     care = build_care(parts, shared, **books)
+    invoices = build_invoices(parts, shared, **books)
+    exports = ExportService(shared, operations=operations, writer=FileTableWriter())
     return Engine(
         outbox=outbox,
         poller=Poller(
@@ -98,12 +103,15 @@ def build_engine(
         batches=batches,
         history=HistoryService(shared),
         views=ViewBook(store=parts.store, clock=parts.clock, ids=parts.ids, events=events),
-        exports=ExportService(shared, operations=operations, writer=FileTableWriter()),
+        exports=exports,
         work_lists=_work_lists(parts, shared, batches, registrations),
         etks=etks,
-        retention=RetentionService(shared, settings=parts.retention),
+        retention=RetentionService(
+            shared, settings=parts.retention, daily=(exports.expire, invoices.reports.expire)
+        ),
+        patient_data=PatientDataService(shared, writer=FileReportWriter()),
         care=care,
-        invoices=build_invoices(parts, shared, **books),
+        invoices=invoices,
     )
 
 

@@ -87,6 +87,7 @@ class AccessVerbs:
             "client_kind": pairing.client_kind.value,
             "origin": None if pairing.origin is None else shown_origin(pairing.origin),
             "display_name": pairing.display_name,
+            "vendor": self._services.pairing_desk.vendor_of(pairing),
             "scopes": list(pairing.granted or pairing.scopes),
             "state": _state(pairing),
             "code": pairing.code if is_waiting else None,

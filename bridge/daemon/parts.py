@@ -11,7 +11,9 @@ from bridge.domain.caresettings import CareSettings
 from bridge.domain.declarations import RefusalMeaning
 from bridge.domain.ids import IdSource
 from bridge.domain.invoicesettings import InvoiceSettings
+from bridge.domain.knownsoftware import KnownSoftware
 from bridge.domain.pairings import TokenLimits
+from bridge.domain.retention import RetentionSettings
 from bridge.ehealth.endpoints import Endpoints
 from bridge.ehealth.etkdepot import EtkSettings
 from bridge.ehealth.profiles import StsSettings
@@ -35,7 +37,6 @@ from bridge.service.etks import EtkPlace
 from bridge.service.exchangekinds import ExchangeKind
 from bridge.service.genasync import TackHmac
 from bridge.service.polling import PollingSettings
-from bridge.service.retention import RetentionSettings
 from bridge.service.wrapping import WrappingSettings
 
 
@@ -85,6 +86,7 @@ class Parts:
         refusal_meanings: What the practice knows of reasons of refusals, by their code.
         kinds: Further kinds of exchange, by name, beside those the engine builds.
         pairing_screen: What the user sees of pairings; ``None`` leaves the command line.
+        known_software: What signed lists say of web origins.
         os_session: What tells the sessions of one user apart (SEC-64).
         storage_problem: Why the store gives and takes nothing; ``None`` when it works.
     """
@@ -115,6 +117,7 @@ class Parts:
     storage_problem: str | None = None
     pairing_screen: PairingScreen | None = None
     token_limits: TokenLimits = field(default_factory=TokenLimits)
+    known_software: KnownSoftware = field(default_factory=KnownSoftware)
     os_session: str = ""
     reached: Callable[[str], None] = _pass
 

@@ -34,6 +34,8 @@ from bridge.adapters.secrets import KeyringSecrets
 from bridge.crypto.certificates import Certificate
 from bridge.daemon import anchors, build, cards, referencedata
 from bridge.daemon.audit import AuditDesk, audit_trail, note, note_settings
+from bridge.daemon.dataverbs import DataVerbs
+from bridge.daemon.knownsoftware import read_lists
 from bridge.daemon.localkey import local_key
 from bridge.daemon.localverbs import AccessVerbs, Carry
 from bridge.daemon.server import LoopThread, Served
@@ -41,6 +43,7 @@ from bridge.daemon.storage import DATABASE, LOCK, SnapshotDesk, database_key, op
 from bridge.domain.audit import Action
 from bridge.domain.identifiers import Nihii, Niss
 from bridge.domain.ids import IdSource
+from bridge.domain.knownsoftware import KnownSoftware
 from bridge.domain.registrations import Holder, Registration, RegistrationKind
 from bridge.ehealth.saml import StsTrust
 from bridge.eid.trust import BelgianRoots
@@ -53,7 +56,6 @@ from bridge.service.facade import Services
 from bridge.service.genasync import TackHmac
 from bridge.service.instance import API_MAJORS
 from bridge.service.polling import PollingSettings
-from bridge.service.retention import RetentionSettings
 from bridge.service.tokens import SCOPES, Client
 from bridge.settings import FILE_NAME, Settings
 
@@ -165,13 +167,14 @@ class RealDaemon:
             prompt=cards.prompt(),
             pairing_screen=cards.pairing_screen(),
             token_limits=settings.pairings.limits,
+            known_software=_known_software(settings, clock),
             os_session=os_session_id(),
             transport=transport,
             closers=(transport.close, *ways.closers),
             platform=_platform(settings, secrets),
             language=settings.language,
             new_patient_months=settings.work_lists.new_patient_months,
-            retention=RetentionSettings(requests_months=settings.retention.requests_months),
+            retention=settings.retention.periods,
             care=settings.care,
             invoices=settings.invoices,
             refusal_meanings=settings.refusal_reasons,
@@ -313,6 +316,10 @@ def _platform(settings: Settings, secrets: SecretStore) -> build.Platform:
     )
 
 
+def _known_software(settings: Settings, clock: SystemClock) -> KnownSoftware:
+    return read_lists(settings.pairings.list_files, settings.pairings.list_keys, clock=clock)
+
+
 def _roots(settings: Settings) -> BelgianRoots:
     """Give the roots of the cards; test cards are for test platforms only."""
     if settings.card.root_keys and settings.environment == "production":
@@ -358,6 +365,7 @@ def local_server(
         "snapshot-state": desk.state,
         referencedata.VERB: referencedata.ReferenceDesk(services.reference_data).take,
         **AccessVerbs(services, carry).handlers(),
+        **DataVerbs(services, carry).handlers(),
     }
 
     def answer(request: dict[str, Any]) -> dict[str, Any]:

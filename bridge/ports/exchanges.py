@@ -107,13 +107,6 @@ class Exchanges(Protocol):
         """Give the services that a registration has ever exchanged with."""
         ...
 
-    def remove_processed(self, *, kind: str, before: datetime, limit: int) -> list[str]:
-        """Remove processed exchanges of a kind with all that belongs to them; gives which.
-
-        Only those whose last message is older than ``before``, the oldest first.
-        """
-        ...
-
     def similar(self, content_digest: str) -> Exchange | None:
         """Read the latest exchange with the same business content that is not over in error."""
         ...

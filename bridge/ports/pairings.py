@@ -40,6 +40,7 @@ class ConsentRequest:
         scopes: What it asks for.
         code: Six digits: to compare with those of a web page, or to type into native software.
         language: ``fr``, ``nl``, ``de`` or ``en``.
+        vendor: Whom the origin belongs to, where the signed directory says so.
     """
 
     pairing_id: str
@@ -48,6 +49,7 @@ class ConsentRequest:
     scopes: tuple[str, ...]
     code: str
     language: str
+    vendor: str | None = None
 
     def __repr__(self) -> str:
         return f"ConsentRequest({self.pairing_id})"

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from bridge.ports.exchanges import Batches, Exchanges, KnownInsurers, Responses
     from bridge.ports.history import Exports, Views
     from bridge.ports.invoices import Claims, Covers, InvoiceBatches, Settlements, TariffList
+    from bridge.ports.keeping import Keeping, PatientTraces
     from bridge.ports.pairings import Pairings
     from bridge.ports.practices import Practices, Registrations
     from bridge.ports.referencedata import ReferenceData
@@ -290,6 +291,16 @@ class UnitOfWork(Protocol):
     @property
     def pairings(self) -> Pairings:
         """Connected software, and what was blocked."""
+        ...
+
+    @property
+    def keeping(self) -> Keeping:
+        """What is kept of each kind."""
+        ...
+
+    @property
+    def patients(self) -> PatientTraces:
+        """What is kept about one patient."""
         ...
 
 

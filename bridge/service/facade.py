@@ -34,6 +34,7 @@ from bridge.service.pairingdesk import PairingDesk
 from bridge.service.pairings import PairingRequests
 from bridge.service.pairingshelf import PairingShelf
 from bridge.service.patientcards import PatientCardService
+from bridge.service.patientdata import PatientDataService
 from bridge.service.polling import Poller
 from bridge.service.practices import PracticeBook
 from bridge.service.readers import ReaderService
@@ -88,6 +89,7 @@ class Services:
     work_lists: WorkListService
     etks: EtkBook
     retention: RetentionService
+    patient_data: PatientDataService
     outbox: Outbox
     poller: Poller
     health: HealthService

@@ -72,6 +72,7 @@ class HealthService:
         self._problem: BridgeError | None = CertificateMissing()
         self._is_ready = False
         self._storage_problem: str | None = None
+        self._refused_lists = 0
         self._troubles: Callable[[], Mapping[str, str]] = dict
         self._audit: Callable[[], Verdict | None] = lambda: None
 
@@ -82,6 +83,10 @@ class HealthService:
     def blame_storage(self, code: str) -> None:
         """Say that the database cannot be used, and why."""
         self._storage_problem = code
+
+    def blame_lists(self, count: int) -> None:
+        """Say how many signed lists about software were ignored (PAIR-11)."""
+        self._refused_lists = count
 
     def watch_mailboxes(self, troubles: Callable[[], Mapping[str, str]]) -> None:
         """Ask here for the services whose answers cannot be fetched, with the trouble."""
@@ -133,6 +138,7 @@ class HealthService:
             self._certificate(),
             self._session(),
             *self._mailboxes(),
+            *self._lists(),
             *self._audit_log(),
         ]
         self._remember(checks)
@@ -198,6 +204,13 @@ class HealthService:
             replace(self._check(name, HealthStatus.WARN, code), about=service)
             for service, code in sorted(troubles.items())
         ]
+
+    def _lists(self) -> list[HealthCheck]:
+        """Speak of signed lists only where one cannot be believed."""
+        if not self._refused_lists:
+            return []
+        code = "signed_list_refused"
+        return [self._check("pairing:lists", HealthStatus.WARN, code, value=self._refused_lists)]
 
     def _audit_log(self) -> list[HealthCheck]:
         """Say whether the audit log holds, once that is known; the work goes on either way."""

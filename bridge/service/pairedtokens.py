@@ -69,6 +69,14 @@ class PairedTokens:
             lambda pairing: pairing.origin == origin and pairing.state in CONNECTED
         )
 
+    def is_alive(self, client: Client) -> bool:
+        """Tell whether what a client began may go on: its token may have ended meanwhile."""
+        pairing = self._parts.shelf.get(client.id)
+        if pairing is None or pairing.token is None:
+            return True
+        is_over = pairing.token.is_over(self._parts.clock.now(), self._parts.limits)
+        return pairing.state is PairingState.COLLECTED and not is_over
+
     def of(self, client: Client) -> Pairing:
         """Give the pairing of a client.
 

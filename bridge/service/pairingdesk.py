@@ -1,7 +1,8 @@
 """Where the user decides about software: in our window, or on her own command line (D10).
 
 A page cannot make windows pop up: a request shows a badge, and a window only when the user has
-just said that she is about to connect something, or opens it herself.
+just said that she is about to connect something, opens it herself, or a signed list names the
+origin.
 Source: *Local API security* 7.2, 7.5.
 """
 
@@ -64,11 +65,13 @@ class PairingDesk:
         self._expected_until = self._parts.clock.now() + EXPECTED_FOR
 
     def arrived(self, pairing: Pairing) -> None:
-        """Show that a request waits; its window opens only when it was expected."""
+        """Show that a request waits; its window opens if it was expected, or a list names it."""
         self._show_waiting()
         until = self._expected_until
-        if until is not None and self._parts.clock.now() < until:
+        is_expected = until is not None and self._parts.clock.now() < until
+        if is_expected:
             self._expected_until = None
+        if is_expected or self._parts.known.of(pairing.origin) is not None:
             task = asyncio.get_running_loop().create_task(self.ask(pairing.id))
             self._asking.add(task)
             task.add_done_callback(self._asking.discard)
@@ -86,6 +89,7 @@ class PairingDesk:
                 scopes=pairing.scopes,
                 code=pairing.code,
                 language=self._parts.language,
+                vendor=self.vendor_of(pairing),
             )
         )
         try:
@@ -170,6 +174,11 @@ class PairingDesk:
             if pairing.is_late(now):
                 self.void(pairing)
         self._parts.shelf.forget_old()
+
+    def vendor_of(self, pairing: Pairing) -> str | None:
+        """Give whom an origin belongs to, where the signed directory says so."""
+        known = self._parts.known.of(pairing.origin)
+        return None if known is None else known.vendor
 
     def setbacks(self, subject: str) -> Setbacks | None:
         """Give how often in a row some software got no yes."""

@@ -98,7 +98,7 @@ class PairingRequests:
                 ``rate_limited``.
             InputError: a scope that no pairing gets, or a key that is none.
         """
-        thumbprint = _checked(wanted)
+        thumbprint, scopes = _checked(wanted), self._asked(wanted)
         name = shown_name(wanted.display_name)
         subject = wanted.origin or native_subject(name)
         self._desk.expire_late()
@@ -115,7 +115,7 @@ class PairingRequests:
             client_kind=wanted.client_kind,
             origin=wanted.origin,
             display_name=name,
-            scopes=wanted.scopes,
+            scopes=scopes,
             state=PairingState.PENDING,
             created_at=now,
             updated_at=now,
@@ -214,6 +214,18 @@ class PairingRequests:
             self._record("pairing.foreign_origin", pairing)
             raise AccessDenied(code="token_origin_mismatch")
         return pairing
+
+    def _asked(self, wanted: WantedPairing) -> tuple[str, ...]:
+        """Give what is asked for: no more than an administrator prepared, where he did (7.2)."""
+        known = self._parts.known.of(wanted.origin)
+        if known is None or known.scopes is None:
+            return wanted.scopes
+        prepared = known.scopes
+        asked = tuple(scope for scope in wanted.scopes if scope in prepared)
+        if not asked:
+            finding = Finding(pointer="/scopes", code="value_not_allowed")
+            raise InputError(findings=(finding,))
+        return asked
 
     def _check_limits(self, subject: str) -> None:
         """Keep software from wearing the user down (7.2, PAIR-02)."""

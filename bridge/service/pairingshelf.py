@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from bridge.domain.ids import IdSource
+    from bridge.domain.knownsoftware import KnownSoftware
     from bridge.domain.pairings import TokenLimits
     from bridge.ports.clock import Clock
     from bridge.ports.pairings import PairingScreen, SecurityJournal
@@ -36,6 +37,7 @@ class PairingParts:
 
     Attributes:
         instance_id: This installation; tokens of another one are worth nothing here (SEC-135).
+        known: What signed lists say of web origins.
         screen: What the user sees; ``None`` when there is only the command line.
     """
 
@@ -48,6 +50,7 @@ class PairingParts:
     limits: TokenLimits
     tickets: TicketBook
     language: str
+    known: KnownSoftware
     screen: PairingScreen | None = None
 
     def tell_changed(self, pairing: Pairing) -> None:

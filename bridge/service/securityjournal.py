@@ -10,8 +10,8 @@ if TYPE_CHECKING:
     from bridge.errors import ParamValue
     from bridge.service.audit import AuditTrail
 
-_REPEATABLE: Final = frozenset({"pairing.not_taken", "pairing.code_wrong"})
-"""What strangers can cause as often as they like: counted when it repeats."""
+_REPEATABLE: Final = frozenset({"pairing.not_taken", "pairing.code_wrong", "signed_list.refused"})
+"""What others can cause as often as they like: counted when it repeats."""
 
 _RECORDED_ELSEWHERE: Final = frozenset({"pairing.foreign_origin"})
 """What the refusal of its request records already: each decision is one record."""

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from bridge.adapters.folders import Folders
 from bridge.adapters.localsocket import LocalClient
 from bridge.daemon.referencedata import import_by_daemon
 from tests.support import referencefiles
@@ -244,7 +245,7 @@ def test_the_command_line_speaks_to_the_running_daemon(tmp_path: Path) -> None:
         assert wrong.returncode == 1
         assert "errors.csv:8: " in wrong.stderr
         assert "[reference_text_invalid]" in wrong.stderr
-        software = connected(facts, carebridge)
+        software = connected(facts, Folders.under(tmp_path / "f").runtime)
         assert curl(software, "GET", "/v1/health")[1]["status"] in {"pass", "warn"}
         assert curl(software, "DELETE", "/v1/pairings/current")[0] == 204
         assert curl(software, "GET", "/v1/health")[1]["code"] == "token_revoked"
@@ -254,15 +255,20 @@ def test_the_command_line_speaks_to_the_running_daemon(tmp_path: Path) -> None:
     assert carebridge("status").returncode == 3
 
 
-def connected(facts: dict, carebridge) -> dict:
-    """Connect native software as its user would (D10): yes and code on the command line."""
+def connected(facts: dict, runtime: Path) -> dict:
+    """Connect native software as its user would (D10), over the channel of her command line.
+
+    The commands themselves are in ``tests/component/test_pairing_commands.py``; each would be one
+    more process to start.
+    """
     wanted = {"client_kind": "native", "display_name": "Zorg", "scopes": ["status:read"]}
     status, offer = curl(facts, "POST", "/v1/pairings", wanted)
     assert status == 202
-    approved = carebridge("pairing", "approve", "--yes", "--json")
-    assert approved.returncode == 0, approved.stderr
+    decision = {"decision": "approve", "pairing_id": offer["pairing_id"]}
+    channel = LocalClient(runtime, key=bytes)
+    approved = channel.call({"verb": "pairing-decision", **decision})
     shown = {"Authorization": f"Pairing {offer['pairing_secret']}"}
-    code = {"code": json.loads(approved.stdout)["code"]}
+    code = {"code": approved["code"]}
     assert curl(facts, "POST", offer["links"]["code"], code, **shown)[0] == 200
     status, grant = curl(facts, "GET", offer["links"]["self"], **shown)
     assert status == 200

@@ -14,6 +14,7 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from bridge.crypto.algorithms import SignatureAlgorithm, sign
+from bridge.domain.knownsoftware import KnownSoftware
 from bridge.domain.pairings import ClientKind, Pairing, TokenLimits
 from bridge.ports.pairings import Consent, ConsentRequest
 from bridge.ports.store import Store
@@ -114,6 +115,7 @@ async def office(
     instance_id: str = "inst_1",
     store: Store | None = None,
     screen: Any = None,
+    known: KnownSoftware | None = None,
 ) -> AsyncIterator[Office]:
     """Open the office of one run of the daemon in a folder."""
     if not (folder / "carebridge.db").exists():
@@ -136,6 +138,7 @@ async def office(
             limits=TokenLimits(),
             tickets=tickets,
             language="en",
+            known=known or KnownSoftware(),
             screen=screen,
         )
         desk = PairingDesk(parts)

@@ -36,7 +36,8 @@ class PairingDialog(Dialog):
         self.heading(request.origin or request.requested_by)
         if request.origin:
             self.text(f"{say('name')}: {request.requested_by}")
-        self.text(say("unproven"))
+        proof = "verified" if request.vendor else "unproven"
+        self.text(say(proof, {"vendor": request.vendor}))
         self.text("\n".join((say("wants"), *(f"\u2022 {text}" for text in request.scope_texts))))
         if ALL_HISTORY in request.scopes:
             box = ttk.Checkbutton(

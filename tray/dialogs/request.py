@@ -33,6 +33,7 @@ class WindowRequest:
         origin: Where software that wants to be connected comes from; empty for a program.
         scopes: What it asks for.
         code: To compare, or to type.
+        vendor: Whom the origin belongs to, where a signed list says so.
         away_s: Typed digits are forgotten when another window had the focus for so long, seconds.
     """
 
@@ -47,6 +48,7 @@ class WindowRequest:
     origin: str = ""
     scopes: Sequence[str] = ()
     code: str = ""
+    vendor: str = ""
     limit_s: float = _DEFAULT_LIMIT_S
     away_s: float = _DEFAULT_AWAY_S
 

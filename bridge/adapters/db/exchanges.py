@@ -9,7 +9,6 @@ from sqlalchemy.dialects.sqlite import insert as upsert
 
 from bridge.adapters.db import values
 from bridge.adapters.db.exchangepages import Facets, facets_id, facets_of, page_of
-from bridge.adapters.db.retention import remove_processed
 from bridge.adapters.db.rows import add_row, replace_row
 from bridge.adapters.db.tables import (
     BATCH_ITEMS,
@@ -94,10 +93,6 @@ class SqlExchanges:
         columns = EXCHANGE_FACETS.c
         query = select(columns.service).where(columns.registration_id == registration_id)
         return set(self._connection.execute(query.distinct()).scalars())
-
-    def remove_processed(self, *, kind: str, before: datetime, limit: int) -> list[str]:
-        """Remove processed exchanges of a kind with all that belongs to them; gives which."""
-        return remove_processed(self._connection, kind=kind, before=before, limit=limit)
 
     def similar(self, content_digest: str) -> Exchange | None:
         """Read the latest exchange with the same business content that is not over in error."""

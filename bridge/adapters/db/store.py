@@ -20,8 +20,10 @@ from bridge.adapters.db.exchanges import (
 )
 from bridge.adapters.db.history import SqlExports, SqlViews
 from bridge.adapters.db.invoices import SqlInvoiceBatches
+from bridge.adapters.db.keeping import SqlKeeping
 from bridge.adapters.db.migrate import upgrade
 from bridge.adapters.db.pairings import SqlPairings
+from bridge.adapters.db.patients import SqlPatientTraces
 from bridge.adapters.db.practices import SqlOrderedRegistrations, SqlPractices
 from bridge.adapters.db.referencedata import SqlReferenceData
 from bridge.adapters.db.reports import SqlReports
@@ -80,6 +82,8 @@ class SqlUnitOfWork:
         self.tariffs = SqlTariffList(connection)
         self.reference_data = SqlReferenceData(connection)
         self.pairings = SqlPairings(connection)
+        self.keeping = SqlKeeping(connection)
+        self.patients = SqlPatientTraces(connection)
 
 
 class SqlStore:

@@ -57,3 +57,13 @@ def test_what_strangers_ask_again_and_again_is_counted(bench) -> None:
         ("rate_limited", 49),
     ]
     assert "evil" not in bench.path.read_text()
+
+
+def test_pair_11_a_forged_list_is_recorded(bench) -> None:
+    journal = AuditedJournal(bench.trail)
+    for _ in range(2):
+        journal.record("signed_list.refused", code="signed_list_refused")
+    bench.trail.finish()
+    records = bench.records()
+    assert {each["result"] for each in records} == {"signed_list_refused"}
+    assert sum(each["repeats"] or 1 for each in records) == 2
