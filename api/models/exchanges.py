@@ -309,11 +309,16 @@ def _members(exchange: Exchange, language: str) -> dict[str, object]:
     }
 
 
+_SUBJECT_PATHS: Final = {
+    "sub": "/v1/declaration-submissions",
+    "inv": "/v1/invoice-batches",
+}
+
+
 def _subject_path(subject_id: str) -> str:
     """Give where to read what a message belongs to; its first letters say what that is."""
-    if subject_id.startswith("sub_"):
-        return f"/v1/declaration-submissions/{subject_id}"
-    return f"/v1/insurability-batches/{subject_id}"
+    kind, _, _ = subject_id.partition("_")
+    return f"{_SUBJECT_PATHS.get(kind, '/v1/insurability-batches')}/{subject_id}"
 
 
 def _problem(problem: SendProblem, language: str) -> SendStatus:

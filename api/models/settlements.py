@@ -14,6 +14,7 @@ from api.models.problem import OfficialText
 from bridge.domain.invoicehandovers import InvoiceHandover
 from bridge.domain.settlements import MutualityVerdict, SettlementFinding
 from bridge.i18n import phrase
+from bridge.service.errorsentences import error_meaning
 from bridge.service.settlementbook import SettledInvoice, SettlementView
 from bridge.service.settlementerrors import ShownError
 
@@ -38,7 +39,7 @@ class SettlementError(AnswerModel):
     length: int = Field(description="Characters of the zone; 0 when not public.")
     letter: str = Field(description="As received: it decides what is refused.")
     code: str = Field(description="As received.")
-    meaning: str | None = Field(description="Our own explanation of the kind of error.")
+    meaning: str | None = Field(description="Our own explanation of the code, else of its kind.")
     effect: str | None = Field(description="Our own explanation of the letter.")
     line_reference: str | None = Field(description="Own reference of the act it is about.")
     official_text: OfficialText | None = Field(
@@ -251,11 +252,6 @@ def _payment(verdict: MutualityVerdict) -> SettlementPayment:
 
 def error_facts(error: ShownError, language: str) -> SettlementError:
     """Show one error at its zone."""
-    meaning = None
-    if error.kind:
-        meaning = phrase("error_kinds", error.kind, language)
-    elif error.header_error:
-        meaning = phrase("header_errors", error.header_error, language)
     return SettlementError(
         record=error.record,
         zone=error.zone,
@@ -264,7 +260,7 @@ def error_facts(error: ShownError, language: str) -> SettlementError:
         length=error.length,
         letter=error.letter,
         code=error.code,
-        meaning=meaning,
+        meaning=error_meaning(error, language) or None,
         effect=phrase("error_effects", error.effect, language) if error.effect else None,
         line_reference=error.line_reference or None,
         official_text=None,

@@ -1,7 +1,7 @@
 """Errors of answers as sentences for people: what is wrong, where, and what to do.
 
-The explanation is our own (D4): it is made of the title of the zone, the kind of error and the
-letter of the answer.
+The explanation is our own (D4): it is made of the title of the zone, what the code or its kind
+means, and the letter of the answer.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ def error_code(error: ShownError) -> str:
 
 def error_sentence(error: ShownError, language: str) -> str:
     """Say what is wrong and where, such as ``record 50, zone 19 (amount): value not allowed``."""
-    parts = [_meaning(error, language)]
+    parts = [error_meaning(error, language)]
     if error.effect:
         parts.append(phrase("error_effects", error.effect, language))
     said = "; ".join(filter(None, parts))
@@ -40,11 +40,15 @@ def advice(errors: Iterable[ShownError], language: str, *, otherwise: str) -> st
         language: Of the sentences.
         otherwise: Key of what is said without errors: ``whole_file`` or ``unexplained``.
     """
-    keys = [each.kind or _HEADER for each in errors if each.effect != _REMARK] or [otherwise]
+    refusing = (each for each in errors if each.effect != _REMARK)
+    keys = [each.advice or each.kind or _HEADER for each in refusing] or [otherwise]
     return " ".join(phrase("refusal_advice", key, language) for key in dict.fromkeys(keys))
 
 
-def _meaning(error: ShownError, language: str) -> str:
+def error_meaning(error: ShownError, language: str) -> str:
+    """Say what is wrong: by the code itself, else by its kind; empty where nothing is known."""
+    if error.known:
+        return phrase("known_errors", error.known, language)
     if error.kind:
         return phrase("error_kinds", error.kind, language)
     if error.header_error:

@@ -1,7 +1,7 @@
 """Errors of answers at the zone they are about, ready to be explained in any language.
 
 What an insurer's list says of a code is no part of the program (D4): the explanation is made of the
-title of the zone and the kind of error.
+title of the zone and the kind of error; the commonest codes have a sentence of their own.
 Source: *eFact for nursing* 3.1 and 3.2.
 """
 
@@ -18,6 +18,7 @@ from bridge.codecs.efact.tables.file_records import RECORD_95, RECORD_96
 from bridge.codecs.efact.tables.segments import SEGMENT_200, SEGMENT_300_ANSWER
 from bridge.codecs.fixedwidth import Zone
 from bridge.domain.claims import Claim, ClaimLine, RejectionReason
+from bridge.domain.tables.known_errors import known_error
 
 _WHOLE_CODE: Final = 6
 _LAYOUTS: Final = (
@@ -46,6 +47,8 @@ class ShownError:
         header_error: Meaning of an error of a header or total; empty for others.
         effect: Letter that is known; empty for others.
         line_reference: Own reference of the act it is about; empty for the whole invoice.
+        known: What the code itself means; empty where only its kind is known.
+        advice: What to do about a known code; empty for others.
     """
 
     record: str
@@ -59,6 +62,8 @@ class ShownError:
     header_error: str = ""
     effect: str = ""
     line_reference: str = ""
+    known: str = ""
+    advice: str = ""
 
 
 def shown_error(reason: RejectionReason, line: ClaimLine | None = None) -> ShownError:
@@ -66,7 +71,7 @@ def shown_error(reason: RejectionReason, line: ClaimLine | None = None) -> Shown
     if len(reason.code) < _WHOLE_CODE:
         return _header_error(reason)
     error = record_error(reason.letter, reason.code)
-    zone = error.zone
+    zone, known = error.zone, known_error(reason.code, None if line is None else line.day)
     return ShownError(
         record=reason.record,
         zone=reason.zone if zone is None else zone.number,
@@ -78,6 +83,8 @@ def shown_error(reason: RejectionReason, line: ClaimLine | None = None) -> Shown
         kind=error.kind.value,
         effect="" if error.effect is None else error.effect.value,
         line_reference="" if line is None else line.reference,
+        known="" if known is None else known.name,
+        advice="" if known is None else known.advice,
     )
 
 

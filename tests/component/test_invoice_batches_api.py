@@ -445,6 +445,8 @@ async def test_a_release_is_followed_repeated_by_its_key_and_final(desk: Desk) -
     )
     (evidence, *_) = (await practice.call("GET", sent["links"]["evidence"]))["items"]
     assert evidence["kind"] in {"content", "message"}
+    message = await practice.call("GET", sent["links"]["evidence"].removesuffix("/evidence"))
+    assert message["links"]["subject"] == sent["links"]["self"]
     (claim,) = await desk.claims(batch)
     assert claim["invoice_number"].startswith("202610")
     for method, where, body in (

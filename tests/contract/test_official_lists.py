@@ -12,6 +12,8 @@ from bridge.codecs.efact import answerreader
 from bridge.codecs.efact.tables.errors import CHAINED_CODE
 from bridge.codecs.referencefile import parse
 from bridge.domain.referencedata import ErrorSource, OfficialTexts, ReferenceList
+from bridge.domain.tables.known_errors import KNOWN_ERRORS
+from bridge.i18n import phrase
 from bridge.service.settlementerrors import listed_code
 from tests.support.shared import SAMPLES, SPEC
 
@@ -53,3 +55,16 @@ def test_errors_of_recorded_answers_are_in_the_list(imported: ReferenceList) -> 
     explained = {code for code in codes if known.find(ErrorSource.EFACT, code)}
     assert explained
     assert codes - explained == {CHAINED_CODE}, "it says only that another error caused it"
+
+
+def test_codes_that_we_explain_are_in_the_list_and_our_words_are_not(
+    imported: ReferenceList,
+) -> None:
+    texts = OfficialTexts.of([imported], on=date(2026, 7, 1))
+    for line in KNOWN_ERRORS:
+        for code in line.codes:
+            found = texts.find(ErrorSource.EFACT, code)
+            assert found is not None, code
+            for language, official in (("fr", found.fr), ("nl", found.nl)):
+                ours = phrase("known_errors", line.name, language)
+                assert ours.casefold() != (official or "").rstrip(".").casefold()

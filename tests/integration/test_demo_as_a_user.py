@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import re
 import shutil
 import signal
 import subprocess
@@ -134,6 +136,29 @@ def test_after_a_wrong_pin_the_next_one_needs_a_consent(tmp_path: Path) -> None:
         curl(facts, "PUT", "/v1/simulator/scenario", {"name": "last_try_consented"})
         _, operation = curl(facts, "POST", "/v1/ehealth-sessions", {})
         assert followed(facts, operation)["status"] == "succeeded"
+
+
+@pytest.mark.skipif(not all(map(shutil.which, ("bash", "jq"))), reason="bash or jq is missing")
+def test_the_invoice_lines_of_the_vendors_page_end_with_a_paid_act(tmp_path: Path) -> None:
+    page = (ROOT / "docs" / "vendors.md").read_text("utf-8")
+    section = page.partition("\n## Invoices\n")[2].partition("\n## ")[0]
+    lines = "set -eu\n" + "".join(re.findall(r"```sh\n(.*?)```", section, re.DOTALL))
+    with demo(tmp_path) as facts:
+        given = {**os.environ, "URL": facts["base_url"], "TOKEN": facts["token"]}
+        ran = subprocess.run(
+            ["bash", "-c", lines],
+            env=given,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=60,
+        )
+        assert ran.returncode == 0, ran.stderr
+        _, batches = curl(facts, "GET", "/v1/invoice-batches")
+        assert [each["status"] for each in batches["items"]] == ["settled"]
+        _, claims = curl(facts, "GET", batches["items"][0]["links"]["self"] + "/claims")
+        (line,) = claims["items"][0]["lines"]
+        assert (line["result"], line["paid_cents"]) == ("paid", line["insurer_amount_cents"])
 
 
 @needs_reader

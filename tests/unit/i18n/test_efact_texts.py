@@ -20,6 +20,7 @@ from bridge.codecs.efact.tables.segments import (
     SEGMENT_300_ANSWER,
     SEGMENT_300_RECEIPT,
 )
+from bridge.domain.tables.known_errors import KNOWN_ERRORS
 from bridge.errors import ZoneFault
 from bridge.i18n import LANGUAGES, phrase
 from bridge.i18n.catalogue import messages
@@ -32,6 +33,7 @@ LAYOUTS = (
 SECTIONS = {
     "zone_faults": {fault.value for fault in ZoneFault},
     "error_kinds": {kind.value for kind in ErrorKind},
+    "known_errors": {line.name for line in KNOWN_ERRORS},
     "error_effects": {letter.value for letter in Letter},
     "header_errors": {*HEADER_ERRORS.values(), *ANY_HEADER_ERRORS.values()},
 }

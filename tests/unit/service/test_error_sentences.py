@@ -6,7 +6,8 @@ import pytest
 
 from bridge.codecs.efact.tables.errors import ErrorKind
 from bridge.domain.claims import RejectionReason
-from bridge.i18n import LANGUAGES
+from bridge.domain.tables.known_errors import KNOWN_ERRORS
+from bridge.i18n import LANGUAGES, phrase
 from bridge.service import errorsentences
 from bridge.service.errorsentences import error_code, error_sentence
 from bridge.service.settlementerrors import ShownError, shown_error
@@ -62,3 +63,28 @@ def test_the_same_advice_is_given_once():
 def test_a_remark_that_refuses_nothing_asks_for_nothing():
     assert advice([REMARK], "en") == advice([], "en")
     assert advice([AMOUNT, REMARK], "en") == advice([AMOUNT], "en")
+
+
+@pytest.mark.parametrize(
+    ("code", "said", "to_do"),
+    [
+        pytest.param("500423", "was invoiced before", "already_invoiced", id="twice"),
+        pytest.param("501940", "is not the one of the tariff", "amount", id="tariff"),
+        pytest.param("500546", "invoiced too late", "too_late", id="too-late"),
+    ],
+)
+def test_a_common_code_is_explained_by_itself_and_not_by_its_family(code, said, to_do):
+    error = shown_error(RejectionReason(letter="R", code=code, record="50", zone=code[2:4]))
+    assert said in error_sentence(error, "en")
+    assert phrase("error_kinds", error.kind, "en") not in error_sentence(error, "en")
+    assert advice([error], "en") == phrase("refusal_advice", to_do, "en")
+
+
+def test_a_code_that_is_in_no_table_of_ours_is_explained_by_its_family():
+    assert (AMOUNT.known, AMOUNT.advice) == ("", "")
+    assert phrase("error_kinds", AMOUNT.kind, "en") in error_sentence(AMOUNT, "en")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_known_code_has_something_to_do(language):
+    assert all(phrase("refusal_advice", line.advice, language) for line in KNOWN_ERRORS)
