@@ -101,6 +101,7 @@ def test_rpl_01_a_proof_about_something_else_proves_nothing(changes):
         pytest.param({"jwk": {**MAKER.jwk, "d": "AAAA"}}, id="embedded-private-key"),
         pytest.param({"jwk": {"kty": "oct", "k": "AAAA"}}, id="symmetric-key"),
         pytest.param({"jwk": "x"}, id="key-as-text"),
+        pytest.param({"jwk": {**MAKER.jwk, "x": "AAAA"}}, id="short-coordinate"),
     ],
 )
 def test_rpl_01_only_one_algorithm_and_the_bound_key(header):
@@ -142,7 +143,7 @@ def test_rpl_01_each_part_is_covered(part):
     "proof",
     [
         "", ".", "..", "a.b", "a.b.c.d", "!.!.!", "e30.e30.e30", "W10.e30.e30", "bnVsbA.e30.e30",
-        "x" * 5000,
+        "x" * 5000, "e.e30.e30", "e31.e30.e30", base64url(b'{"a":1,"a":2}') + ".e30.e30",
     ],
 )  # fmt: skip
 def test_rpl_01_what_is_no_proof_at_all(proof):
