@@ -190,7 +190,7 @@ async def test_no_card_and_a_card_again_need_no_restart(signer, card):
         await signer.facts()
     with pytest.raises(CardRemoved):
         await sign(signer)
-    reader.insert(card)
+    reader.insert(card, slot=0)
     await signer.facts()
     assert await sign(signer)
     assert signer.worker_pid == worker
@@ -212,7 +212,7 @@ async def test_a_card_pulled_in_the_middle_is_a_removed_card(signer, card, momen
     with pytest.raises(CardRemoved):
         await sign(signer)
     await asyncio.sleep(reader.OUT_S)
-    reader.insert(card)
+    reader.insert(card, slot=0)
     await signer.facts()
     before = card.state()
     assert await sign(signer)
