@@ -532,6 +532,7 @@ def mutated(root: Any, draw: Any) -> None:
 class TestSchema:
     @given(st.one_of(requests, answers), st.integers(1, 3), st.data())
     @settings(max_examples=200, deadline=None)
+    @pytest.mark.timeout(60)  # two schemas judge each of many messages
     def test_what_ours_accepts_of_random_messages_the_official_accepts(
         self, message: Any, changes: int, data: Any
     ) -> None:

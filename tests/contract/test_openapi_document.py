@@ -79,6 +79,7 @@ def contents(operation):
         yield from response.get("content", {}).items()
 
 
+@pytest.mark.timeout(60)  # the document is written anew
 def test_the_committed_document_is_what_the_code_says_api_100():
     text = (ROOT / "openapi.yaml").read_text("utf-8")
     committed = yaml.load(text, Loader=yaml.CSafeLoader)  # the one in C: the text is long
@@ -111,6 +112,7 @@ def test_each_endpoint_is_described_once():
     assert len(ids) == len(set(ids))
 
 
+@pytest.mark.timeout(60)  # the document is written anew
 def test_the_production_document_has_no_simulator_d2():
     assert "/simulator/" not in json.dumps(document_of(PRODUCTION_ENDPOINTS))
 

@@ -61,6 +61,7 @@ def test_the_code_of_each_error_class_is_in_the_catalogue(kind):
     assert kind.code in PROBLEMS
 
 
+@pytest.mark.timeout(60)  # reads the whole program
 def test_each_code_written_anywhere_in_the_program_is_in_the_catalogue():
     missing = {
         f"{path.relative_to(ROOT)}: {code}"
