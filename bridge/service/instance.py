@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 API_MAJORS: Final = ("v1",)
-API_MINOR: Final = 8
+API_MINOR: Final = 9
 MIN_HELPER: Final = "0.1"
 FEATURES: Final = (
     "care_requests",

@@ -180,7 +180,7 @@ async def test_other_clients_operations_and_checks_do_not_exist(tmp_path: Path) 
     ("minimum", "status", "code"),
     [
         pytest.param("1.0", 200, None, id="older"),
-        pytest.param("1.8", 200, None, id="this-one"),
+        pytest.param("1.9", 200, None, id="this-one"),
         pytest.param("1.999", 409, "daemon_too_old", id="newer"),
         pytest.param("2.0", 400, "parameter_invalid", id="other-major"),
         pytest.param("new", 400, "parameter_invalid", id="nonsense"),
@@ -191,7 +191,7 @@ async def test_api_23_an_older_daemon_says_please_update(tmp_path, minimum, stat
         answer = await http.get("/v1/instance", headers={"API-Minimum": minimum})
         assert answer.status_code == status
         assert answer.json().get("code") == code
-        assert answer.headers["api-version"] == "1.8"
+        assert answer.headers["api-version"] == "1.9"
 
 
 @pytest.mark.parametrize(

@@ -32,7 +32,7 @@ ALWAYS = {
     "referrer-policy": "no-referrer",
     "cross-origin-resource-policy": "same-origin",
     "vary": "Origin, Accept-Language",
-    "api-version": "1.8",
+    "api-version": "1.9",
 }
 
 

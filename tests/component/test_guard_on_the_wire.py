@@ -128,7 +128,7 @@ def refused(wire: Wire, text: str | bytes, address: str = "127.0.0.1") -> str:
     assert reply.header("cache-control") == "no-store"
     assert reply.header("connection") == "close"
     assert reply.header("x-request-id").startswith("req_")
-    assert reply.header("api-version") == "1.8"
+    assert reply.header("api-version") == "1.9"
     assert "server" not in reply.names
     assert not [name for name in reply.names if name.startswith("access-control-")]
     assert reply.status == reply.document["status"]

@@ -123,7 +123,7 @@ class GuardedProbe:
                 clock=self.clock,
                 ids=self.ids,
                 exchange=ExchangeSettings(
-                    api_version="1.8",
+                    api_version="1.9",
                     is_simulator=is_simulator,
                     clock=self.clock,
                 ),
