@@ -104,7 +104,8 @@ class Outbox:
 
         Raises:
             NotFound: there is none.
-            Conflict: it is not in error and not of unknown outcome.
+            Conflict: it is not in error and not of unknown outcome (``state_not_allowed``), or
+                what it carries is being corrected already (``correction_exists``).
         """
         now = self._parts.clock.now()
 
@@ -114,6 +115,9 @@ class Outbox:
                 raise NotFound
             if exchange.status not in _RESENT_BY_PERSON:
                 raise Conflict(code="state_not_allowed")
+            kind = self._parts.kinds.get(exchange.kind)
+            if kind is not None:
+                kind.check_resend(unit, exchange)
             released = exchange.moved(
                 ExchangeStatus.TO_SEND,
                 at=now,
