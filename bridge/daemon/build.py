@@ -7,6 +7,7 @@ from typing import Any
 from bridge.daemon.access import build_access
 from bridge.daemon.engine import Engine, build_engine
 from bridge.daemon.parts import Parts, Platform
+from bridge.daemon.updates import build_updates, watch_ends
 from bridge.service.batchanswers import interrupted as batches_go_on
 from bridge.service.checks import CheckService, interrupted
 from bridge.service.events import EventBook
@@ -45,6 +46,8 @@ def build_services(parts: Parts) -> Services:
     )
     health.watch_mailboxes(engine.poller.troubles)
     access = build_access(parts, events)
+    updates = build_updates(parts, engine.outbox, operations, sessions, events)
+    watch_ends(parts, updates, health)
     return Services(
         clock=parts.clock,
         ids=parts.ids,
@@ -63,6 +66,7 @@ def build_services(parts: Parts) -> Services:
         ),
         identities=identities,
         patient_cards=_patient_cards(parts, operations, registrations, identities),
+        updates=updates,
         simulator=parts.simulator,
         default_language=parts.language,
         **vars(access),
@@ -100,6 +104,8 @@ async def start(services: Services, parts: Parts) -> None:
     await services.health.refresh()
     services.health.follow()
     services.health.set_ready(is_ready=True)
+    if services.updates is not None:
+        services.updates.start()
     services.watch.start()
     services.outbox.start()
     services.poller.start()
@@ -110,6 +116,8 @@ async def stop(services: Services, parts: Parts) -> None:
     """Say not ready, end the work, forget the sessions, close the database."""
     services.health.set_ready(is_ready=False)
     services.events.stop()
+    if services.updates is not None:
+        await services.updates.close()
     await services.retention.close()
     await services.poller.close()
     await services.outbox.close()

@@ -35,8 +35,10 @@ from bridge.service.audit import AuditTrail
 from bridge.service.consultation import MemberDataPlace
 from bridge.service.etks import EtkPlace
 from bridge.service.exchangekinds import ExchangeKind
+from bridge.service.expiries import Ends
 from bridge.service.genasync import TackHmac
 from bridge.service.polling import PollingSettings
+from bridge.service.updates import UpdateWays
 from bridge.service.wrapping import WrappingSettings
 
 
@@ -88,6 +90,8 @@ class Parts:
         pairing_screen: What the user sees of pairings; ``None`` leaves the command line.
         known_software: What signed lists say of web origins.
         os_session: What tells the sessions of one user apart (SEC-64).
+        updates: Where new versions come from, and how they are installed.
+        expiries: What else of ours ends (SEC-185).
         storage_problem: Why the store gives and takes nothing; ``None`` when it works.
     """
 
@@ -119,6 +123,8 @@ class Parts:
     token_limits: TokenLimits = field(default_factory=TokenLimits)
     known_software: KnownSoftware = field(default_factory=KnownSoftware)
     os_session: str = ""
+    updates: UpdateWays | None = None
+    expiries: tuple[Ends, ...] = ()
     reached: Callable[[str], None] = _pass
 
     @property

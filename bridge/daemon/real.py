@@ -21,7 +21,6 @@ from bridge.adapters.clock import SystemClock
 from bridge.adapters.db.safekeeping import refuse_set_aside
 from bridge.adapters.db.store import SqlStore
 from bridge.adapters.folders import Folders
-from bridge.adapters.http import HttpLimits, HttpTransport
 from bridge.adapters.ids import SystemIds
 from bridge.adapters.instancelock import InstanceLock
 from bridge.adapters.keystore import KeystoreVault
@@ -32,7 +31,7 @@ from bridge.adapters.processes import os_session_id, process_started_at
 from bridge.adapters.runtimefile import RuntimeFacts, RuntimeFile
 from bridge.adapters.secrets import KeyringSecrets
 from bridge.crypto.certificates import Certificate
-from bridge.daemon import anchors, build, cards, referencedata
+from bridge.daemon import build, cards, network, referencedata
 from bridge.daemon.audit import AuditDesk, audit_trail, note, note_settings
 from bridge.daemon.dataverbs import DataVerbs
 from bridge.daemon.knownsoftware import read_lists
@@ -40,27 +39,22 @@ from bridge.daemon.localkey import local_key
 from bridge.daemon.localverbs import AccessVerbs, Carry
 from bridge.daemon.server import LoopThread, Served
 from bridge.daemon.storage import DATABASE, LOCK, SnapshotDesk, database_key, open_store
+from bridge.daemon.updates import UpdateDesk, update_ways
 from bridge.domain.audit import Action
 from bridge.domain.identifiers import Nihii, Niss
 from bridge.domain.ids import IdSource
 from bridge.domain.knownsoftware import KnownSoftware
 from bridge.domain.registrations import Holder, Registration, RegistrationKind
-from bridge.ehealth.saml import StsTrust
 from bridge.eid.trust import BelgianRoots
 from bridge.errors import InputError, KeystoreUnreadable
-from bridge.mycarenet.common import Licence, Package
-from bridge.mycarenet.services import GENERIC_INSURABILITY
 from bridge.ports.secrets import SecretStore
 from bridge.service.audit import AuditTrail
 from bridge.service.facade import Services
-from bridge.service.genasync import TackHmac
 from bridge.service.instance import API_MAJORS
-from bridge.service.polling import PollingSettings
 from bridge.service.tokens import SCOPES, Client
 from bridge.settings import FILE_NAME, Settings
 
 CERTIFICATES: Final = "certificates"
-_LICENCE: Final = "mycarenet-licence"
 _CLI_TOKEN_LIFETIME: Final = timedelta(minutes=10)
 
 
@@ -150,7 +144,7 @@ class RealDaemon:
         secrets.probe()
         settings = self._settings
         ways = cards.card_ways(settings.card, clock=clock, language=settings.language)
-        transport = _transport(settings)
+        transport = network.transport(settings)
         database = self._folders.data / DATABASE
         store, trouble = open_store(database, database_key(database, secrets, ids))
         return build.Parts(
@@ -169,9 +163,10 @@ class RealDaemon:
             token_limits=settings.pairings.limits,
             known_software=_known_software(settings, clock),
             os_session=os_session_id(),
+            updates=update_ways(settings, self._folders.data),
             transport=transport,
             closers=(transport.close, *ways.closers),
-            platform=_platform(settings, secrets),
+            platform=network.platform(settings, secrets),
             language=settings.language,
             new_patient_months=settings.work_lists.new_patient_months,
             retention=settings.retention.periods,
@@ -234,7 +229,7 @@ def keep_licence_password(password: str, *, configuration: Configuration) -> Non
         KeyStoreUnavailable: it cannot be kept.
     """
     secrets = KeyringSecrets()
-    secrets.put(_LICENCE, password.encode())
+    secrets.put(network.LICENCE, password.encode())
     note(configuration.folders.data, secrets, Action.SETTING_CHANGED, "licence")
 
 
@@ -264,56 +259,6 @@ def _store(folders: Folders, secrets: SecretStore) -> SqlStore:
 def _vault(folders: Folders, secrets: SecretStore) -> KeystoreVault:
     ids = SystemIds(SystemClock())
     return KeystoreVault(folders.data / CERTIFICATES, secrets=secrets, ids=ids)
-
-
-def _transport(settings: Settings) -> HttpTransport:
-    network = settings.network
-    try:
-        return HttpTransport(
-            program=f"carebridge/{__version__}",
-            contact=network.contact,
-            proxy=network.proxy,
-            trust_file=settings.trust.tls_ca_file,
-            limits=HttpLimits(
-                connect_s=network.connect_timeout_s,
-                read_s=network.read_timeout_s,
-            ),
-        )
-    except (OSError, ValueError) as error:
-        raise InputError(
-            code="setting_invalid", setting="trust.tls_ca_file, network.proxy"
-        ) from error
-
-
-def _platform(settings: Settings, secrets: SecretStore) -> build.Platform:
-    password = secrets.get(_LICENCE) or b""
-    return build.Platform(
-        endpoints=settings.resolved_endpoints(),
-        trust=StsTrust(
-            anchors=anchors.sts_anchors(settings),
-            signer_cbe=settings.trust.sts_signer_cbe or None,
-        ),
-        package=Package(
-            name=settings.software.package_name,
-            licence=Licence(
-                username=settings.software.licence_username,
-                password=password.decode(),
-            ),
-        ),
-        is_test=settings.environment != "production",
-        sts_settings=settings.sts,
-        memberdata_settings=settings.memberdata,
-        etk_trust=anchors.etk_trust(settings),
-        etk_settings=settings.etk,
-        tack_hmac=TackHmac(settings.genasync.tack_hmac),
-        wrapping=anchors.wrapping(settings),
-        signs_body=settings.genasync.signs_body,
-        message_names={GENERIC_INSURABILITY.name: settings.genasync.insurability_message_name},
-        polling=PollingSettings(
-            interval=timedelta(seconds=settings.genasync.interval_s),
-            idle_interval=timedelta(seconds=settings.genasync.idle_interval_s),
-        ),
-    )
 
 
 def _known_software(settings: Settings, clock: SystemClock) -> KnownSoftware:
@@ -366,6 +311,7 @@ def local_server(
         referencedata.VERB: referencedata.ReferenceDesk(services.reference_data).take,
         **AccessVerbs(services, carry).handlers(),
         **DataVerbs(services, carry).handlers(),
+        **UpdateDesk(services.updates, carry).handlers(),
     }
 
     def answer(request: dict[str, Any]) -> dict[str, Any]:

@@ -47,6 +47,7 @@ from bridge.service.settlementbook import SettlementBook
 from bridge.service.submissions import SubmissionService
 from bridge.service.tickets import TicketBook
 from bridge.service.tokens import TokenBook
+from bridge.service.updates import UpdateService
 from bridge.service.views import ViewBook
 from bridge.service.watch import StateWatch
 from bridge.service.worklists import WorkListService
@@ -57,6 +58,7 @@ class Services:
     """The services of one daemon.
 
     Attributes:
+        updates: Looks for new versions; ``None`` in the simulator build.
         simulator: Only in the simulator build; the routes under ``/v1/simulator`` need it (D3).
         default_language: Language of texts when the caller names none.
     """
@@ -106,5 +108,6 @@ class Services:
     paired_tokens: PairedTokens
     tickets: TicketBook
     console: ConsoleDesk
+    updates: UpdateService | None = None
     simulator: SimulatorControl | None = None
     default_language: str = "nl"

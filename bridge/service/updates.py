@@ -11,6 +11,7 @@ import asyncio
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from pathlib import Path
 from typing import Final
 
 import structlog
@@ -35,26 +36,36 @@ def _quiet() -> None:
 
 
 @dataclass(frozen=True, kw_only=True)
-class UpdateParts:
-    """What the service works with.
+class UpdateWays:
+    """The ways to new versions on this computer.
 
     Attributes:
         source: ``None`` when no address is set, which is so by default.
-        is_busy: Tells whether a message is being sent or the PIN asked for (UPD-06).
-        announce: Tells front ends that the program goes away for a moment.
         check_every: Between two looks of the running daemon.
     """
 
-    clock: Clock
-    installed: Installed
     source: Updates | None
     shelf: UpdateShelf
     publisher: PublisherCheck
     starter: InstallerStart
+    installed: Installed
+    check_every: timedelta = timedelta(days=1)
+
+
+@dataclass(frozen=True, kw_only=True)
+class UpdateParts:
+    """What the service works with.
+
+    Attributes:
+        is_busy: Tells whether a message is being sent or the PIN asked for (UPD-06).
+        announce: Tells front ends that the program goes away for a moment.
+    """
+
+    ways: UpdateWays
+    clock: Clock
     audit: Auditor = NO_AUDIT
     is_busy: Callable[[], bool] = lambda: False
     announce: Callable[[], None] = _quiet
-    check_every: timedelta = timedelta(days=1)
 
 
 class UpdateService:
@@ -63,20 +74,28 @@ class UpdateService:
     def __init__(self, parts: UpdateParts) -> None:
         """Remember what the last run knew; ``start`` begins to look."""
         self._parts = parts
+        self._ways = parts.ways
         self._turn = asyncio.Lock()
         self._task: asyncio.Task[None] | None = None
         self._since = parts.clock.now()
-        self._state = self._still(parts.shelf.load())
+        self._state = self._still(parts.ways.shelf.load())
 
     @property
     def is_on(self) -> bool:
         """Tell whether anybody is asked at all."""
-        return self._parts.source is not None
+        return self._ways.source is not None
 
     @property
     def state(self) -> UpdateState:
         """What is known."""
         return self._state
+
+    @property
+    def package(self) -> Path | None:
+        """Where the downloaded package lies."""
+        release = self._state.release
+        is_here = release is not None and self._state.is_downloaded
+        return self._ways.shelf.package(release) if release is not None and is_here else None
 
     def start(self) -> None:
         """Begin to look once in a while."""
@@ -115,9 +134,9 @@ class UpdateService:
             with self._blaming():
                 package = await self._source().fetch(release)
                 try:
-                    await asyncio.to_thread(self._parts.publisher.require, package)
+                    await asyncio.to_thread(self._ways.publisher.require, package)
                 except UpdateError:
-                    self._parts.shelf.drop(release)
+                    self._ways.shelf.drop(release)
                     raise
             return self._keep(replace(self._state, is_downloaded=True))
 
@@ -131,7 +150,7 @@ class UpdateService:
         """
         async with self._turn:
             release = self._state.release if self._state.is_downloaded else None
-            if release is None or newer(release, self._parts.installed) is None:
+            if release is None or newer(release, self._ways.installed) is None:
                 raise Conflict(code="update_missing")
             if self._parts.is_busy():
                 raise Conflict(code="update_postponed")
@@ -167,14 +186,14 @@ class UpdateService:
         source = self._source()
         with self._blaming():
             offer = await source.look()
-            release = newer(offer.release, self._parts.installed)
+            release = newer(offer.release, self._ways.installed)
         return self._keep(self._seen(offer, release))
 
     def _seen(self, offer: Offer, release: Release | None) -> UpdateState:
         now, before = self._parts.clock.now(), self._state
         is_known = release is not None and release == before.release
         if before.release is not None and not is_known:
-            self._parts.shelf.drop(before.release)
+            self._ways.shelf.drop(before.release)
         ends = offer.expiries
         if release is not None and release.signed_until is not None:
             ends = (*ends, Expiry(name="update_package", at=release.signed_until))
@@ -188,28 +207,28 @@ class UpdateService:
 
     def _start(self, release: Release) -> None:
         """Hold the package, ask who signed exactly what is held, and start exactly that."""
-        package = self._parts.shelf.package(release)
-        with self._parts.starter.hold(package, release) as held:
-            self._parts.publisher.require(held.path)
+        package = self._ways.shelf.package(release)
+        with self._ways.starter.hold(package, release) as held:
+            self._ways.publisher.require(held.path)
             if self._parts.is_busy():  # somebody may have begun meanwhile
                 raise Conflict(code="update_postponed")
             self._parts.announce()
             held.start()
 
     def _source(self) -> Updates:
-        if self._parts.source is None:
+        if self._ways.source is None:
             raise Conflict(code="updates_off")
-        return self._parts.source
+        return self._ways.source
 
     def _still(self, state: UpdateState) -> UpdateState:
         """Forget a release that was installed meanwhile, or that may not follow any more."""
         try:
-            is_waiting = newer(state.release, self._parts.installed) is not None
+            is_waiting = newer(state.release, self._ways.installed) is not None
         except UpdateError:
             is_waiting = False
         if is_waiting or state.release is None:
             return state
-        self._parts.shelf.drop(state.release)
+        self._ways.shelf.drop(state.release)
         return replace(state, release=None, first_seen_at=None, is_downloaded=False)
 
     def _blaming(self, *, drops: bool = False) -> _Blame:
@@ -219,7 +238,7 @@ class UpdateService:
         """Remember what went wrong; a package that is not what was checked is removed."""
         code, state = error.problem_code, self._state
         if drops and state.release is not None:
-            self._parts.shelf.drop(state.release)
+            self._ways.shelf.drop(state.release)
             state = replace(state, is_downloaded=False)
         if code == UpdateError.code:
             self._parts.audit.record(Action.UPDATE_REFUSED, result=code)
@@ -228,7 +247,7 @@ class UpdateService:
 
     def _keep(self, state: UpdateState) -> UpdateState:
         self._state = state
-        self._parts.shelf.save(state)
+        self._ways.shelf.save(state)
         return state
 
     async def _run(self) -> None:
@@ -237,7 +256,7 @@ class UpdateService:
                 await self.check()
             except BridgeError as error:
                 log.info("update.not_checked", code=error.problem_code)
-            await asyncio.sleep(self._parts.check_every.total_seconds())
+            await asyncio.sleep(self._ways.check_every.total_seconds())
 
 
 class _Blame:

@@ -24,6 +24,7 @@ NOT_ASSUMED = {
     "work_lists.new_patient_months", "refusal_reasons", "retention.requests_months",
     "pairings.idle_days", "pairings.absolute_days", "pairings.list_files",
     "pairings.list_keys",
+    "updates.address", "updates.root_file", "updates.publisher", "updates.check_hours",
     "retention.care_months", "retention.readings_months", "retention.work_lists_months",
     "retention.operations_months", "retention.invoices_years",
     "software.package_name", "software.licence_username",
