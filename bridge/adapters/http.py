@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, Self
 
 import httpx
@@ -214,8 +215,12 @@ class HttpDownload:
                     raise OutcomeUnknown
                 yield part
 
+    @cached_property
+    def _trust(self) -> ssl.SSLContext:
+        return tls_trust(self._trust_file)
+
     def _client(self) -> httpx.Client:
-        trust, limits = tls_trust(self._trust_file), self._limits
+        trust, limits = self._trust, self._limits
         tunnel = httpx.HTTPTransport(verify=trust, proxy=self._proxy, trust_env=False)
         return httpx.Client(
             headers={"User-Agent": self._program, "Accept-Encoding": "identity"},

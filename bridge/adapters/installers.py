@@ -15,6 +15,7 @@ import os
 import stat
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -48,7 +49,7 @@ class Held:
             raise Conflict(code="update_by_hand")
         passed = () if self.handle is None else (self.handle,)
         try:
-            subprocess.Popen(  # noqa: S603  a path of our own, checked a moment ago
+            process = subprocess.Popen(  # noqa: S603  a path of our own, checked a moment ago
                 [str(self.path)],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
@@ -60,6 +61,8 @@ class Held:
             )
         except OSError as error:
             raise UpdateError("the installer does not start") from error
+        # It usually outlives us; where it does not, somebody must hear of its end.
+        threading.Thread(target=process.wait, name="installer", daemon=True).start()
 
 
 class SystemInstallers:

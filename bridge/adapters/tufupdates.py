@@ -20,7 +20,7 @@ from tuf.ngclient.config import UpdaterConfig
 from tuf.ngclient.fetcher import FetcherInterface
 from tuf.ngclient.updater import Updater
 
-from bridge.adapters.ownfiles import ensure_private_folder, store_error
+from bridge.adapters.ownfiles import create_private_file, ensure_private_folder, store_error
 from bridge.adapters.updatefiles import UpdateFiles
 from bridge.domain.updates import Expiry, Release
 from bridge.errors import BridgeError, RemoteRefusal, UpdateError, UpdateUnreachable
@@ -85,6 +85,7 @@ class TufUpdates:
                 raise UpdateError("another release is offered by now")
             if updater.find_cached_target(found, str(place)) is None:
                 part = place.with_suffix(".part")
+                create_private_file(part)
                 try:
                     updater.download_target(found, str(part))
                     part.replace(place)
@@ -137,10 +138,10 @@ def tuf_errors() -> Iterator[None]:
         raise UpdateError("longer than it may be") from error
     except exceptions.DownloadError as error:
         raise UpdateUnreachable from error
+    except DeserializationError as error:
+        # A page of a hotel's network, or of a host that moved: no metadata at all.
+        raise UpdateUnreachable("no metadata") from error
     except exceptions.RepositoryError as error:
-        if isinstance(error.__cause__, DeserializationError):
-            # A page of a hotel's network, or of a host that moved: no metadata at all.
-            raise UpdateUnreachable("no metadata") from error
         raise UpdateError("metadata or package is not to be believed") from error
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise UpdateError("metadata of another form") from error
