@@ -29,6 +29,7 @@ class RuntimeFacts:
         process_started_at: Moment the process started; with the pid it names one process.
         instance_public_key: Key by which the daemon proves to be this instance (SEC-64).
         api: Version of the API, such as ``v1``.
+        tls_port: Where https is spoken; ``None`` while it is off.
     """
 
     port: int
@@ -39,6 +40,7 @@ class RuntimeFacts:
     instance_public_key: str
     version: str
     api: str
+    tls_port: int | None = None
     schema: int = SCHEMA
 
 

@@ -10,12 +10,12 @@ import asyncio
 import os
 import sys
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final
 
-from api.app import create_app
+from api.app import Door, create_doors
 from bridge import __version__, logs
 from bridge.adapters.clock import SystemClock
 from bridge.adapters.db.safekeeping import refuse_set_aside
@@ -24,7 +24,7 @@ from bridge.adapters.folders import Folders
 from bridge.adapters.ids import SystemIds
 from bridge.adapters.instancelock import InstanceLock
 from bridge.adapters.keystore import KeystoreVault
-from bridge.adapters.listener import listen
+from bridge.adapters.listener import Listener, listen
 from bridge.adapters.localprotocol import Handler
 from bridge.adapters.localsocket import LocalServer
 from bridge.adapters.processes import os_session_id, process_started_at
@@ -39,6 +39,7 @@ from bridge.daemon.localkey import local_key
 from bridge.daemon.localverbs import AccessVerbs, Carry
 from bridge.daemon.server import LoopThread, Served
 from bridge.daemon.storage import DATABASE, LOCK, SnapshotDesk, database_key, open_store
+from bridge.daemon.tls import TlsDoor, open_door, tls_desk
 from bridge.daemon.updates import UpdateDesk, update_ways
 from bridge.domain.audit import Action
 from bridge.domain.identifiers import Nihii, Niss
@@ -113,12 +114,13 @@ class RealDaemon:
         logs.configure(folder=self._folders.logs)
         self._cleanup.enter_context(InstanceLock(self._folders.runtime / LOCK))
         parts = self._parts()
-        services = build.build_services(parts)
+        desk = tls_desk(self._folders.data, parts.secrets)
+        services = build.build_services(replace(parts, expiries=(*parts.expiries, desk.ends)))
         listening = listen()
+        door = open_door(desk, self._folders.data)
+        services.health.ask(lambda: door.checks(parts.clock))
         self._loop = LoopThread(
-            servers=[
-                Served(app=create_app(services, port=listening.port), sockets=listening.sockets)
-            ],
+            servers=served(services, listening, door),
             before=lambda: build.start(services, parts),
             after=lambda: build.stop(services, parts),
             closing=services.events.stop,
@@ -134,7 +136,7 @@ class RealDaemon:
         )
         local.start()
         self._cleanup.callback(local.stop)
-        publish(services, self._folders, listening.port, self._cleanup)
+        publish(services, self._folders, listening.port, self._cleanup, tls_port=door.port)
         return {"base_url": f"http://127.0.0.1:{listening.port}", "pid": os.getpid()}
 
     def _parts(self) -> build.Parts:
@@ -321,13 +323,33 @@ def local_server(
     return LocalServer(folders.runtime, answer, key=local_key(secrets, ids))
 
 
-def publish(services: Services, folders: Folders, port: int, cleanup: ExitStack) -> None:
+def served(services: Services, listening: Listener, door: TlsDoor) -> list[Served]:
+    """Give the servers: http, and https where it is on, with one application behind both."""
+    doors = [Door(port=listening.port)]
+    if door.port is not None:
+        doors.append(Door(port=door.port, scheme="https"))
+    apps = create_doors(services, doors)
+    servers = [Served(app=apps[0], sockets=listening.sockets)]
+    if door.listening is not None:
+        servers.append(Served(app=apps[1], sockets=door.listening.sockets, tls=door.context))
+    return servers
+
+
+def publish(
+    services: Services,
+    folders: Folders,
+    port: int,
+    cleanup: ExitStack,
+    *,
+    tls_port: int | None = None,
+) -> None:
     """Write the runtime file for programs of the same user, until the end (SEC-43)."""
     pid = os.getpid()
     file = RuntimeFile(folders.runtime)
     file.publish(
         RuntimeFacts(
             port=port,
+            tls_port=tls_port,
             pid=pid,
             process_started_at=process_started_at(pid) or services.clock.now(),
             os_session_id=os_session_id(),

@@ -65,7 +65,7 @@ class UpdateParts:
     clock: Clock
     audit: Auditor = NO_AUDIT
     is_busy: Callable[[], bool] = lambda: False
-    announce: Callable[[], None] = _quiet
+    announce: Callable[[], object] = _quiet
 
 
 class UpdateService:
