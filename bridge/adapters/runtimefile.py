@@ -59,7 +59,8 @@ class RuntimeFile:
             StoreError: the folder is not safe (``folder_unsafe``), or the file cannot be written.
         """
         ensure_private_folder(self._folder)
-        document = asdict(facts) | {"process_started_at": facts.process_started_at.isoformat()}
+        known = {name: value for name, value in asdict(facts).items() if value is not None}
+        document = known | {"process_started_at": facts.process_started_at.isoformat()}
         write_private_file(self._path, json.dumps(document, indent=2).encode())
 
     def read(self) -> RuntimeFacts | None:

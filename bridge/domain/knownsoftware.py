@@ -37,7 +37,7 @@ class KnownSoftware:
 
     origins: Mapping[str, KnownOrigin] = field(default_factory=dict)
     refused: int = 0
-    ends_at: datetime | None = None
+    ends_at: datetime | None = field(default=None, compare=False)
 
     def of(self, origin: str | None) -> KnownOrigin | None:
         """Give what is known of an origin; ``None`` for strangers and native software."""

@@ -87,7 +87,9 @@ def opened(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Open]:
                 servers, (plain.sockets, door.listening.sockets), strict=True
             ):
                 runs.append(asyncio.create_task(server.serve(sockets=list(sockets))))
-            while not all(server.started for server in servers):
+            for _ in range(PATIENCE_S * 100):
+                if all(server.started for server in servers):
+                    break
                 await asyncio.sleep(0.01)
             loop = asyncio.get_running_loop()
             found.append(Open(plain.port, door.port or 0, leaf, daemon, loop))
@@ -130,7 +132,7 @@ def test_plain_http_on_this_port_gets_nothing(opened):
 def test_old_tls_gets_nothing(opened):
     context = opened.trust
     context.minimum_version = ssl.TLSVersion.MINIMUM_SUPPORTED
-    with pytest.warns(DeprecationWarning):
+    with pytest.warns(DeprecationWarning, match="TLSv1_1"):
         context.maximum_version = ssl.TLSVersion.TLSv1_1
     with (
         socket.create_connection(("127.0.0.1", opened.https)) as raw,

@@ -1,4 +1,4 @@
-"""https on loopback: off by default, on with consent, gone without a trace (SEC-63, TLS-01 to 03)."""
+"""https on loopback: off by default, on with consent, gone without a trace (SEC-63)."""
 
 from __future__ import annotations
 
