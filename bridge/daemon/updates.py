@@ -23,7 +23,7 @@ from bridge.adapters.localprotocol import Handler
 from bridge.adapters.updatefiles import UpdateFiles
 from bridge.daemon.localverbs import Carry
 from bridge.daemon.parts import Parts
-from bridge.domain.updates import Expiry, Installed, Version
+from bridge.domain.updates import ROOT_FILE, Expiry, Installed, Version
 from bridge.errors import BridgeError, Conflict, InputError
 from bridge.ports.updates import Updates
 from bridge.service.events import EventBook
@@ -36,7 +36,6 @@ from bridge.service.updates import UpdateParts, UpdateService, UpdateWays
 from bridge.settings import Settings
 
 FOLDER: Final = "updates"
-ROOT_FILE: Final = "update_root.json"
 TARGETS: Final = {
     "win32": "windows/carebridge-setup.exe",
     "darwin": "macos/carebridge.pkg",

@@ -18,6 +18,9 @@ from bridge.errors import UpdateError
 SECURITY_EPOCH: Final = 1
 """Of this program; raised together with a fix after which no older version may be installed."""
 
+ROOT_FILE: Final = "update_root.json"
+"""Metadata that says whom to trust first; packed beside the program when a release is built."""
+
 BANDS_DAYS: Final = (60, 30, 7)
 """When an end that comes near is spoken of, in days before it (SEC-185)."""
 

@@ -14,13 +14,12 @@ from typer.testing import CliRunner
 from bridge import __version__
 from bridge.cli.app import app
 from bridge.daemon.updates import (
-    ROOT_FILE,
     TARGETS,
     UpdateDesk,
     done_by_daemon,
     update_ways,
 )
-from bridge.domain.updates import SECURITY_EPOCH
+from bridge.domain.updates import ROOT_FILE, SECURITY_EPOCH
 from bridge.errors import BridgeError, Conflict, InputError
 from bridge.settings import Settings
 from tests.support.releases import INSTALLED, TARGET, Client, Publisher, hosting
