@@ -58,6 +58,7 @@ def test_the_pilot_page_names_every_setting_that_stands_for_an_assumption() -> N
     assert names(Settings) - NOT_ASSUMED == documented
 
 
+@pytest.mark.timeout(60)  # each verb named reads its module, and with it the daemon's
 def test_every_command_of_the_documents_exists() -> None:
     command = typer.main.get_command(app)
     text = "".join(document.read_text("utf-8") for document in DOCUMENTS)
