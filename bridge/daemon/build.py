@@ -7,7 +7,7 @@ from typing import Any
 from bridge.daemon.access import build_access
 from bridge.daemon.engine import Engine, build_engine
 from bridge.daemon.parts import Parts, Platform
-from bridge.daemon.updates import build_updates, watch_ends
+from bridge.daemon.updates import build_updates
 from bridge.service.batchanswers import interrupted as batches_go_on
 from bridge.service.checks import CheckService, interrupted
 from bridge.service.events import EventBook
@@ -45,9 +45,7 @@ def build_services(parts: Parts) -> Services:
         events=events,
     )
     health.watch_mailboxes(engine.poller.troubles)
-    access = build_access(parts, events)
-    updates = build_updates(parts, engine.outbox, operations, sessions, events)
-    watch_ends(parts, updates, health)
+    updates = build_updates(parts, events, health, work=(engine.outbox, operations, sessions))
     return Services(
         clock=parts.clock,
         ids=parts.ids,
@@ -69,7 +67,7 @@ def build_services(parts: Parts) -> Services:
         updates=updates,
         simulator=parts.simulator,
         default_language=parts.language,
-        **vars(access),
+        **vars(build_access(parts, events)),
         **_members(engine),
     )
 

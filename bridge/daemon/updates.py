@@ -23,6 +23,7 @@ from bridge.adapters.localprotocol import Handler
 from bridge.adapters.updatefiles import UpdateFiles
 from bridge.daemon.localverbs import Carry
 from bridge.daemon.parts import Parts
+from bridge.domain.knownsoftware import KnownSoftware
 from bridge.domain.updates import ROOT_FILE, Expiry, Installed, Version
 from bridge.errors import BridgeError, Conflict, InputError
 from bridge.ports.updates import Updates
@@ -103,15 +104,27 @@ def _root(file: Path | None) -> bytes:
 
 def build_updates(
     parts: Parts,
-    outbox: Outbox,
-    operations: OperationBook,
-    sessions: SessionService,
     events: EventBook,
+    health: HealthService,
+    *,
+    work: tuple[Outbox, OperationBook, SessionService],
 ) -> UpdateService | None:
-    """Build the service; it is never interrupting, because it knows what is being done."""
+    """Build the service, and let health speak of it and of everything of ours that ends.
+
+    Args:
+        parts: The ways to new versions; without any there is no service.
+        events: Tell front ends that the program goes away for a moment.
+        health: Speaks of new versions and of ends (SEC-185).
+        work: Where something may be going on that must not be interrupted (UPD-06).
+    """
+    ends = ExpiryWatch(parts.clock)
+    health.ask(ends.checks)
+    for each in (*parts.expiries, lambda: _end_of_lists(parts.known_software)):
+        ends.watch(each)
     if parts.updates is None:
         return None
-    return UpdateService(
+    outbox, operations, sessions = work
+    updates = UpdateService(
         UpdateParts(
             ways=parts.updates,
             clock=parts.clock,
@@ -120,20 +133,13 @@ def build_updates(
             announce=lambda: events.publish("daemon.updating", object="instance"),
         )
     )
+    ends.watch(updates.expiries)
+    health.ask(updates.checks)
+    return updates
 
 
-def watch_ends(parts: Parts, updates: UpdateService | None, health: HealthService) -> None:
-    """Let health speak of new versions, and of everything of ours that ends (SEC-185)."""
-    ends = ExpiryWatch(parts.clock)
-    for each in parts.expiries:
-        ends.watch(each)
-    lists_end_at = parts.known_software.ends_at
-    if lists_end_at is not None:
-        ends.watch(lambda: (Expiry(name="signed_list", at=lists_end_at),))
-    if updates is not None:
-        ends.watch(updates.expiries)
-        health.ask(updates.checks)
-    health.ask(ends.checks)
+def _end_of_lists(known: KnownSoftware) -> tuple[Expiry, ...]:
+    return () if known.ends_at is None else (Expiry(name="signed_list", at=known.ends_at),)
 
 
 class UpdateDesk:
