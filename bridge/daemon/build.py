@@ -45,7 +45,6 @@ def build_services(parts: Parts) -> Services:
         events=events,
     )
     health.watch_mailboxes(engine.poller.troubles)
-    updates = build_updates(parts, events, health, work=(engine.outbox, operations, sessions))
     return Services(
         clock=parts.clock,
         ids=parts.ids,
@@ -64,7 +63,7 @@ def build_services(parts: Parts) -> Services:
         ),
         identities=identities,
         patient_cards=_patient_cards(parts, operations, registrations, identities),
-        updates=updates,
+        updates=build_updates(parts, events, health, work=(engine.outbox, operations, sessions)),
         simulator=parts.simulator,
         default_language=parts.language,
         **vars(build_access(parts, events)),
