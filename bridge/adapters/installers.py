@@ -136,6 +136,8 @@ elif sys.platform == "linux":
         flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC
         try:
             source = os.fdopen(os.open(package, flags), "rb")
+        except FileNotFoundError as error:
+            raise Conflict(code="update_missing") from error
         except OSError as error:
             raise UpdateError("package cannot be read") from error
         number = os.memfd_create("carebridge-setup", os.MFD_ALLOW_SEALING | os.MFD_CLOEXEC)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from datetime import datetime
 from pathlib import Path
@@ -52,8 +53,9 @@ class UpdateFiles:
         return self._folder / (release.sha256 + Path(release.path).suffix)
 
     def drop(self, release: Release) -> None:
-        """Remove the package of a release, if it is here."""
-        self.package(release).unlink(missing_ok=True)
+        """Remove the package of a release, if it is here; one that stays is looked at again."""
+        with contextlib.suppress(OSError):
+            self.package(release).unlink(missing_ok=True)
 
 
 def _state(document: dict[str, Any]) -> UpdateState:

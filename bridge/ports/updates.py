@@ -90,7 +90,8 @@ class InstallerStart(Protocol):
         """Take hold of a package.
 
         Raises:
-            UpdateError: it is not there, or not the one of the release.
+            UpdateError: it is not the one of the release.
+            Conflict: ``update_missing``, it is not there any more.
         """
         ...
 

@@ -256,6 +256,8 @@ class UpdateService:
                 await self.check()
             except BridgeError as error:
                 log.info("update.not_checked", code=error.problem_code)
+            except Exception:
+                log.exception("update.broken")
             await asyncio.sleep(self._ways.check_every.total_seconds())
 
 

@@ -243,6 +243,19 @@ async def test_upd_03_a_link_is_no_package(tmp_path, client, ours):
         await service.install()
 
 
+async def test_a_package_that_somebody_removed_is_asked_for_again(tmp_path, client, ours):
+    ours.release(content=script(tmp_path / "good"))
+    service = client.service()
+    await service.download()
+    service.package.unlink()
+    with pytest.raises(Conflict) as caught:
+        await service.install()
+    assert caught.value.problem_code == "update_missing"
+    await service.download()
+    await service.install()
+    assert await has_run(tmp_path / "good")
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="sealed memory is a thing of Linux")
 async def test_upd_03_what_is_held_runs_whatever_the_file_is_by_then(tmp_path, client, ours):
     ours.release(content=script(tmp_path / "good"))
