@@ -46,6 +46,7 @@ class Open:
     leaf: Leaf
     daemon: TestDaemon
     loop: asyncio.AbstractEventLoop
+    has_ipv6: bool
 
     @property
     def trust(self) -> ssl.SSLContext:
@@ -92,7 +93,8 @@ def opened(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Open]:
                     break
                 await asyncio.sleep(0.01)
             loop = asyncio.get_running_loop()
-            found.append(Open(plain.port, door.port or 0, leaf, daemon, loop))
+            ports = (plain.port, door.port or 0)
+            found.append(Open(*ports, leaf, daemon, loop, plain.has_ipv6))
             ready.set()
             await asyncio.to_thread(end.wait)
             for server in servers:
@@ -109,7 +111,7 @@ def opened(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Open]:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_the_api_answers_over_https_to_who_trusts_exactly_this_certificate(opened, name):
-    if name == "[::1]" and not socket.has_ipv6:
+    if name == "[::1]" and not opened.has_ipv6:
         pytest.skip("no IPv6 on this computer")
     answer = opened.ask("GET", "/v1/instance", name=name)
     assert answer.status_code == 200

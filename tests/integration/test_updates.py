@@ -17,7 +17,8 @@ from bridge.domain.health import HealthStatus
 from bridge.domain.updates import Installed, Version
 from bridge.errors import Conflict, UpdateError, UpdateUnreachable
 from bridge.service.expiries import ExpiryWatch
-from tests.support.releases import TARGET, Client, Host, Publisher, clear, hosting
+from tests.support.fakes import FixedClock
+from tests.support.releases import TARGET, Client, Host, Publisher, clear, hosting, later
 
 pytestmark = [
     pytest.mark.skipif(sys.platform == "win32", reason="the package played is a shell script"),
@@ -386,22 +387,17 @@ async def test_sec_184_a_security_update_insists_after_three_days(client, ours):
 
 
 async def test_sec_185_the_ends_of_what_vouches_for_releases_are_known(client, ours):
-    ours.release(signed_until="2026-12-20T00:00:00+00:00")
+    client.clock = FixedClock(later())
+    ours.release(signed_until=later(days=26, hours=1).isoformat())
     service = client.service()
     await service.check()
     ends = ExpiryWatch(client.clock)
     ends.watch(service.expiries)
-    assert {each.name for each in service.expiries()} == {
-        "update_root",
-        "update_targets",
-        "update_package",
-    }
+    named = {each.name for each in service.expiries()}
+    assert named == {"update_root", "update_targets", "update_package"}
     (near,) = ends.checks()
-    assert (near.code, near.about, near.observed_value) == (
-        "signing_expiring",
-        "update_package",
-        26,
-    )
+    assert near.code == "signing_expiring"
+    assert (near.about, near.observed_value) == ("update_package", 26)
 
 
 async def test_a_name_that_is_not_offered_is_no_news(client, ours):
