@@ -79,6 +79,7 @@ async def refused(client: Client, code: str = "update_refused"):
         await service.download()
     assert caught.value.problem_code == code
     assert (service.state.trouble, service.state.is_downloaded) == (code, False)
+    assert client.audit.records == [("update_refused", None, code)]
     with pytest.raises(Conflict) as none_here:
         await service.install()
     assert none_here.value.problem_code == "update_missing"
@@ -103,6 +104,7 @@ async def test_a_new_version_is_found_brought_here_and_started(tmp_path, client,
     await again.install()
     assert await has_run(mark)
     assert client.told == ["updating"]
+    assert client.audit.records == [("update_started", "1.5", "done")]
     assert client.publisher.seen == [script(mark)] * 2  # after the download, and as it is held
 
 

@@ -23,6 +23,7 @@ from bridge.adapters.http import HttpDownload, HttpLimits
 from bridge.adapters.installers import SystemInstallers
 from bridge.adapters.tufupdates import TufUpdates
 from bridge.adapters.updatefiles import UpdateFiles
+from bridge.domain.audit import Action
 from bridge.domain.updates import Installed, Version
 from bridge.errors import UpdateError
 from bridge.service.updates import UpdateParts, UpdateService, UpdateWays
@@ -169,6 +170,16 @@ class AnyPublisher:
             raise UpdateError("another publisher")
 
 
+class Recorded:
+    """Port ``Auditor`` that keeps what was recorded."""
+
+    def __init__(self) -> None:
+        self.records: list[tuple[str, str | None, str]] = []
+
+    def record(self, action: Action, **facts: Any) -> None:
+        self.records.append((action.value, facts.get("object_id"), facts.get("result", "done")))
+
+
 @dataclass
 class Client:
     """A computer on which the program is installed."""
@@ -179,6 +190,7 @@ class Client:
     installed: Installed = INSTALLED
     clock: FixedClock = field(default_factory=FixedClock)
     publisher: AnyPublisher = field(default_factory=AnyPublisher)
+    audit: Recorded = field(default_factory=Recorded)
     is_busy: bool = False
     told: list[str] = field(default_factory=list)
 
@@ -207,6 +219,7 @@ class Client:
             UpdateParts(
                 ways=self.ways(),
                 clock=self.clock,
+                audit=self.audit,
                 is_busy=lambda: self.is_busy,
                 announce=lambda: self.told.append("updating"),
             )
