@@ -22,6 +22,7 @@ from api.limits import RateLimits, Rates
 from api.mounting import mounted
 from api.openapi import build_document
 from api.routes import (
+    actors,
     batches,
     care_agreements,
     care_updates,
@@ -61,6 +62,7 @@ PRODUCTION_ENDPOINTS: Final = (
     *pairings.ENDPOINTS,
     *tickets.ENDPOINTS,
     *sessions.ENDPOINTS,
+    *actors.ENDPOINTS,
     *practices.ENDPOINTS,
     *registrations.ENDPOINTS,
     *checks.ENDPOINTS,

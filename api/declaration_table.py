@@ -16,7 +16,7 @@ from api.pages import PARAMETERS
 
 SINCE: Final = "1.6"
 SCOPES: Final = ("declarations:send",)
-_STORED: Final = ("not_found", "storage_unavailable")
+_STORED: Final = ("actor_not_allowed", "not_found", "storage_unavailable")
 RELEASE_PROBLEMS: Final = (
     *_STORED,
     "not_submittable",

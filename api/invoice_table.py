@@ -9,9 +9,11 @@ from api.models.invoice_batches import PATH
 
 BATCH: Final = "/{batch_id}"
 STORED: Final = ("not_found", "storage_unavailable")
-CHANGED: Final = (*STORED, "already_sent")
+ACTED: Final = ("actor_not_allowed", *STORED)
+CHANGED: Final = (*ACTED, "already_sent")
 VERSIONED: Final = (*CHANGED, "precondition_required", "precondition_failed")
-"""Problems of what is stored, changed while it is a draft, and changed on the version read."""
+"""Problems of what is stored, done for somebody, changed while it is a draft, and changed on the
+version read."""
 
 MINIMAL: Final = Answer(description="Changed; with `Prefer: return=minimal`.")
 MADE: Final = ("Location", "Preference-Applied")

@@ -22,6 +22,7 @@ TAGS: Final = (
     {"name": "pairings", "description": "Connecting software, by a decision of the user."},
     {"name": "console", "description": "Signing our own page in."},
     {"name": "ehealth_sessions", "description": "Sessions with the eHealth platform."},
+    {"name": "actors", "description": "People software acts for, and what they may do."},
     {"name": "practices", "description": "Practices, which everything belongs to."},
     {"name": "registrations", "description": "Who sends, and on whose behalf."},
     {"name": "insurability_batches", "description": "Whether many patients are insured."},

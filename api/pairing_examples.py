@@ -60,6 +60,7 @@ PAIRING: Final[dict[str, Any]] = {
     "display_name": "Voorbeeld Thuiszorg",
     "scopes": _SCOPES,
     "state": "approved",
+    "actor_id": "act_00000000000000000000000000",
     "is_key_bound": True,
     "created_at": "2026-11-22T07:15:00.000Z",
     "updated_at": "2026-11-22T07:15:30.000Z",

@@ -9,6 +9,7 @@ from pydantic import Field
 from api.models.common import AnswerModel, Links, ListQuery, Moment, Page
 from api.models.problem import ProblemDocument, describe
 from bridge.domain.operations import Operation, OperationKind, OperationStatus, WaitingFor
+from bridge.domain.rights import OWNER_ID
 from bridge.i18n import phrase
 
 PATH: Final = "/v1/operations"
@@ -86,7 +87,9 @@ class OperationResource(AnswerModel):
     )
     waiting_for: OperationWaiting | None
     progress: OperationProgress
-    actor: OperationActor | None = Field(description="Null until the audit log names actors.")
+    actor: OperationActor | None = Field(
+        description="`owner` or `person`, with the identifier; fixed when the work was released."
+    )
     attempts: int
     next_attempt_at: Moment | None
     is_cancellable: bool
@@ -124,7 +127,9 @@ def operation_resource(operation: Operation, language: str) -> OperationResource
             steps=operation.steps,
             label=phrase("progress", _label_key(operation), language),
         ),
-        actor=None,
+        actor=OperationActor(
+            role="owner" if operation.actor_id == OWNER_ID else "person", ref=operation.actor_id
+        ),
         attempts=operation.attempts,
         next_attempt_at=None,
         is_cancellable=operation.is_cancellable,

@@ -115,6 +115,7 @@ class PairingResource(AnswerModel):
     display_name: str = Field(description="What the software calls itself; no proof of anything.")
     scopes: list[str] = Field(description="Granted; asked for while it waits.")
     state: State
+    actor_id: str = Field(description="Whom it acts for; the owner unless the user chose somebody.")
     is_key_bound: bool = Field(description="The token is worth nothing without a key.")
     created_at: Moment
     updated_at: Moment
@@ -192,6 +193,7 @@ def pairing_resource(pairing: Pairing, now: datetime) -> PairingResource:
         display_name=pairing.display_name,
         scopes=sorted(pairing.granted or pairing.scopes),
         state=state,
+        actor_id=pairing.actor_id,
         is_key_bound=pairing.key_thumbprint is not None,
         created_at=pairing.created_at,
         updated_at=pairing.updated_at,

@@ -137,6 +137,7 @@ ENDPOINTS: Final = (
             ),
         },
         problems=(
+            "actor_not_allowed",
             "registration_missing",
             "not_found",
             "not_submittable",
@@ -225,7 +226,10 @@ ENDPOINTS: Final = (
                 example={"object": "marks", "changed": 1},
             ),
         },
-        problems=("not_found",),
+        problems=(
+            "actor_not_allowed",
+            "not_found",
+        ),
         since="1.4",
     ),
 )

@@ -154,7 +154,7 @@ ENDPOINTS: Final = (
         scopes=("declarations:send", "history:mark"),
         request_examples={"katz": {"declaration_id": examples.KATZ["id"]}},
         answers={200: _SHOWN},
-        problems=("not_found", "already_linked", "storage_unavailable"),
+        problems=("actor_not_allowed", "not_found", "already_linked", "storage_unavailable"),
         since=SINCE,
     ),
     Endpoint(
@@ -169,7 +169,7 @@ ENDPOINTS: Final = (
         idempotency="accepted",
         request_examples={"one": {"kinds": ["credit_and_reinvoice"]}},
         answers={200: _SHOWN},
-        problems=("not_found", "storage_unavailable"),
+        problems=("actor_not_allowed", "not_found", "storage_unavailable"),
         since=SINCE,
     ),
     Endpoint(
@@ -193,7 +193,13 @@ ENDPOINTS: Final = (
                 example={"items": [examples.UPDATE]},
             ),
         },
-        problems=("not_found", "steps_open", "not_processed", "storage_unavailable"),
+        problems=(
+            "actor_not_allowed",
+            "not_found",
+            "steps_open",
+            "not_processed",
+            "storage_unavailable",
+        ),
         since=SINCE,
     ),
 )

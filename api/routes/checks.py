@@ -121,6 +121,7 @@ ENDPOINTS: Final = (
             ),
         },
         problems=(
+            "actor_not_allowed",
             "single_patient_only",
             "registration_missing",
             "not_found",

@@ -199,7 +199,7 @@ async def resend_exchange(
         if reservation.earlier != exchange_id:
             found = await context.services.history.get(exchange_id, client=client)
             _check_may_send(found.exchange.kind, client)
-            await context.services.outbox.resend(exchange_id)
+            await context.services.outbox.resend(exchange_id, client=client)
         reservation.made = exchange_id
     detail = await context.services.history.get(exchange_id, client=client)
     return context.answer(exchange_detail(detail, call.language))
@@ -336,7 +336,7 @@ ENDPOINTS: Final = (
                 example={"items": [examples.EXCHANGE]},
             ),
         },
-        problems=("not_found", "not_processed"),
+        problems=("actor_not_allowed", "not_found", "not_processed"),
         since="1.4",
     ),
     Endpoint(
@@ -361,7 +361,7 @@ ENDPOINTS: Final = (
                 example=examples.EXCHANGE_DETAIL,
             ),
         },
-        problems=("not_found", "state_not_allowed", "insufficient_scope"),
+        problems=("actor_not_allowed", "not_found", "state_not_allowed", "insufficient_scope"),
         since="1.4",
     ),
     Endpoint(
@@ -384,6 +384,7 @@ ENDPOINTS: Final = (
             ),
         },
         problems=(
+            "actor_not_allowed",
             "registration_missing",
             "not_found",
             "ehealth_session_required",

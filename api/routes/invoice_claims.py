@@ -10,7 +10,7 @@ from starlette.responses import Response
 from api import invoice_examples as examples
 from api.context import Context, ContextDep
 from api.endpoints import Answer
-from api.invoice_table import BATCH, CHANGED, MADE, MINIMAL, STORED, VERSIONED, row
+from api.invoice_table import ACTED, BATCH, CHANGED, MADE, MINIMAL, VERSIONED, row
 from api.merging import IfMatch, require_match
 from api.models.invoice_batches import batch_path
 from api.models.invoice_claims import (
@@ -274,7 +274,7 @@ ENDPOINTS: Final = (
                 headers=MADE,
             ),
         },
-        problems=(*STORED, "nothing_to_credit"),
+        problems=(*ACTED, "nothing_to_credit"),
     ),
 )
 """Rows of the endpoint table."""

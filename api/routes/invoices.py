@@ -7,7 +7,7 @@ from typing import Final
 from api import invoice_examples as examples
 from api.endpoints import Answer
 from api.invoice_query import FILTERS
-from api.invoice_table import BATCH, CHANGED, MADE, MINIMAL, STORED, VERSIONED, row
+from api.invoice_table import ACTED, BATCH, CHANGED, MADE, MINIMAL, STORED, VERSIONED, row
 from api.models.invoice_batches import (
     InvoiceBatchesMarked,
     InvoiceBatchList,
@@ -43,7 +43,7 @@ _BATCHES: Final = (
         handler=batches.create_batch,
         request_examples={"one_union": examples.BATCH_REQUEST},
         answers={201: _draft("The draft.")},
-        problems=(*STORED, "registration_missing"),
+        problems=(*ACTED, "registration_missing"),
     ),
     row(
         "GET",
@@ -235,7 +235,7 @@ _SENDING: Final = (
         handler=batches.resend_batch,
         request_examples={"empty": {}},
         answers={201: _draft("The draft.")},
-        problems=(*STORED, "state_not_allowed", "correction_exists"),
+        problems=(*ACTED, "state_not_allowed", "correction_exists"),
     ),
 )
 
@@ -260,7 +260,7 @@ _MARKING: Final = row(
             example={"items": [examples.SENT]},
         ),
     },
-    problems=(*STORED, "not_processed"),
+    problems=(*ACTED, "not_processed"),
 )
 
 ENDPOINTS: Final = (_MARKING, *_BATCHES, *_SENDING)

@@ -242,7 +242,7 @@ ENDPOINTS: Final = (
         idempotency="accepted",
         request_examples={"empty": {}},
         answers={200: _SHOWN},
-        problems=("not_found", "storage_unavailable"),
+        problems=("actor_not_allowed", "not_found", "storage_unavailable"),
         since=_SINCE,
     ),
     Endpoint(
@@ -266,7 +266,7 @@ ENDPOINTS: Final = (
                 example={"items": [examples.SETTLEMENT]},
             ),
         },
-        problems=("not_found", "not_processed", "storage_unavailable"),
+        problems=("actor_not_allowed", "not_found", "not_processed", "storage_unavailable"),
         since=_SINCE,
     ),
 )

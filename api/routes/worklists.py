@@ -209,7 +209,7 @@ ENDPOINTS: Final = (
                 example={"items": [rows.ROW]},
             ),
         },
-        problems=("not_found", "registration_missing", "storage_unavailable"),
+        problems=("actor_not_allowed", "not_found", "registration_missing", "storage_unavailable"),
         since="1.5",
     ),
     Endpoint(
@@ -240,6 +240,7 @@ ENDPOINTS: Final = (
             204: Answer(description="Changed; with `Prefer: return=minimal`."),
         },
         problems=(
+            "actor_not_allowed",
             "not_found",
             "precondition_required",
             "precondition_failed",
@@ -257,7 +258,7 @@ ENDPOINTS: Final = (
         handler=remove_row,
         scopes=_WRITE,
         answers={204: Answer(description="It is gone.")},
-        problems=("not_found", "storage_unavailable"),
+        problems=("actor_not_allowed", "not_found", "storage_unavailable"),
         since="1.5",
     ),
     Endpoint(
@@ -289,6 +290,7 @@ ENDPOINTS: Final = (
             ),
         },
         problems=(
+            "actor_not_allowed",
             "not_found",
             "registration_missing",
             "not_submittable",

@@ -25,6 +25,8 @@ _MODULES: Final = {
     "support": "bridge.cli.support",
     "reference-data": "bridge.cli.referencedata",
     "pairing": "bridge.cli.pairings",
+    "actor": "bridge.cli.actors",
+    "rights": "bridge.cli.rights",
     "data": "bridge.cli.data",
     "diagnose": "bridge.cli.diagnose",
     "update": "bridge.cli.updates",

@@ -17,6 +17,7 @@ from bridge.adapters.localsocket import LocalClient
 from bridge.cli.connection import channel_key
 from bridge.cli.speech import NotRunning, give, language, speaks_problems, talk
 from bridge.daemon.localverbs import only_waiting
+from bridge.domain.rights import OWNER_ID
 from bridge.errors import BridgeError, NotDelivered, NotFound
 
 pairing = typer.Typer(no_args_is_help=True, help="Connected software, and what asks to be.")
@@ -59,6 +60,10 @@ def approve(
         bool,
         typer.Option("--all-history", help="Also let it see exchanges made by other software."),
     ] = False,
+    actor_id: Annotated[
+        str | None,
+        typer.Option("--actor", help="Whom it acts for, as `actor list` shows it; default: you."),
+    ] = None,
     json: AsJson = False,
     folder: Folder = None,
 ) -> None:
@@ -69,7 +74,8 @@ def approve(
         talk(line)
     if not yes and not _is_wanted():
         raise typer.Exit(1)
-    _decide(found["id"], "approve", json=json, folder=folder, has_all_history=all_history)
+    chosen = {"has_all_history": all_history, "actor_id": actor_id}
+    _decide(found["id"], "approve", json=json, folder=folder, chosen=chosen)
 
 
 @pairing.command()
@@ -101,6 +107,21 @@ def revoke(pairing_id: PairingId, *, json: AsJson = False, folder: Folder = None
     _decide(pairing_id, "revoke", json=json, folder=folder)
 
 
+@pairing.command("actor")
+@speaks_problems
+def assign(
+    pairing_id: PairingId,
+    actor_id: Annotated[str, typer.Argument(help="Whom it acts for, as `actor list` shows it.")],
+    *,
+    json: AsJson = False,
+    folder: Folder = None,
+) -> None:
+    """Say whom connected software acts for, from its next request on."""
+    request = {"verb": "pairing-actor", "pairing_id": pairing_id, "actor_id": actor_id}
+    assigned = asked(folder, request)
+    give(assigned, as_json=json, lines=[_line(assigned)])
+
+
 @pairing.command()
 @speaks_problems
 def expect(*, folder: Folder = None) -> None:
@@ -114,13 +135,13 @@ def _decide(
     *,
     json: bool,
     folder: Path | None,
-    has_all_history: bool = False,
+    chosen: dict[str, Any] | None = None,
 ) -> None:
     request = {
         "verb": "pairing-decision",
         "decision": decision,
         "pairing_id": pairing_id,
-        "has_all_history": has_all_history,
+        **(chosen or {}),
     }
     decided = asked(folder, request)
     give(decided, as_json=json, lines=[_line(decided)])
@@ -182,6 +203,8 @@ def _is_wanted() -> bool:
 
 def _line(found: dict[str, Any]) -> str:
     parts = [found["id"], found["state"], found["origin"] or "-", found["display_name"]]
+    if found["actor_id"] != OWNER_ID:
+        parts.append(found["actor_id"])
     if found["code"]:
         parts.append(found["code"])
     return "  ".join(parts)

@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives.serialization import (
 from bridge import __version__
 from bridge.daemon.parts import Parts
 from bridge.errors import KeyStoreUnavailable
+from bridge.service.actors import ActorBook
 from bridge.service.console import ConsoleDesk
 from bridge.service.events import EventBook
 from bridge.service.instance import InstanceFacts
@@ -49,7 +50,7 @@ class Access:
     paired_tokens: PairedTokens
 
 
-def build_access(parts: Parts, events: EventBook) -> Access:
+def build_access(parts: Parts, events: EventBook, actors: ActorBook) -> Access:
     """Build them."""
     instance_id, key = _instance_id(parts), _instance_key(parts)
     tokens = TokenBook(clock=parts.clock, ids=parts.ids, audit=parts.audit)
@@ -65,6 +66,7 @@ def build_access(parts: Parts, events: EventBook) -> Access:
         tickets=TicketBook(clock=parts.clock, ids=parts.ids),
         language=parts.language,
         known=parts.known_software,
+        actors=actors,
         screen=parts.pairing_screen,
     )
     desk = PairingDesk(shared)

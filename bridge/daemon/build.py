@@ -8,6 +8,7 @@ from bridge.daemon.access import build_access
 from bridge.daemon.engine import Engine, build_engine
 from bridge.daemon.parts import Parts, Platform
 from bridge.daemon.updates import build_updates
+from bridge.service.actors import ActorBook
 from bridge.service.batchanswers import interrupted as batches_go_on
 from bridge.service.checks import CheckService, interrupted
 from bridge.service.events import EventBook
@@ -22,6 +23,7 @@ from bridge.service.practices import PracticeBook
 from bridge.service.readers import ReaderService
 from bridge.service.referencedata import ReferenceDataService
 from bridge.service.registrations import RegistrationBook
+from bridge.service.rights import RightsDesk
 from bridge.service.sessions import SessionService
 from bridge.service.watch import StateWatch
 
@@ -34,6 +36,8 @@ def build_services(parts: Parts) -> Services:
     readers = ReaderService(reader=parts.reader, events=events)
     operations = OperationBook(store=parts.store, clock=parts.clock, ids=parts.ids, events=events)
     registrations = RegistrationBook(store=parts.store, events=events, audit=parts.audit)
+    actors = _actors(parts, events)
+    rights = RightsDesk(actors.find, audit=parts.audit)
     identities = _identities(parts)
     sessions = _sessions(parts, operations, registrations, events, (readers, identities))
     health = _health(parts, registrations, sessions, (readers, identities))
@@ -43,6 +47,7 @@ def build_services(parts: Parts) -> Services:
         registrations=registrations,
         sessions=sessions,
         events=events,
+        rights=rights,
     )
     health.watch_mailboxes(engine.poller.troubles)
     return Services(
@@ -53,7 +58,8 @@ def build_services(parts: Parts) -> Services:
         sessions=sessions,
         practices=_practices(parts, events),
         registrations=registrations,
-        checks=_checks(parts, operations, registrations, sessions),
+        actors=actors,
+        checks=_checks(parts, operations, registrations, sessions, rights),
         reference_data=ReferenceDataService(store=parts.store, clock=parts.clock, ids=parts.ids),
         health=health,
         events=events,
@@ -66,7 +72,7 @@ def build_services(parts: Parts) -> Services:
         updates=build_updates(parts, events, health, work=(engine.outbox, operations, sessions)),
         simulator=parts.simulator,
         default_language=parts.language,
-        **vars(build_access(parts, events)),
+        **vars(build_access(parts, events, actors)),
         **_members(engine),
     )
 
@@ -89,6 +95,7 @@ async def start(services: Services, parts: Parts) -> None:
         services.health.follow()
         services.watch.start()
         return
+    await services.actors.load()
     await services.pairing_shelf.load()
     await services.practices.ensure()
     await services.exports.expire()
@@ -166,6 +173,7 @@ def _checks(
     operations: OperationBook,
     registrations: RegistrationBook,
     sessions: SessionService,
+    rights: RightsDesk,
 ) -> CheckService:
     return CheckService(
         store=parts.store,
@@ -177,6 +185,7 @@ def _checks(
         transport=parts.transport,
         place=parts.memberdata_place,
         audit=parts.audit,
+        rights=rights,
     )
 
 
@@ -228,6 +237,12 @@ def _sessions(
         desk=PinDesk(prompt=parts.prompt, clock=parts.clock, gone=readers.gone, audit=parts.audit),
         events=events,
         audit=parts.audit,
+    )
+
+
+def _actors(parts: Parts, events: EventBook) -> ActorBook:
+    return ActorBook(
+        store=parts.store, clock=parts.clock, ids=parts.ids, events=events, audit=parts.audit
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypedDict
 
 from bridge.adapters.reportfiles import FileReportWriter
@@ -41,6 +41,7 @@ from bridge.service.patientdata import PatientDataService
 from bridge.service.polling import Poller
 from bridge.service.registrations import RegistrationBook
 from bridge.service.retention import RetentionService
+from bridge.service.rights import Rights
 from bridge.service.sessions import SessionService
 from bridge.service.views import ViewBook
 from bridge.service.worklists import WorkListService
@@ -80,10 +81,11 @@ def build_engine(
     registrations: RegistrationBook,
     sessions: SessionService,
     events: EventBook,
+    rights: Rights,
 ) -> Engine:
     """Build the engine."""
     etks = EtkBook(transport=parts.transport, clock=parts.clock, place=parts.etk_place)
-    shared = _engine(parts, operations, sessions, events, etks=etks)
+    shared = replace(_engine(parts, operations, sessions, events, etks=etks), rights=rights)
     outbox = Outbox(shared)
     batches = _batches(parts, shared, outbox, operations, registrations)
     books = Books(outbox=outbox, operations=operations, registrations=registrations)

@@ -11,6 +11,7 @@ from typing import Any, Final, TypeVar
 
 from bridge.adapters.localprotocol import Handler
 from bridge.domain.pairings import WAITING, Pairing, PairingState
+from bridge.domain.rights import OWNER_ID
 from bridge.domain.softwarenames import shown_origin
 from bridge.errors import InputError, NotFound
 from bridge.service.facade import Services
@@ -37,6 +38,7 @@ class AccessVerbs:
         return {
             "pairings": lambda _request: self._carry(self._list()),
             "pairing-decision": lambda request: self._carry(self._decide(request)),
+            "pairing-actor": lambda request: self._carry(self._assign(request)),
             "pairing-expected": lambda _request: self._carry(self._expect()),
             "console-ticket": lambda _request: self._carry(self._ticket()),
         }
@@ -58,6 +60,7 @@ class AccessVerbs:
                 pairing_id,
                 where=COMMAND_LINE,
                 has_all_history=request.get("has_all_history") is True,
+                actor_id=_actor_id(request),
             )
         else:
             moves = {
@@ -68,6 +71,13 @@ class AccessVerbs:
             }
             pairing = await moves[decision](pairing_id, where=COMMAND_LINE)
         return self._shown(pairing)
+
+    async def _assign(self, request: dict[str, Any]) -> dict[str, Any]:
+        pairing_id, actor_id = request.get("pairing_id"), request.get("actor_id")
+        if not isinstance(pairing_id, str) or not isinstance(actor_id, str):
+            raise InputError
+        desk = self._services.pairing_desk
+        return self._shown(await desk.assign(pairing_id, actor_id, where=COMMAND_LINE))
 
     async def _expect(self) -> dict[str, Any]:
         """Let the next request open its window: the user says that she is about to connect."""
@@ -90,6 +100,7 @@ class AccessVerbs:
             "vendor": self._services.pairing_desk.vendor_of(pairing),
             "scopes": list(pairing.granted or pairing.scopes),
             "state": _state(pairing),
+            "actor_id": pairing.actor_id,
             "code": pairing.code if is_waiting else None,
             "is_key_bound": pairing.key_thumbprint is not None,
             "created_at": pairing.created_at.isoformat(),
@@ -108,6 +119,13 @@ def only_waiting(pairings: list[dict[str, Any]]) -> dict[str, Any]:
     if len(waiting) != 1:
         raise NotFound
     return waiting[0]
+
+
+def _actor_id(request: dict[str, Any]) -> str:
+    actor_id = request.get("actor_id") or OWNER_ID
+    if not isinstance(actor_id, str):
+        raise InputError
+    return actor_id
 
 
 def _state(pairing: Pairing) -> str:

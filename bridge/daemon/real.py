@@ -32,6 +32,7 @@ from bridge.adapters.runtimefile import RuntimeFacts, RuntimeFile
 from bridge.adapters.secrets import KeyringSecrets
 from bridge.crypto.certificates import Certificate
 from bridge.daemon import build, cards, network, referencedata
+from bridge.daemon.actorverbs import ActorVerbs
 from bridge.daemon.audit import AuditDesk, audit_trail, note, note_settings
 from bridge.daemon.dataverbs import DataVerbs
 from bridge.daemon.knownsoftware import read_lists
@@ -312,6 +313,7 @@ def local_server(
         "snapshot-state": desk.state,
         referencedata.VERB: referencedata.ReferenceDesk(services.reference_data).take,
         **AccessVerbs(services, carry).handlers(),
+        **ActorVerbs(services, carry).handlers(),
         **DataVerbs(services, carry).handlers(),
         **UpdateDesk(services.updates, carry).handlers(),
     }

@@ -51,6 +51,10 @@ class Action(Enum):
     PAIRING_BLOCKED = "pairing_blocked"
     PAIRING_REVOKED = "pairing_revoked"
     PAIRING_EXPIRED = "pairing_expired"
+    PAIRING_ASSIGNED = "pairing_assigned"
+    ACTOR_ALLOWED = "actor_allowed"
+    ACTOR_REFUSED = "actor_refused"
+    RIGHTS_CHANGED = "rights_changed"
     SESSION_OPENED = "session_opened"
     SESSION_ENDED = "session_ended"
     SESSION_FAILED = "session_failed"
@@ -85,10 +89,12 @@ class AuditEntry:
     """One thing that happened.
 
     Attributes:
-        actor: Pseudonym of the nurse in whose name it was done.
+        actor: Pseudonym of the nurse in whose name it was done; of a decision about rights the
+            identifier of the actor.
         client: Who asked: pairing, or our own command line.
         object_id: What it was about: a resource's identifier, or the template of a route.
-        result: ``done``, or the code of what went wrong.
+        result: ``done``, or the code of what went wrong; of a decision about rights what was
+            wanted, such as ``send:katz``.
         patient: HMAC of the patient's number.
         repeats: How often the same happened again after a record was written, within a minute.
     """

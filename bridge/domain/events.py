@@ -21,7 +21,7 @@ TOPICS: Final[dict[str, tuple[str, ...]]] = {
     "responses": ("response.received", "exchange.updated"),
     "work_lists": ("work_list.updated",),
     "declarations": ("declaration.updated", "care_update.updated"),
-    "settings": ("practice.updated", "registration.updated", "view.updated"),
+    "settings": ("actor.updated", "practice.updated", "registration.updated", "view.updated"),
     "invoices": ("invoice_batch.updated", "settlement.updated"),
     "health": ("health.changed",),
     "pairing": ("pairing.changed",),

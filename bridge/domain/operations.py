@@ -12,6 +12,7 @@ from datetime import datetime
 from enum import Enum
 from typing import Final
 
+from bridge.domain.rights import OWNER_ID
 from bridge.errors import ParamValue, RemoteFault
 
 
@@ -105,6 +106,7 @@ class Operation:
         id: ``op_…``.
         client_id: Who started it (pairing, or token of the command line); only it may follow.
         step: Current step, 1 to ``steps``.
+        actor_id: In whose name it is done, fixed when it is created.
         result_path: Path of the resource it made, such as ``/v1/insurability-checks/ins_…``.
     """
 
@@ -120,6 +122,7 @@ class Operation:
     waiting_for: WaitingFor | None = None
     result_path: str | None = None
     problem: OperationProblem | None = None
+    actor_id: str = OWNER_ID
 
     @property
     def is_final(self) -> bool:

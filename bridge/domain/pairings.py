@@ -18,6 +18,7 @@ from datetime import date, datetime, timedelta
 from enum import Enum
 from typing import Final
 
+from bridge.domain.rights import OWNER_ID
 from bridge.errors import Conflict
 
 DECIDE_WITHIN: Final = timedelta(seconds=120)
@@ -155,6 +156,7 @@ class Pairing:
         instance_id: The installation that gave the token; on another one it is worth nothing
             (SEC-135).
         decided_where: ``window`` or ``command_line``.
+        actor_id: Whom it acts for; the owner unless the user chose somebody.
     """
 
     id: str
@@ -176,6 +178,7 @@ class Pairing:
     decided_at: datetime | None = None
     decided_where: str | None = None
     token: PairedToken | None = None
+    actor_id: str = OWNER_ID
 
     @property
     def subject(self) -> str:
@@ -204,8 +207,10 @@ class Pairing:
             raise Conflict(code="state_not_allowed")
         return replace(self, state=state, updated_at=now)
 
-    def approved(self, now: datetime, *, where: str, has_all_history: bool) -> Pairing:
-        """Grant what was asked; all history only where that was ticked.
+    def approved(
+        self, now: datetime, *, where: str, has_all_history: bool, actor_id: str = OWNER_ID
+    ) -> Pairing:
+        """Grant what was asked, to act for somebody; all history only where that was ticked.
 
         Raises:
             Conflict: ``state_not_allowed``.
@@ -217,6 +222,7 @@ class Pairing:
             expires_at=now + DECIDE_WITHIN,
             decided_at=now,
             decided_where=where,
+            actor_id=actor_id,
         )
 
     def collected(self, digest: str, now: datetime, limits: TokenLimits) -> Pairing:

@@ -5,6 +5,7 @@
     BridgeError
     |-- InputError             the caller sent something wrong (nothing happened)
     |-- AccessDenied           the caller has no valid token, or does not prove to hold its key
+    |-- ActorNotAllowed        the person the software acts for has no right to do it
     |-- PairingRefused         a request to be connected leads to no token
     |-- CardError              reader, card, PIN
     |-- SessionError           eHealth certificate and eHealth session
@@ -27,6 +28,7 @@ Source: *style anchors* 4.6 to 4.9, *REST API conventions* 9.
 """
 
 from bridge.errors.access import (
+    ActorNotAllowed,
     DpopProofInvalid,
     DpopProofReplayed,
     DpopRequired,
@@ -126,6 +128,7 @@ __all__ = [
     "BREAKING",
     "AccessDenied",
     "ActorMismatch",
+    "ActorNotAllowed",
     "AssertionExpired",
     "AssertionForeign",
     "AssertionSignatureInvalid",

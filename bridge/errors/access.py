@@ -29,6 +29,15 @@ class DpopProofReplayed(AccessDenied):
     code = "dpop_proof_replayed"
 
 
+class ActorNotAllowed(BridgeError):
+    """The person the software acts for may not do this; nothing was done.
+
+    Params ``action``, ``registration_id`` and ``kind`` say what is missing, never for whom.
+    """
+
+    code = "actor_not_allowed"
+
+
 class PairingRefused(BridgeError):
     """A request to be connected did not lead, or no longer leads, to a token.
 

@@ -67,12 +67,15 @@ class Auditor(Protocol):
         action: Action,
         *,
         result: str = DONE,
-        actor: Niss | None = None,
+        actor: Niss | str | None = None,
         client: str | None = None,
         object_id: str | None = None,
         patient: Niss | None = None,
     ) -> None:
-        """Record one thing that happened."""
+        """Record one thing that happened.
+
+        A nurse is named by a pseudonym made from her number, an actor by its identifier.
+        """
         ...
 
 
@@ -84,7 +87,7 @@ class NoAudit:
         action: Action,
         *,
         result: str = DONE,
-        actor: Niss | None = None,
+        actor: Niss | str | None = None,
         client: str | None = None,
         object_id: str | None = None,
         patient: Niss | None = None,

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from bridge.domain.cards import PatientReading
     from bridge.domain.insurability import InsurabilityCheck
     from bridge.domain.operations import Operation
+    from bridge.ports.actors import Actors
     from bridge.ports.care import Agreements, CareUpdates, Declarations
     from bridge.ports.exchanges import Batches, Exchanges, KnownInsurers, Responses
     from bridge.ports.history import Exports, Views
@@ -291,6 +292,11 @@ class UnitOfWork(Protocol):
     @property
     def pairings(self) -> Pairings:
         """Connected software, and what was blocked."""
+        ...
+
+    @property
+    def actors(self) -> Actors:
+        """Actors and their rights."""
         ...
 
     @property

@@ -111,7 +111,7 @@ class BatchDrafter:
         """
         known = await self._store.read(lambda unit: unit.known_insurers.of(_people(request)))
         operation = self._operations.new(
-            OperationKind.INSURABILITY_BATCH, client_id=client.id, steps=2
+            OperationKind.INSURABILITY_BATCH, client_id=client.id, actor_id=client.actor_id, steps=2
         )
         batch = InsurabilityBatch(
             id=self._parts.ids.ulid("bat"),

@@ -13,12 +13,14 @@ from bridge.domain.batches import BatchCounts, BatchItem, InsurabilityBatch, Ite
 from bridge.domain.exchanges import Exchange
 from bridge.domain.identifiers import Niss
 from bridge.domain.operations import Operation
+from bridge.domain.rights import Right
 from bridge.errors import Conflict, NotFound
 from bridge.ports.store import Store, UnitOfWork
 from bridge.service.batchdrafts import BatchDraft, BatchDrafter, BatchRequest
 from bridge.service.keys import KeyClaim, earlier_operation, remember
 from bridge.service.outbox import EngineParts, Outbox
 from bridge.service.registrations import RegistrationBook
+from bridge.service.rights import insurability_of
 from bridge.service.tokens import Client
 
 
@@ -86,6 +88,7 @@ class BatchService:
         Raises:
             InputError: no patient can be asked about (``not_submittable``), with the findings.
             KeyReused: the key was used for another request.
+            ActorNotAllowed: the caller's actor may not send for the registration.
             SessionRequired, SessionExpired: there is no open session and it may not wait.
             Conflict: the same was asked before (``duplicate_suspected``).
         """
@@ -93,6 +96,7 @@ class BatchService:
         if earlier is not None:
             return earlier
         registration = await self._registrations.get(request.registration_id)
+        self._parts.rights.require(client, Right.SEND, insurability_of(registration.id))
         if request.hold_for is None:
             self._parts.sessions.require(registration.id)
         draft = await self._drafter.draft(request, registration, client)
@@ -163,12 +167,16 @@ class BatchService:
 
         Raises:
             NotFound: the batch or a patient is not there.
+            ActorNotAllowed: the caller's actor may not process such answers.
         """
         now = self._parts.clock.now()
 
         def work(unit: UnitOfWork) -> int:
-            if unit.batches.get(batch_id, client_id=client.id) is None:
+            batch = unit.batches.get(batch_id, client_id=client.id)
+            if batch is None:
                 raise NotFound
+            matter = insurability_of(batch.registration_id)
+            self._parts.rights.require(client, Right.PROCESS, matter)
             found = [unit.batches.item(batch_id, item_id) for item_id in item_ids]
             items = [item for item in found if item is not None]
             if len(items) != len(found):

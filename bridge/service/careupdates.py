@@ -20,6 +20,7 @@ from bridge.service.carematching import sole_owner
 from bridge.service.caresteps import link
 from bridge.service.engineparts import EngineParts
 from bridge.service.history import owner_of
+from bridge.service.rights import changes_of, require_mark
 from bridge.service.tokens import Client
 
 _Change = Callable[[UnitOfWork, CareUpdate, datetime], CareUpdate]
@@ -61,6 +62,7 @@ class CareUpdateService:
             NotFound: no such change or declaration for the caller.
             Conflict: it is linked to another declaration already (``already_linked``).
             InputError: the declaration is no Katz, or about somebody else.
+            ActorNotAllowed: the caller's actor may not process such changes.
         """
 
         def change(unit: UnitOfWork, update: CareUpdate, now: datetime) -> CareUpdate:
@@ -71,7 +73,7 @@ class CareUpdateService:
                 _check_link(update, found)
             return link(unit, update, found, ids=self._parts.ids, now=now)
 
-        return await self._change(update_id, change, client=client)
+        return await self._change(update_id, change, client=client, mark=Mark.PROCESSED)
 
     async def tick(
         self, update_id: str, kinds: Sequence[StepKind], *, client: Client
@@ -80,6 +82,7 @@ class CareUpdateService:
 
         Raises:
             NotFound: no such change for the caller, or it has no such step.
+            ActorNotAllowed: the caller's actor may not process such changes.
         """
 
         def change(_unit: UnitOfWork, update: CareUpdate, now: datetime) -> CareUpdate:
@@ -87,7 +90,7 @@ class CareUpdateService:
                 update = update.done(kind, by=DoneBy.PERSON, at=now)
             return update
 
-        return await self._change(update_id, change, client=client)
+        return await self._change(update_id, change, client=client, mark=Mark.PROCESSED)
 
     async def mark(self, update_id: str, mark: Mark, *, client: Client) -> CareUpdate:
         """Mark a change as read, processed or archived, or take the mark back.
@@ -96,12 +99,13 @@ class CareUpdateService:
             NotFound: none of that identifier that the caller may see.
             Conflict: it is not processed (``not_processed``, D20), or has steps that are not done
                 (``steps_open``).
+            ActorNotAllowed: the caller's actor may not mark it so.
         """
 
         def change(_unit: UnitOfWork, update: CareUpdate, now: datetime) -> CareUpdate:
             return _marked(update, mark, now)
 
-        return await self._change(update_id, change, client=client)
+        return await self._change(update_id, change, client=client, mark=mark)
 
     async def mark_all(
         self, update_ids: Sequence[str], mark: Mark, *, client: Client
@@ -112,13 +116,16 @@ class CareUpdateService:
             NotFound: one is not there for the caller.
             Conflict: one is not processed (``not_processed``, D20), or has steps that are not
                 done (``steps_open``).
+            ActorNotAllowed: the caller's actor may not mark one of them so.
         """
         now = self._parts.clock.now()
 
         def work(unit: UnitOfWork) -> list[tuple[CareUpdate, str | None]]:
             changed = []
-            for update_id in dict.fromkeys(update_ids):
-                after = _marked(_visible(unit, update_id, client), mark, now)
+            found = [_visible(unit, each, client) for each in dict.fromkeys(update_ids)]
+            self._require(client, mark, found)
+            for before in found:
+                after = _marked(before, mark, now)
                 unit.care_updates.put(after)
                 changed.append((after, _follow_message(unit, after, now)))
             return changed
@@ -128,11 +135,18 @@ class CareUpdateService:
             await self._tell_of(after, exchange_id)
         return [after for after, _ in changed]
 
-    async def _change(self, update_id: str, change: _Change, *, client: Client) -> CareUpdate:
+    def _require(self, client: Client, mark: Mark, updates: Sequence[CareUpdate]) -> None:
+        matters = [changes_of(each.registration_id) for each in updates]
+        require_mark(self._parts.rights, client, mark, *matters)
+
+    async def _change(
+        self, update_id: str, change: _Change, *, client: Client, mark: Mark
+    ) -> CareUpdate:
         now = self._parts.clock.now()
 
         def work(unit: UnitOfWork) -> tuple[CareUpdate, str | None]:
             before = _visible(unit, update_id, client)
+            self._require(client, mark, [before])
             after = change(unit, before, now)
             unit.care_updates.put(after)
             return after, _follow_message(unit, after, now)

@@ -25,6 +25,7 @@ from bridge.domain.insurability import (
 )
 from bridge.domain.operations import Operation, OperationKind, OperationStatus
 from bridge.domain.periods import brussels_day
+from bridge.domain.rights import Right
 from bridge.errors import (
     BridgeError,
     Conflict,
@@ -40,6 +41,7 @@ from bridge.service.consultation import MemberDataPlace, Prepared, prepare
 from bridge.service.keys import KeyClaim, earlier_operation, remember
 from bridge.service.operations import OperationBook
 from bridge.service.registrations import RegistrationBook, name_prerequisites
+from bridge.service.rights import EVERYBODY_MAY, Rights, insurability_of
 from bridge.service.sessions import OpenSession, SessionService
 from bridge.service.tokens import Client
 
@@ -78,8 +80,10 @@ class CheckService:
         transport: Transport,
         place: MemberDataPlace,
         audit: Auditor = NO_AUDIT,
+        rights: Rights = EVERYBODY_MAY,
     ) -> None:
         """Keep the parts."""
+        self._rights = rights
         self._audit = audit
         self._store = store
         self._clock = clock
@@ -103,6 +107,7 @@ class CheckService:
         Raises:
             InputError: the question breaks a rule.
             KeyReused: the key was used for another request.
+            ActorNotAllowed: the caller's actor may not ask for the registration.
             SessionRequired, SessionExpired: there is no open session for the registration.
         """
         earlier = await self._store.read(lambda unit: _earlier(unit, client, claim))
@@ -110,10 +115,12 @@ class CheckService:
             return earlier
         question.check(brussels_day(self._clock.now()))
         registration = await self._registrations.get(registration_id)
+        self._rights.require(client, Right.ASK, insurability_of(registration.id))
         session = self._sessions.require(registration.id)
         operation = self._operations.new(
             OperationKind.INSURABILITY_CHECK,
             client_id=client.id,
+            actor_id=client.actor_id,
             steps=2,
         )
         check = InsurabilityCheck(

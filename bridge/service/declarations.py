@@ -23,6 +23,7 @@ from bridge.domain.declarations import (
 from bridge.domain.exchanges import ExchangeStatus, Mark
 from bridge.domain.ids import IdSource
 from bridge.domain.periods import brussels_day
+from bridge.domain.rights import Right
 from bridge.errors import Conflict, Finding, NotFound
 from bridge.ports.care import DeclarationFilter
 from bridge.ports.store import UnitOfWork
@@ -33,6 +34,7 @@ from bridge.service.declarationdrafts import DeclarationDraft, again, fresh
 from bridge.service.engineparts import EngineParts
 from bridge.service.history import owner_of
 from bridge.service.registrations import RegistrationBook
+from bridge.service.rights import care_of, require_mark
 from bridge.service.tokens import Client
 
 _EDITABLE: Final = frozenset({ExchangeStatus.DRAFT})
@@ -79,10 +81,12 @@ class DeclarationService:
 
         Raises:
             RegistrationMissing, NotFound: there is no such registration.
+            ActorNotAllowed: the caller's actor may not prepare such declarations.
         """
         registration = await self._registrations.get(draft.registration_id)
         now = self._parts.clock.now()
         made = fresh(draft, registration, client=client, now=now, ids=self._parts.ids)
+        self._require(client, made)
 
         def work(unit: UnitOfWork) -> DeclarationView:
             unit.declarations.put(made)
@@ -99,11 +103,12 @@ class DeclarationService:
             NotFound: none of that identifier for this caller.
             Conflict: it is no draft any more (``already_sent``), or no longer as ``expected``
                 (``precondition_failed``).
+            ActorNotAllowed: the caller's actor may not prepare such declarations.
         """
         now = self._parts.clock.now()
 
         def work(unit: UnitOfWork) -> DeclarationView:
-            found = _draft(unit, declaration_id, client)
+            found = self._draft(unit, declaration_id, client)
             if found != expected:
                 raise Conflict(code="precondition_failed")
             changed = replace(
@@ -125,11 +130,12 @@ class DeclarationService:
         Raises:
             NotFound: none of that identifier for this caller.
             Conflict: it is no draft any more (``already_sent``).
+            ActorNotAllowed: the caller's actor may not prepare such declarations.
         """
         now = self._parts.clock.now()
 
         def work(unit: UnitOfWork) -> Declaration:
-            found = _draft(unit, declaration_id, client)
+            found = self._draft(unit, declaration_id, client)
             unit.declarations.remove(found.id)
             _forget_correction(unit, found, now)
             return found
@@ -151,11 +157,13 @@ class DeclarationService:
             Conflict: it is neither refused nor in error (``state_not_allowed``), it waits for the
                 general practitioner (``wait_do_not_resend``), or it is being corrected already
                 (``correction_exists``).
+            ActorNotAllowed: the caller's actor may not prepare such declarations.
         """
         now = self._parts.clock.now()
 
         def work(unit: UnitOfWork) -> DeclarationView:
             wrong = visible(unit, declaration_id, client)
+            self._require(client, wrong)
             _check_correctable(unit, wrong)
             content = wrong.content
             if takes_over and isinstance(content, KatzContent):
@@ -178,6 +186,7 @@ class DeclarationService:
         Raises:
             NotFound: no Katz declaration of that identifier for this caller.
             Conflict: it has no agreement (``agreement_missing``).
+            ActorNotAllowed: the caller's actor may not prepare such declarations.
         """
         now = self._parts.clock.now()
 
@@ -185,6 +194,7 @@ class DeclarationService:
             found = visible(unit, declaration_id, client)
             if not isinstance(found.content, KatzContent):
                 raise NotFound
+            self._require(client, found)
             number = found.agreement_number
             if number is None:
                 raise Conflict(code="agreement_missing")
@@ -236,13 +246,15 @@ class DeclarationService:
         Raises:
             NotFound: one is not there for the caller.
             Conflict: one cannot be archived because it is not processed (``not_processed``, D20).
+            ActorNotAllowed: the caller's actor may not mark one of them so.
         """
         now = self._parts.clock.now()
 
         def work(unit: UnitOfWork) -> list[Declaration]:
             changed = []
-            for declaration_id in dict.fromkeys(declaration_ids):
-                before = visible(unit, declaration_id, client)
+            found = [visible(unit, each, client) for each in dict.fromkeys(declaration_ids)]
+            require_mark(self._parts.rights, client, mark, *(care_of(each) for each in found))
+            for before in found:
                 after = before.marked(mark, at=now)
                 if after is not before:
                     unit.declarations.put(after)
@@ -296,6 +308,16 @@ class DeclarationService:
         """Tell the event streams that a declaration changed."""
         tell_declaration(self._parts.events, declaration)
 
+    def _require(self, client: Client, declaration: Declaration) -> None:
+        self._parts.rights.require(client, Right.ASK, care_of(declaration))
+
+    def _draft(self, unit: UnitOfWork, declaration_id: str, client: Client) -> Declaration:
+        found = visible(unit, declaration_id, client)
+        self._require(client, found)
+        if found.status not in _EDITABLE:
+            raise Conflict(code="already_sent")
+        return found
+
     async def _written(self, work: _ViewWork) -> DeclarationView:
         view = await self._parts.store.write(work)
         self.tell(view.declaration)
@@ -335,13 +357,6 @@ def visible(unit: UnitOfWork, declaration_id: str, client: Client) -> Declaratio
     found = unit.declarations.get(declaration_id, client_id=owner_of(client))
     if found is None:
         raise NotFound
-    return found
-
-
-def _draft(unit: UnitOfWork, declaration_id: str, client: Client) -> Declaration:
-    found = visible(unit, declaration_id, client)
-    if found.status not in _EDITABLE:
-        raise Conflict(code="already_sent")
     return found
 
 

@@ -15,6 +15,7 @@ from bridge.ports.store import Evidence, Store
 from bridge.service.events import EventBook
 from bridge.service.exchangekinds import ExchangeKind
 from bridge.service.genasync import GenAsyncClient
+from bridge.service.rights import EVERYBODY_MAY, Rights
 from bridge.service.sessions import SessionService
 from bridge.service.wrapping import Wrapping
 
@@ -45,6 +46,7 @@ class EngineParts:
         kinds: Kinds of exchange by name.
         strays: Who reads what came without naming a message of ours, by service.
         audit: Hears of each message and each answer.
+        rights: Asked before anything is done for somebody.
         reached: Called at every named step; kill tests end the process there (D27).
     """
 
@@ -59,6 +61,7 @@ class EngineParts:
     kinds: Mapping[str, ExchangeKind]
     strays: Mapping[str, ExchangeKind] = field(default_factory=dict)
     audit: Auditor = NO_AUDIT
+    rights: Rights = EVERYBODY_MAY
     reached: Callable[[str], None] = field(default=_pass)
 
     def tell(self, exchange: Exchange) -> None:

@@ -64,7 +64,7 @@ class ExportService:
     async def start(self, wanted: WantedExport, *, client: Client) -> Operation:
         """Begin an export; the operation's result is its path."""
         operation = self._operations.new(
-            OperationKind.EXCHANGE_EXPORT, client_id=client.id, steps=1
+            OperationKind.EXCHANGE_EXPORT, client_id=client.id, actor_id=client.actor_id, steps=1
         )
         now = self._parts.clock.now()
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from bridge.domain.ids import IdSource
 from bridge.ports.clock import Clock
 from bridge.ports.simulator import SimulatorControl
+from bridge.service.actors import ActorBook
 from bridge.service.agreements import AgreementService
 from bridge.service.assessments import AssessmentService
 from bridge.service.audit import AuditTrail
@@ -69,6 +70,7 @@ class Services:
     tokens: TokenBook
     operations: OperationBook
     sessions: SessionService
+    actors: ActorBook
     practices: PracticeBook
     registrations: RegistrationBook
     checks: CheckService

@@ -15,6 +15,7 @@ from bridge.ports.exchanges import ExchangeFilter, ExchangePage, SortKey
 from bridge.ports.store import Evidence, UnitOfWork
 from bridge.service.outbox import EngineParts
 from bridge.service.registrations import is_access_refusal
+from bridge.service.rights import matters_of, require_mark
 from bridge.service.tokens import Client
 
 READ_ALL: frozenset[str] = frozenset({"history:read-all", "console"})
@@ -151,13 +152,16 @@ class HistoryService:
         Raises:
             NotFound: one is not there for the client.
             Conflict: one cannot be archived because it is not processed (D20).
+            ActorNotAllowed: the caller's actor may not mark one of them so.
         """
         now = self._parts.clock.now()
 
         def work(unit: UnitOfWork) -> list[tuple[Exchange, Exchange]]:
             pairs = []
-            for exchange_id in dict.fromkeys(exchange_ids):
-                before = _visible(unit, exchange_id, client)
+            found = [_visible(unit, each, client) for each in dict.fromkeys(exchange_ids)]
+            matters = [matter for each in found for matter in matters_of(unit, each)]
+            require_mark(self._parts.rights, client, mark, *matters)
+            for before in found:
                 after = before.marked(mark, at=now)
                 if after is not before:
                     unit.exchanges.replace(after)

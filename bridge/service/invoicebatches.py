@@ -18,6 +18,7 @@ from bridge.domain.invoicesettings import InvoiceSettings
 from bridge.domain.months import Month
 from bridge.domain.periods import brussels_day
 from bridge.domain.registrations import care_provider
+from bridge.domain.rights import Matter, MessageKind, Right
 from bridge.errors import Conflict, Finding, InputError, NotFound
 from bridge.ports.invoices import BatchSums, InvoiceFilter
 from bridge.ports.store import UnitOfWork
@@ -34,6 +35,7 @@ from bridge.service.invoiceevents import tell_batch
 from bridge.service.invoicefiles import DryRun, InvoiceFileBook, Validation
 from bridge.service.invoicegivingup import give_up, let_go
 from bridge.service.registrations import RegistrationBook
+from bridge.service.rights import invoices_of
 from bridge.service.tokens import Client
 
 _PREFIX: Final = "inv"
@@ -76,8 +78,11 @@ class InvoiceBatchService:
             RegistrationMissing, NotFound: there is no such registration.
             InputError: the insurer is none (``value_not_allowed``), or the month has not begun
                 (``month_in_future``).
+            ActorNotAllowed: the caller's actor may not prepare invoices.
         """
         registration = await self._registrations.get(draft.registration_id)
+        matter = Matter(registration_id=registration.id, kind=MessageKind.INVOICES)
+        self._parts.rights.require(client, Right.ASK, matter)
         now = self._parts.clock.now()
         if draft.insurer not in self._settings.union_codes:
             _refuse("/insurer", "value_not_allowed")
@@ -145,7 +150,7 @@ class InvoiceBatchService:
         self._check_month(month, now)
 
         def work(unit: UnitOfWork) -> BatchView:
-            found = draft_of(unit, batch_id, client)
+            found = self._draft(unit, batch_id, client)
             if found != expected:
                 raise Conflict(code="precondition_failed")
             changed = replace(found, month=month, client_ref=client_ref, updated_at=now)
@@ -164,7 +169,7 @@ class InvoiceBatchService:
         now = self._parts.clock.now()
 
         def work(unit: UnitOfWork) -> InvoiceBatch:
-            found = draft_of(unit, batch_id, client)
+            found = self._draft(unit, batch_id, client)
             give_up(unit, found, at=now)
             unit.invoice_batches.remove(found.id)
             return found
@@ -233,7 +238,7 @@ class InvoiceBatchService:
         now = self._parts.clock.now()
 
         def work(unit: UnitOfWork) -> InvoiceBatch:
-            batch = draft_of(unit, batch_id, client)
+            batch = self._draft(unit, batch_id, client)
             claim = claim_of(unit, batch, claim_id)
             let_go(unit, claim, at=now)
             unit.claims.remove(claim.id)
@@ -309,7 +314,7 @@ class InvoiceBatchService:
         now = self._parts.clock.now()
 
         def write(unit: UnitOfWork) -> tuple[InvoiceBatch, list[Claim]]:
-            batch = draft_of(unit, batch_id, client)
+            batch = self._draft(unit, batch_id, client)
             maker = ClaimMaker(unit, ids=self._parts.ids, now=now, settings=self._settings)
             made = work(unit, maker, batch)
             unit.claims.put(made)
@@ -318,6 +323,11 @@ class InvoiceBatchService:
         batch, made = await self._parts.store.write(write)
         tell_batch(self._parts.events, batch)
         return made
+
+    def _draft(self, unit: UnitOfWork, batch_id: str, client: Client) -> InvoiceBatch:
+        matter = invoices_of(visible(unit, batch_id, client))
+        self._parts.rights.require(client, Right.ASK, matter)
+        return draft_of(unit, batch_id, client)
 
     async def _written(self, work: Callable[[UnitOfWork], BatchView]) -> BatchView:
         view = await self._parts.store.write(work)

@@ -15,11 +15,13 @@ from typing import TYPE_CHECKING
 from bridge.domain.claims import Claim
 from bridge.domain.exchanges import ExchangeStatus, Mark
 from bridge.domain.invoices import InvoiceBatch
+from bridge.domain.rights import Right
 from bridge.errors import Conflict, NotFound
 from bridge.service.history import owner_of
 from bridge.service.invoiceanswers import drafted
 from bridge.service.invoicecarrying import Carrier
 from bridge.service.invoiceevents import tell_batch
+from bridge.service.rights import invoices_of, require_mark
 
 if TYPE_CHECKING:
     from bridge.domain.invoicesettings import InvoiceSettings
@@ -56,10 +58,12 @@ class InvoiceFollowUps:
             NotFound: there is no such batch for the caller.
             Conflict: it is neither refused nor in error nor answered by what nobody can read
                 (``state_not_allowed``), or it is repeated already (``correction_exists``).
+            ActorNotAllowed: the caller's actor may not prepare invoices.
         """
 
         def work(unit: UnitOfWork) -> tuple[InvoiceBatch, ...]:
             batch = _visible(unit, batch_id, client)
+            self._parts.rights.require(client, Right.ASK, invoices_of(batch))
             now = self._parts.clock.now()
             if batch.status is ExchangeStatus.ERROR:
                 again = drafted(batch, at=now)
@@ -100,6 +104,7 @@ class InvoiceFollowUps:
             NotFound: there is no such invoice for the caller.
             Conflict: nothing of it was paid, or it was taken back already
                 (``nothing_to_credit``).
+            ActorNotAllowed: the caller's actor may not prepare invoices.
         """
 
         def work(unit: UnitOfWork) -> TakenBack:
@@ -107,6 +112,7 @@ class InvoiceFollowUps:
             if claim is None:
                 raise NotFound
             batch = _visible(unit, claim.batch_id, client)
+            self._parts.rights.require(client, Right.ASK, invoices_of(batch))
             draft, claims = self._carrier(unit).take_back(
                 claim, batch, references=references, is_invoiced_anew=is_invoiced_anew
             )
@@ -124,11 +130,13 @@ class InvoiceFollowUps:
         Raises:
             NotFound: one is not there for the caller.
             Conflict: one is not processed (``not_processed``, D20).
+            ActorNotAllowed: the caller's actor may not mark one of them so.
         """
         now = self._parts.clock.now()
 
         def work(unit: UnitOfWork) -> list[InvoiceBatch]:
             found = [_visible(unit, each, client) for each in dict.fromkeys(batch_ids)]
+            require_mark(self._parts.rights, client, mark, *(invoices_of(each) for each in found))
             marked = [each.marked(mark, at=now) for each in found]
             for each in marked:
                 unit.invoice_batches.put(each)

@@ -89,7 +89,10 @@ class FileComposer:
     ) -> ComposedFile:
         """Number a batch and write its file; runs in the thread of the store."""
         operation = self._operations.new(
-            OperationKind.INVOICE_BATCH_SUBMISSION, client_id=client.id, steps=2
+            OperationKind.INVOICE_BATCH_SUBMISSION,
+            client_id=client.id,
+            actor_id=client.actor_id,
+            steps=2,
         )
         now = operation.created_at
         year = brussels_day(now).year

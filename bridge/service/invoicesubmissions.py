@@ -18,6 +18,7 @@ from bridge.domain.exchanges import Exchange, ExchangeStatus
 from bridge.domain.invoices import InvoiceBatch
 from bridge.domain.invoicesettings import InvoiceSettings
 from bridge.domain.operations import Operation
+from bridge.domain.rights import Right
 from bridge.errors import Conflict, Finding, NotFound
 from bridge.ports.store import UnitOfWork
 from bridge.service.engineparts import EngineParts
@@ -34,6 +35,7 @@ from bridge.service.invoicesettling import CLAIMS_AT_ONCE
 from bridge.service.keys import KeyClaim, earlier_operation, remember
 from bridge.service.operations import OperationBook
 from bridge.service.outbox import Outbox
+from bridge.service.rights import invoices_of
 from bridge.service.tokens import Client
 
 _TRIES: Final = 5
@@ -87,6 +89,7 @@ class InvoiceSubmissionService:
                 (``duplicate_suspected``), is being changed (``precondition_failed``), or the
                 numbers of the year are used up (``sending_numbers_used_up``).
             KeyReused: the key was used for another request.
+            ActorNotAllowed: the caller's actor may not send invoices of the registration.
             SessionRequired, SessionExpired: there is no open session and it may not wait.
         """
         store = self._parts.store
@@ -146,6 +149,8 @@ class InvoiceSubmissionService:
         return await self._parts.store.write(work)
 
     def _ready(self, unit: UnitOfWork, batch_id: str, client: Client) -> InvoiceBatch:
+        matter = invoices_of(visible(unit, batch_id, client))
+        self._parts.rights.require(client, Right.SEND, matter)
         batch = draft_of(unit, batch_id, client)
         findings = self._rules.findings(unit, batch)
         errors = tuple(each for each in findings if not each.is_warning)

@@ -20,6 +20,7 @@ from bridge.domain.operations import (
     OperationProblem,
     OperationStatus,
 )
+from bridge.domain.rights import OWNER_ID
 from bridge.errors import BridgeError, Conflict, NotFound
 from bridge.ports.clock import Clock
 from bridge.ports.store import Store, UnitOfWork
@@ -58,7 +59,9 @@ class OperationBook:
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._withdrawals: dict[OperationKind, Callable[..., None]] = {}
 
-    def new(self, kind: OperationKind, *, client_id: str, steps: int) -> Operation:
+    def new(
+        self, kind: OperationKind, *, client_id: str, steps: int, actor_id: str = OWNER_ID
+    ) -> Operation:
         """Make an operation value; the caller stores it together with what it works on."""
         now = self._clock.now()
         return Operation(
@@ -69,6 +72,7 @@ class OperationBook:
             created_at=now,
             updated_at=now,
             steps=steps,
+            actor_id=actor_id,
         )
 
     @property

@@ -19,6 +19,7 @@ import structlog
 
 from bridge.domain.audit import Action
 from bridge.domain.exchanges import AWAITING, Exchange, ExchangeStatus, SendProblem
+from bridge.domain.rights import Right
 from bridge.errors import (
     BridgeError,
     Conflict,
@@ -32,7 +33,9 @@ from bridge.errors import (
 from bridge.ports.store import UnitOfWork
 from bridge.service.aftermath import LONGEST_PAUSE, Aftermath
 from bridge.service.engineparts import EngineParts
+from bridge.service.rights import matters_of
 from bridge.service.sessions import OpenSession
+from bridge.service.tokens import Client
 
 __all__ = ["EngineParts", "Outbox", "next_attempt"]
 
@@ -105,13 +108,14 @@ class Outbox:
             if kind is not None:
                 await kind.settle(exchange)
 
-    async def resend(self, exchange_id: str) -> Exchange:
+    async def resend(self, exchange_id: str, *, client: Client) -> Exchange:
         """Release an exchange again on a person's word, with the same reference (D21).
 
         Raises:
             NotFound: there is none.
             Conflict: it is not in error and not of unknown outcome (``state_not_allowed``), or
                 what it carries is being corrected already (``correction_exists``).
+            ActorNotAllowed: the caller's actor may not send such messages.
         """
         now = self._parts.clock.now()
 
@@ -119,6 +123,7 @@ class Outbox:
             exchange = unit.exchanges.get(exchange_id)
             if exchange is None:
                 raise NotFound
+            self._parts.rights.require(client, Right.SEND, *matters_of(unit, exchange))
             if exchange.status not in _RESENT_BY_PERSON:
                 raise Conflict(code="state_not_allowed")
             kind = self._parts.kinds.get(exchange.kind)

@@ -150,4 +150,5 @@ def client_of(pairing: Pairing) -> Client:
         scopes=frozenset(pairing.granted),
         origin=pairing.origin,
         key_thumbprint=pairing.key_thumbprint,
+        actor_id=pairing.actor_id,
     )

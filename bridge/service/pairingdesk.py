@@ -9,6 +9,7 @@ Source: *Local API security* 7.2, 7.5.
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
@@ -16,8 +17,9 @@ import structlog
 
 from bridge.domain.pairings import CONNECTED, Pairing, PairingMove, PairingState
 from bridge.domain.promptlimits import Setbacks
+from bridge.domain.rights import OWNER_ID
 from bridge.domain.softwarenames import shown_origin
-from bridge.errors import BridgeError, NotFound
+from bridge.errors import BridgeError, Conflict, NotFound
 from bridge.ports.pairings import Consent, ConsentRequest
 
 if TYPE_CHECKING:
@@ -99,7 +101,12 @@ class PairingDesk:
             log.info("pairing.too_late", code=error.problem_code)
 
     async def approve(
-        self, pairing_id: str, *, where: str, has_all_history: bool = False
+        self,
+        pairing_id: str,
+        *,
+        where: str,
+        has_all_history: bool = False,
+        actor_id: str = OWNER_ID,
     ) -> Pairing:
         """Allow what was asked; the software fetches its token.
 
@@ -107,13 +114,19 @@ class PairingDesk:
             pairing_id: Which request.
             where: ``window`` or ``command_line``.
             has_all_history: Also let it see exchanges made by other software (D13).
+            actor_id: Whom it will act for.
 
         Raises:
-            NotFound: there is none.
+            NotFound: there is none, or no such actor.
             Conflict: ``state_not_allowed``, it does not wait.
         """
         now = self._parts.clock.now()
-        pairing = self.get(pairing_id).approved(now, where=where, has_all_history=has_all_history)
+        pairing = self.get(pairing_id).approved(
+            now,
+            where=where,
+            has_all_history=has_all_history,
+            actor_id=self._parts.actors.require(actor_id).id,
+        )
         self._setbacks.pop(pairing.subject, None)
         self._parts.shelf.note(pairing)
         self._decided(pairing, where)
@@ -157,6 +170,28 @@ class PairingDesk:
             NotFound, Conflict, StoreError: as ``block``.
         """
         return await self._move(pairing_id, PairingMove.REVOKE, where)
+
+    async def assign(self, pairing_id: str, actor_id: str, *, where: str) -> Pairing:
+        """Let software act for somebody else from its next request on.
+
+        What it released before stays in the name it was released in.
+
+        Raises:
+            NotFound: there is no such pairing, or no such actor.
+            Conflict: ``state_not_allowed``, it is not connected.
+            StoreError: it cannot be kept; the former actor stays.
+        """
+        pairing = self.get(pairing_id)
+        actor = self._parts.actors.require(actor_id)
+        if pairing.state not in CONNECTED:
+            raise Conflict(code="state_not_allowed")
+        assigned = replace(pairing, actor_id=actor.id, updated_at=self._parts.clock.now())
+        # A ticket carries its caller with it.
+        self._parts.tickets.drop(pairing.id)
+        await self._parts.shelf.keep(assigned)
+        self._parts.journal.record("pairing.assigned", pairing=pairing.id, where=where)
+        self._parts.tell_changed(assigned)
+        return assigned
 
     def void(self, pairing: Pairing) -> timedelta:
         """Make a request void; gives the pause before the next one."""

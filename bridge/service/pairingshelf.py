@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from bridge.ports.clock import Clock
     from bridge.ports.pairings import PairingScreen, SecurityJournal
     from bridge.ports.store import Store
+    from bridge.service.actors import ActorBook
     from bridge.service.events import EventBook
     from bridge.service.tickets import TicketBook
 
@@ -38,6 +39,7 @@ class PairingParts:
     Attributes:
         instance_id: This installation; tokens of another one are worth nothing here (SEC-135).
         known: What signed lists say of web origins.
+        actors: Whom software can act for.
         screen: What the user sees; ``None`` when there is only the command line.
     """
 
@@ -51,6 +53,7 @@ class PairingParts:
     tickets: TicketBook
     language: str
     known: KnownSoftware
+    actors: ActorBook
     screen: PairingScreen | None = None
 
     def tell_changed(self, pairing: Pairing) -> None:

@@ -91,7 +91,10 @@ class PatientCardService:
     async def begin(self, wish: ReadingWish, *, client: Client) -> Operation:
         """Begin to read; the operation fails when there is no card that can be read."""
         operation = self._operations.new(
-            OperationKind.PATIENT_CARD_READING, client_id=client.id, steps=STEPS
+            OperationKind.PATIENT_CARD_READING,
+            client_id=client.id,
+            actor_id=client.actor_id,
+            steps=STEPS,
         )
         await self._store.write(lambda unit: unit.operations.add(operation))
         self._operations.run(operation.id, self._work(operation, wish))

@@ -19,6 +19,7 @@ from bridge.domain.exchanges import AWAITING
 from bridge.domain.operations import Operation, OperationKind, OperationStatus
 from bridge.domain.periods import brussels_day
 from bridge.domain.registrations import Registration
+from bridge.domain.rights import Right
 from bridge.errors import BridgeError, SessionExpired, SessionRequired
 from bridge.mycarenet.services import MEDADMIN
 from bridge.service.batchdrafts import service_of
@@ -26,6 +27,7 @@ from bridge.service.inbox import Fetched, Inbox
 from bridge.service.operations import OperationBook
 from bridge.service.outbox import EngineParts
 from bridge.service.registrations import RegistrationBook
+from bridge.service.rights import fetched_from
 from bridge.service.tokens import Client
 
 _LOOK_EVERY_S: Final = 5.0
@@ -129,13 +131,18 @@ class Poller:
 
         Raises:
             RegistrationMissing, NotFound: no such registration.
+            ActorNotAllowed: the caller's actor may not fetch what the mailboxes may hold.
             SessionRequired, SessionExpired: there is no open session for it.
         """
         registration = await self._registrations.get(registration_id)
-        self._parts.sessions.require(registration.id)
-        operation = self._operations.new(OperationKind.RESPONSE_FETCH, client_id=client.id, steps=1)
-        await self._parts.store.write(lambda unit: unit.operations.add(operation))
         names = [service] if service else await self._services_of(registration)
+        matters = [each for name in names for each in fetched_from(registration.id, name)]
+        self._parts.rights.require(client, Right.FETCH, *matters)
+        self._parts.sessions.require(registration.id)
+        operation = self._operations.new(
+            OperationKind.RESPONSE_FETCH, client_id=client.id, actor_id=client.actor_id, steps=1
+        )
+        await self._parts.store.write(lambda unit: unit.operations.add(operation))
         self._operations.run(operation.id, self._fetch_all(operation.id, registration.id, names))
         return operation
 

@@ -79,7 +79,9 @@ class ReportService:
         Raises:
             NotFound: no such answer that the caller may see.
         """
-        operation = self._operations.new(OperationKind.REPORT, client_id=client.id, steps=1)
+        operation = self._operations.new(
+            OperationKind.REPORT, client_id=client.id, actor_id=client.actor_id, steps=1
+        )
         now = self._parts.clock.now()
 
         def work(unit: UnitOfWork) -> None:

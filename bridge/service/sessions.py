@@ -119,6 +119,7 @@ class SessionService:
             operation = self._operations.new(
                 OperationKind.SESSION_CREATE,
                 client_id=client.id,
+                actor_id=client.actor_id,
                 steps=STEPS,
             )
             await self._store.write(lambda unit: unit.operations.add(operation))

@@ -26,6 +26,7 @@ from bridge.service.history import owner_of
 from bridge.service.invoicecarrying import Carrier
 from bridge.service.invoiceevents import tell_batch, tell_settlement
 from bridge.service.invoicesettling import take_over
+from bridge.service.rights import invoices_of, require_mark
 from bridge.service.settlementerrors import ShownError, errors_of, shown_error
 
 if TYPE_CHECKING:
@@ -140,11 +141,13 @@ class SettlementBook:
 
         Raises:
             NotFound: none of that identifier that the caller may see.
+            ActorNotAllowed: the caller's actor may not process answers to invoices.
         """
         now = self._parts.clock.now()
 
         def work(unit: UnitOfWork) -> _Worked:
             kept = _visible(unit, settlement_id, client)
+            self._require(unit, Mark.PROCESSED, [kept], client)
             if kept.processed_at is not None and kept.carried_to is not None:
                 return _Worked(view=_view(unit, kept))
             return self._processed(unit, kept, now)
@@ -161,6 +164,7 @@ class SettlementBook:
         Raises:
             NotFound: none of that identifier that the caller may see.
             Conflict: it is not processed (``not_processed``, D20).
+            ActorNotAllowed: the caller's actor may not mark it so.
         """
         return (await self.mark_all([settlement_id], mark, client=client))[0]
 
@@ -172,19 +176,25 @@ class SettlementBook:
         Raises:
             NotFound: one is not there for the caller.
             Conflict: one is not processed (``not_processed``, D20).
+            ActorNotAllowed: the caller's actor may not mark one of them so.
         """
         now = self._parts.clock.now()
 
         def work(unit: UnitOfWork) -> list[_Worked]:
-            return [
-                self._marked(unit, _visible(unit, each, client), mark, now)
-                for each in dict.fromkeys(settlement_ids)
-            ]
+            found = [_visible(unit, each, client) for each in dict.fromkeys(settlement_ids)]
+            self._require(unit, mark, found, client)
+            return [self._marked(unit, kept, mark, now) for kept in found]
 
         changed = await self._parts.store.write(work)
         for worked in changed:
             self._tell(worked)
         return [worked.view for worked in changed]
+
+    def _require(
+        self, unit: UnitOfWork, mark: Mark, found: Sequence[KeptSettlement], client: Client
+    ) -> None:
+        matters = [invoices_of(_batch(unit, kept)) for kept in found]
+        require_mark(self._parts.rights, client, mark, *matters)
 
     def _marked(self, unit: UnitOfWork, kept: KeptSettlement, mark: Mark, now: datetime) -> _Worked:
         if mark is Mark.PROCESSED and kept.processed_at is None:

@@ -22,6 +22,7 @@ from bridge.domain.declarations import Declaration, DeclarationKind
 from bridge.domain.exchanges import Exchange, ExchangeStatus, Mark
 from bridge.domain.identifiers import Niss
 from bridge.domain.operations import Operation, OperationKind
+from bridge.domain.rights import Right
 from bridge.errors import Conflict, Finding, NotFound
 from bridge.mycarenet import medadmin
 from bridge.mycarenet.common import reference_digits
@@ -41,6 +42,7 @@ from bridge.service.history import owner_of
 from bridge.service.keys import KeyClaim, earlier_operation, remember
 from bridge.service.operations import OperationBook
 from bridge.service.outbox import Outbox
+from bridge.service.rights import care_of
 from bridge.service.tokens import Client
 
 MOST_PER_POST: Final = 200
@@ -119,6 +121,7 @@ class SubmissionService:
                 (``not_submittable``, with the findings), or was sent before
                 (``duplicate_suspected``).
             KeyReused: the key was used for another request.
+            ActorNotAllowed: the caller's actor may not send one of them.
             SessionRequired, SessionExpired: there is no open session and it may not wait.
         """
         earlier = await self._parts.store.read(lambda unit: _earlier(unit, client, claim))
@@ -179,7 +182,9 @@ class SubmissionService:
         if request.declaration_ids is None:
             return self._all_submittable(unit, request.kind, client)
         named = dict.fromkeys(request.declaration_ids)
-        views = self._declarations.views(unit, [visible(unit, each, client) for each in named])
+        found = [visible(unit, each, client) for each in named]
+        self._require_right(found, client)
+        views = self._declarations.views(unit, found)
         if any(view.declaration.status is not ExchangeStatus.DRAFT for view in views):
             raise Conflict(code="already_sent")
         clashing = self._declarations.clashes(views)
@@ -207,13 +212,20 @@ class SubmissionService:
         if not ready:
             finding = Finding(pointer="/declarations", code="nothing_to_send")
             raise Conflict(code="not_submittable", findings=(finding,))
+        self._require_right([view.declaration for view in ready], client)
         return ready
+
+    def _require_right(self, chosen: Sequence[Declaration], client: Client) -> None:
+        self._parts.rights.require(client, Right.SEND, *(care_of(each) for each in chosen))
 
     def _compose(
         self, chosen: Sequence[Declaration], request: SubmissionRequest, client: Client
     ) -> _Release:
         operation = self._operations.new(
-            OperationKind.DECLARATION_SUBMISSION, client_id=client.id, steps=2
+            OperationKind.DECLARATION_SUBMISSION,
+            client_id=client.id,
+            actor_id=client.actor_id,
+            steps=2,
         )
         submission_id = self._parts.ids.ulid("sub")
         now = operation.created_at

@@ -17,6 +17,7 @@ from typing import Final
 
 from bridge.domain.audit import Action
 from bridge.domain.ids import IdSource
+from bridge.domain.rights import OWNER_ID
 from bridge.errors import AccessDenied, TokenExpired
 from bridge.ports.audit import NO_AUDIT, Auditor
 from bridge.ports.clock import Clock
@@ -62,6 +63,7 @@ class Client:
         scopes: What it may do.
         origin: The web origin its token is bound to; ``None`` for native software.
         key_thumbprint: The key its token is bound to; ``None`` when a token alone will do.
+        actor_id: Whom it acts for; our own console and command line act for the owner.
     """
 
     id: str
@@ -69,6 +71,7 @@ class Client:
     scopes: frozenset[str]
     origin: str | None = None
     key_thumbprint: str | None = None
+    actor_id: str = OWNER_ID
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from bridge.domain.identifiers import Niss
 from bridge.domain.insurability import InsurabilityQuestion
 from bridge.domain.periods import brussels_day
 from bridge.domain.registrations import Registration
+from bridge.domain.rights import Right
 from bridge.domain.worklists import (
     ShownRow,
     WorkList,
@@ -33,6 +34,7 @@ from bridge.service.history import owner_of
 from bridge.service.keys import KeyClaim
 from bridge.service.outbox import EngineParts
 from bridge.service.registrations import RegistrationBook
+from bridge.service.rights import insurability_of
 from bridge.service.tokens import Client
 
 _EVENT: Final = "work_list.updated"
@@ -108,11 +110,14 @@ class WorkListService:
 
         Raises:
             RegistrationMissing, NotFound: there is no such registration.
+            ActorNotAllowed: the caller's actor may not prepare such questions.
         """
         registrations = {
             name: await self._registrations.get(name)
             for name in {pushed.registration_id for pushed in rows}
         }
+        matters = [insurability_of(each.id) for each in registrations.values()]
+        self._parts.rights.require(client, Right.ASK, *matters)
 
         def work(unit: UnitOfWork) -> list[ShownRow]:
             kept = []
@@ -172,11 +177,12 @@ class WorkListService:
         Raises:
             NotFound: none of that identifier for this caller.
             Conflict: ``precondition_failed``, it is no longer as ``expected``.
+            ActorNotAllowed: the caller's actor may not prepare such questions.
         """
         now = self._parts.clock.now()
 
         def work(unit: UnitOfWork) -> ShownRow:
-            row = _found(unit, work_list, row_id, client)
+            row = self._editable(unit, work_list, row_id, client)
             if row != expected:
                 raise Conflict(code="precondition_failed")
             billed_at = (row.billed_at or now) if is_billed else None
@@ -193,10 +199,11 @@ class WorkListService:
 
         Raises:
             NotFound: none of that identifier for this caller.
+            ActorNotAllowed: the caller's actor may not prepare such questions.
         """
 
         def work(unit: UnitOfWork) -> WorkRow:
-            row = _found(unit, work_list, row_id, client)
+            row = self._editable(unit, work_list, row_id, client)
             unit.work_lists.remove(row.id)
             return row
 
@@ -213,7 +220,7 @@ class WorkListService:
             InputError: ``not_submittable``, with the findings of the named rows, or nothing is
                 ticked.
             Conflict: ``already_sent``, a named row is on its way.
-            KeyReused, SessionRequired, SessionExpired: as for a batch.
+            KeyReused, ActorNotAllowed, SessionRequired, SessionExpired: as for a batch.
         """
         earlier = await self._batches.earlier(client=client, claim=claim)
         if earlier is not None:
@@ -254,6 +261,13 @@ class WorkListService:
             rows = self._shown(unit, found)
         _check(rows)
         return rows
+
+    def _editable(
+        self, unit: UnitOfWork, work_list: WorkList, row_id: str, client: Client
+    ) -> WorkRow:
+        row = _found(unit, work_list, row_id, client)
+        self._parts.rights.require(client, Right.ASK, insurability_of(row.registration_id))
+        return row
 
     def _filter(self, work_list: WorkList, client: Client, month: str | None) -> WorkFilter:
         cared_before = None

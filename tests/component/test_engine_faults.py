@@ -31,7 +31,7 @@ from bridge.sandbox.genasync_mailbox import Delivery, renamed
 from bridge.service.genasync import TackHmac
 from tests.component.test_story_batches import HOUR_S, ask, request_about
 from tests.support import stores
-from tests.support.daemon import TestDaemon, running_daemon
+from tests.support.daemon import CLIENT, TestDaemon, running_daemon
 from tests.support.wire import CONFIRM, GET, POST, CuttingWire, WatchedTransport
 
 pytestmark = pytest.mark.timeout(60)
@@ -448,7 +448,7 @@ class TestClockJumps:
         row = await only_row(daemon)
         assert (row.status.value, row.problem_code) == ("error", "clock_skew")
         clocks.jump(hours=-hours)
-        await daemon.services.outbox.resend(row.id)
+        await daemon.services.outbox.resend(row.id, client=CLIENT)
         row = await _taken(daemon)
         assert (row.status.value, row.has_tack) == ("sent", True)
         taken = [e for e in daemon.world.ledger.entries() if e.operation == "post" and e.accepted]

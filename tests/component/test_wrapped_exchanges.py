@@ -31,7 +31,7 @@ from bridge.sandbox.tokens import decryption_key
 from bridge.service.aftermath import LONGEST_PAUSE
 from bridge.service.wrapping import SignatureCheck, WrappingSettings
 from bridge.soap import envelope, xml
-from tests.support.daemon import TestDaemon, running_daemon
+from tests.support.daemon import CLIENT, TestDaemon, running_daemon
 from tests.support.exchanging import (
     KIND,
     NO,
@@ -287,7 +287,7 @@ class TestBeforeSending:
         exchange = await sent(daemon, MEDADMIN, REQUEST)
         assert exchange.status.value == "outcome_unknown"
         daemon.world.scenario.choose("normal")
-        await daemon.services.outbox.resend(exchange.id)
+        await daemon.services.outbox.resend(exchange.id, client=CLIENT)
         await daemon.services.outbox.send_due()
         assert (await now_of(daemon, exchange)).status.value == "sent"
         assert len(business_of(daemon, GENASYNC_MEDADMIN_PATH).insurers.received) == 1

@@ -125,7 +125,7 @@ def test_killed_in_the_middle_of_the_wire_a_person_decides(daemon: KilledDaemon)
 
     async def resent(services: Services) -> None:
         page = await services.history.page(ExchangeFilter(), client=CLIENT, limit=10)
-        await services.outbox.resend(page.items[0].id)
+        await services.outbox.resend(page.items[0].id, client=CLIENT)
         await services.outbox.send_due()
 
     daemon.run(resent)

@@ -18,6 +18,7 @@ from bridge.domain.knownsoftware import KnownSoftware
 from bridge.domain.pairings import ClientKind, Pairing, TokenLimits
 from bridge.ports.pairings import Consent, ConsentRequest
 from bridge.ports.store import Store
+from bridge.service.actors import ActorBook
 from bridge.service.events import EventBook
 from bridge.service.pairedtokens import PairedTokens
 from bridge.service.pairingdesk import COMMAND_LINE, PairingDesk
@@ -128,8 +129,10 @@ async def office(
         shelf = PairingShelf(store=store or opened, clock=clock, instance_id=instance_id)
         if store is None:
             await shelf.load()
+        actors = ActorBook(store=opened, clock=clock, ids=ids, events=events)
         parts = PairingParts(
             shelf=shelf,
+            actors=actors,
             clock=clock,
             ids=ids,
             events=events,

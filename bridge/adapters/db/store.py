@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import TYPE_CHECKING, Final, Self, TypeVar
 
+from bridge.adapters.db.actors import SqlActors
 from bridge.adapters.db.care import SqlDeclarations
 from bridge.adapters.db.careregister import SqlAgreements, SqlCareUpdates
 from bridge.adapters.db.claims import SqlClaims
@@ -82,6 +83,7 @@ class SqlUnitOfWork:
         self.tariffs = SqlTariffList(connection)
         self.reference_data = SqlReferenceData(connection)
         self.pairings = SqlPairings(connection)
+        self.actors = SqlActors(connection)
         self.keeping = SqlKeeping(connection)
         self.patients = SqlPatientTraces(connection)
 

@@ -110,6 +110,7 @@ _ACCESS: Final[tuple[_Row, ...]] = (
     ("client_kind_mismatch", 403, "contact_vendor", "front_end", False),
     ("token_origin_mismatch", 403, "contact_vendor", "front_end", False),
     ("insufficient_scope", 403, "confirm", "user", False),
+    ("actor_not_allowed", 403, "confirm", "user", False),
     ("origin_not_allowed", 403, "confirm", "user", False),
     ("fetch_metadata_rejected", 403, "contact_vendor", "front_end", False),
     ("peer_user_mismatch", 403, "contact_support", "support", False),
