@@ -53,10 +53,12 @@ class WindowAnswer:
     Attributes:
         outcome: One of ``OUTCOMES``, or ``pin``.
         pin: Only with ``pin``.
+        choice: Which of the people that were offered; the first one unless somebody chose.
     """
 
     outcome: str
     pin: Pin | None = None
+    choice: int = 0
 
 
 class ChildWindowPrompt:
@@ -278,8 +280,9 @@ class WindowProcess:
         outcome = header.get("outcome")
         if outcome == "pin":
             return WindowAnswer(outcome=outcome, pin=self._digits(header.get("digits")))
-        if outcome in OUTCOMES:
-            return WindowAnswer(outcome=outcome)
+        choice = header.get("choice", 0)
+        if outcome in OUTCOMES and isinstance(choice, int) and choice >= 0:
+            return WindowAnswer(outcome=outcome, choice=choice)
         raise PromptUnavailable("no window")
 
     def _header(self) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 import structlog
@@ -67,7 +67,12 @@ class PairingWindow:
             return LATER
         finally:
             self._is_busy = False
-        return _CONSENTS.get(answer.outcome, LATER)
+        consent = _CONSENTS.get(answer.outcome, LATER)
+        if consent.decision != "approve" or not answer.choice:
+            return consent
+        if answer.choice >= len(request.actors):
+            return LATER
+        return replace(consent, actor_id=request.actors[answer.choice].id)
 
     def _line(self, request: ConsentRequest) -> bytes:
         facts = {
@@ -83,6 +88,7 @@ class PairingWindow:
             "scopes": request.scopes,
             "code": request.code,
             "vendor": request.vendor or "",
+            "actors": [actor.name for actor in request.actors],
             "limit_s": self.limit_s,
         }
         return json.dumps(facts).encode() + b"\n"

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, Protocol
+
+from bridge.domain.rights import OWNER_ID
 
 if TYPE_CHECKING:
     from bridge.domain.pairings import Pairing
@@ -30,6 +32,14 @@ class Pairings(Protocol):
 
 
 @dataclass(frozen=True, kw_only=True)
+class ActorChoice:
+    """Somebody software can act for, as the user is shown them; an empty name is the owner."""
+
+    id: str
+    name: str = field(repr=False)
+
+
+@dataclass(frozen=True, kw_only=True)
 class ConsentRequest:
     """What the user is shown before she decides (7.2, step 2).
 
@@ -41,6 +51,7 @@ class ConsentRequest:
         code: Six digits: to compare with those of a web page, or to type into native software.
         language: ``fr``, ``nl``, ``de`` or ``en``.
         vendor: Whom the origin belongs to, where the signed directory says so.
+        actors: Whom it can act for, the owner first; with one there is nothing to choose.
     """
 
     pairing_id: str
@@ -50,6 +61,7 @@ class ConsentRequest:
     code: str
     language: str
     vendor: str | None = None
+    actors: tuple[ActorChoice, ...] = ()
 
     def __repr__(self) -> str:
         return f"ConsentRequest({self.pairing_id})"
@@ -61,10 +73,12 @@ class Consent:
 
     Attributes:
         has_all_history: She ticked "may see exchanges made by other software" (D13).
+        actor_id: Whom it will act for.
     """
 
     decision: Decision
     has_all_history: bool = False
+    actor_id: str = OWNER_ID
 
 
 class PairingScreen(Protocol):

@@ -20,7 +20,7 @@ from bridge.domain.promptlimits import Setbacks
 from bridge.domain.rights import OWNER_ID
 from bridge.domain.softwarenames import shown_origin
 from bridge.errors import BridgeError, Conflict, NotFound
-from bridge.ports.pairings import Consent, ConsentRequest
+from bridge.ports.pairings import ActorChoice, Consent, ConsentRequest
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 EXPECTED_FOR: Final = timedelta(minutes=5)
 """How long after "Allow a new connection" a request opens its window by itself (7.2, step 2)."""
+MOST_OFFERED: Final = 10
+"""People a window offers; for others there is the command line."""
 WINDOW: Final = "window"
 COMMAND_LINE: Final = "command_line"
 
@@ -92,6 +94,7 @@ class PairingDesk:
                 code=pairing.code,
                 language=self._parts.language,
                 vendor=self.vendor_of(pairing),
+                actors=self._choices(),
             )
         )
         try:
@@ -219,9 +222,18 @@ class PairingDesk:
         """Give how often in a row some software got no yes."""
         return self._setbacks.get(subject)
 
+    def _choices(self) -> tuple[ActorChoice, ...]:
+        active = [actor for actor in self._parts.actors.all() if actor.is_active]
+        return tuple(ActorChoice(id=each.id, name=each.name) for each in active[:MOST_OFFERED])
+
     async def _do(self, pairing_id: str, consent: Consent) -> None:
         if consent.decision == "approve":
-            await self.approve(pairing_id, where=WINDOW, has_all_history=consent.has_all_history)
+            await self.approve(
+                pairing_id,
+                where=WINDOW,
+                has_all_history=consent.has_all_history,
+                actor_id=consent.actor_id,
+            )
         elif consent.decision == "deny":
             await self.deny(pairing_id, where=WINDOW)
         elif consent.decision == "block":

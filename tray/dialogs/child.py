@@ -1,7 +1,7 @@
 """The process of one window: request on the standard input, answer on the standard output.
 
-The answer is one JSON line with ``outcome``, and for ``pin`` the number of ``digits``; these
-follow as raw bytes.
+The answer is one JSON line with ``outcome``, with the ``choice`` where one was made, and for
+``pin`` with the number of ``digits``; these follow as raw bytes.
 When the standard input ends, the window closes: nobody waits for its answer any more.
 """
 
@@ -33,10 +33,12 @@ class Answer:
         outcome: ``pin``, ``yes``, ``no``, ``approve``, ``approve_all``, ``deny``, ``block``,
             ``cancelled``, ``timeout``, ``closed`` (from outside) or ``unavailable``.
         digits: Only with ``pin``; wiped after they were written.
+        choice: Which of the people that were offered; the first one unless somebody chose.
     """
 
     outcome: str
     digits: Digits | None = None
+    choice: int = 0
 
 
 def main() -> int:
@@ -93,6 +95,8 @@ def _write(descriptor: int, answer: Answer) -> None:
     header: dict[str, str | int] = {"outcome": answer.outcome}
     if digits is not None:
         header["digits"] = len(digits)
+    if answer.choice:
+        header["choice"] = answer.choice
     try:
         os.write(descriptor, json.dumps(header).encode() + b"\n")
         if digits is not None:

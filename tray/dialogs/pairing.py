@@ -9,13 +9,26 @@ from collections.abc import Callable
 from tkinter import ttk
 from typing import Any, Final
 
+from tray.dialogs.child import Answer
 from tray.dialogs.request import WindowRequest
 from tray.dialogs.window import Dialog
 
 INERT_S: Final = 0.7
 """How long no button does anything: nobody says yes to a window that just slid under a click."""
 ALL_HISTORY: Final = "history:read-all"
-_PRESSES: Final = ("<Return>", "<KP_Enter>", "<space>", "<Button-1>", "<ButtonRelease-1>")
+_SEVERAL: Final = 2
+_Pressed = ttk.Button | ttk.Checkbutton | ttk.Radiobutton
+_PRESSES: Final = (
+    "<Return>",
+    "<KP_Enter>",
+    "<space>",
+    "<Button-1>",
+    "<ButtonRelease-1>",
+    "<Up>",
+    "<Down>",
+    "<Left>",
+    "<Right>",
+)
 
 
 class PairingDialog(Dialog):
@@ -24,6 +37,7 @@ class PairingDialog(Dialog):
     def __init__(self, root: tk.Tk, request: WindowRequest, left: threading.Event) -> None:
         """Build the window."""
         self._all_history = tk.BooleanVar(root)
+        self._actor = tk.IntVar(root)
         self._ready_at = float("inf")
         super().__init__(root, request, left)
 
@@ -45,6 +59,7 @@ class PairingDialog(Dialog):
             )
             box.pack(anchor="w", pady=(0, "6p"))
             self._guard(box)
+        self._offer_actors()
         self.text(
             say("compare" if request.origin else "type", {"code": request.code}), is_strong=True
         )
@@ -59,10 +74,25 @@ class PairingDialog(Dialog):
         self._refuse = made[-1]
         self._refuse.configure(default="active")
 
+    def answer(self, outcome: str) -> Answer:
+        """Say with the outcome whom it is for."""
+        return Answer(outcome=outcome, choice=self._actor.get())
+
     def first(self) -> tk.Widget:
         """Give the button that refuses; from here on the buttons will soon do something."""
         self._ready_at = time.monotonic() + INERT_S
         return self._refuse
+
+    def _offer_actors(self) -> None:
+        """Ask whom it acts for, where there is anybody but the owner."""
+        names = self.request.actor_texts
+        if len(names) < _SEVERAL:
+            return
+        self.text(self.request.say_of_pairing("acts_for"))
+        for place, name in enumerate(names):
+            button = ttk.Radiobutton(self.body, text=name, variable=self._actor, value=place)
+            button.pack(anchor="w", pady="1p")
+            self._guard(button)
 
     def _approve(self) -> None:
         self._choose("approve_all" if self._all_history.get() else "approve")
@@ -71,14 +101,12 @@ class PairingDialog(Dialog):
         if time.monotonic() >= self._ready_at:
             self.close(outcome)
 
-    def _guard(self, button: ttk.Button | ttk.Checkbutton) -> None:
+    def _guard(self, button: _Pressed) -> None:
         """Let only keyboard and mouse press it, not events that another program sends."""
         for press in _PRESSES:
             button.bind(press, self._guarded(button, invokes=press in {"<Return>", "<KP_Enter>"}))
 
-    def _guarded(
-        self, button: ttk.Button | ttk.Checkbutton, *, invokes: bool
-    ) -> Callable[[Any], str | None]:
+    def _guarded(self, button: _Pressed, *, invokes: bool) -> Callable[[Any], str | None]:
         def pressed(event: Any) -> str | None:
             if event.send_event is True:
                 return "break"

@@ -34,6 +34,7 @@ class WindowRequest:
         scopes: What it asks for.
         code: To compare, or to type.
         vendor: Whom the origin belongs to, where a signed list says so.
+        actors: Names of those it can act for; an empty one is the owner's.
         away_s: Typed digits are forgotten when another window had the focus for so long, seconds.
     """
 
@@ -49,6 +50,7 @@ class WindowRequest:
     scopes: Sequence[str] = ()
     code: str = ""
     vendor: str = ""
+    actors: Sequence[str] = ()
     limit_s: float = _DEFAULT_LIMIT_S
     away_s: float = _DEFAULT_AWAY_S
 
@@ -79,6 +81,11 @@ class WindowRequest:
     def scope_texts(self) -> list[str]:
         """What the software asks for, in plain words of the user's language."""
         return [scope_name(scope, self.language) for scope in self.scopes]
+
+    @property
+    def actor_texts(self) -> list[str]:
+        """Whom the software can act for, in the user's language."""
+        return [name or phrase("rights", "owner", self.language) for name in self.actors]
 
     @property
     def purpose_text(self) -> str:
