@@ -6,6 +6,7 @@ import json
 from datetime import timedelta
 from pathlib import Path
 
+from bridge.domain.rights import OWNER_ID
 from bridge.service.tokens import Client
 from tests.support.api_services import EVIL_ORIGIN
 from tests.support.audit import records_of
@@ -84,6 +85,7 @@ async def test_aud_03_session_pin_and_message_are_records(tmp_path: Path) -> Non
             ("session_failed", "pin_wrong", CLIENT.id),
             ("pin_asked", "done", CLIENT.id),
             ("session_opened", "done", CLIENT.id),
+            ("actor_allowed", "ask:insurability", CLIENT.id),
             ("message_sent", "done", CLIENT.id),
             ("message_answered", "accepted", CLIENT.id),
             ("request_refused", "idempotency_key_reused", CLIENT.id),
@@ -96,7 +98,8 @@ async def test_aud_03_session_pin_and_message_are_records(tmp_path: Path) -> Non
         assert nurse.pin.decode() not in [value for record in records for value in record.values()]
         assert nurse.registration.holder.niss.digits not in text
         actors = {record["actor"] for record in records if record["actor"]}
-        assert len(actors) == 1
+        assert actors - {OWNER_ID} == {each for each in actors if each.startswith("nurse_")}
+        assert len(actors) == len(("the owner", "the nurse"))
         assert len({record["patient"] for record in records if record["patient"]}) == 1
 
 

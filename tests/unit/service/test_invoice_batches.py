@@ -25,6 +25,7 @@ from bridge.service.invoicebatches import InvoiceBatchService
 from bridge.service.invoicedrafts import ActDraft, BatchDraft, ClaimDraft, DayDraft
 from bridge.service.invoicefiles import InvoiceFileBook
 from bridge.service.registrations import RegistrationBook
+from bridge.service.rights import EVERYBODY_MAY
 from bridge.service.tokens import Client
 from bridge.settings import Settings
 from tests.support import care, invoices, stores
@@ -50,7 +51,7 @@ async def house(folder, *, registration=REGISTRATION, **settings):
         events = EventBook(clock=clock, ids=ids)
         chosen = InvoiceSettings(**settings)
         service = InvoiceBatchService(
-            SimpleNamespace(store=store, clock=clock, ids=ids, events=events),
+            SimpleNamespace(store=store, clock=clock, ids=ids, events=events, rights=EVERYBODY_MAY),
             registrations=RegistrationBook(store=store, events=events),
             files=InvoiceFileBook(clock=clock, settings=chosen, is_test=True),
             settings=chosen,
