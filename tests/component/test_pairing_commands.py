@@ -16,6 +16,7 @@ from typer.testing import CliRunner
 from bridge.adapters.folders import Folders
 from bridge.adapters.localsocket import LocalClient, LocalServer
 from bridge.cli.app import app
+from bridge.daemon.actorverbs import ActorVerbs
 from bridge.daemon.localverbs import AccessVerbs
 from bridge.domain.pairings import ALL_HISTORY, PairingState
 from bridge.errors import AccessDenied, TokenRevoked
@@ -24,6 +25,7 @@ from bridge.service.console import ConsoleDesk
 from bridge.service.pairings import GRANTABLE
 from bridge.service.tickets import TicketBook
 from bridge.service.tokens import SCOPES
+from tests.support import stores
 from tests.support.pairing import GOOD, NATIVE, WEB, Office, office
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the key of the pipe is a user's")
@@ -40,17 +42,21 @@ class Desk:
     office: Office
     folder: Any
 
-    async def run(self, *words: str, typed: str = "") -> Any:
-        arguments = ["pairing", *words, "--folder", str(self.folder)]
+    async def run(self, *words: str, typed: str = "", noun: str = "pairing") -> Any:
+        arguments = [noun, *words, "--folder", str(self.folder)]
         return await asyncio.to_thread(CliRunner().invoke, app, arguments, input=typed)
 
-    async def document(self, *words: str) -> Any:
-        done = await self.run(*words, "--json")
+    async def document(self, *words: str, **options: str) -> Any:
+        done = await self.run(*words, "--json", **options)
         assert done.exit_code == 0, done.output
         return json.loads(done.stdout)
 
     def call(self, request: dict[str, Any]) -> dict[str, Any]:
         return LocalClient(Folders.under(self.folder).runtime, key=no_key).call(request)
+
+
+async def registrations():
+    return [stores.REGISTRATION]
 
 
 @asynccontextmanager
@@ -65,12 +71,21 @@ async def command_line(folder):
             clock=has.clock,
             journal=has.journal,
         )
-        services = SimpleNamespace(pairing_desk=has.desk, clock=has.clock, console=console)
+        services = SimpleNamespace(
+            pairing_desk=has.desk,
+            clock=has.clock,
+            console=console,
+            actors=has.parts.actors,
+            registrations=SimpleNamespace(all=registrations),
+        )
 
         def carry(work):
             return asyncio.run_coroutine_threadsafe(work, loop).result(4)
 
-        verbs = AccessVerbs(services, carry).handlers()
+        verbs = {
+            **AccessVerbs(services, carry).handlers(),
+            **ActorVerbs(services, carry).handlers(),
+        }
         server = LocalServer(folders.runtime, lambda asked: verbs[asked["verb"]](asked), key=no_key)
         await asyncio.to_thread(server.start)
         try:

@@ -11,8 +11,9 @@ import pytest
 from bridge.adapters.pairingwindow import LATER, PairingWindow
 from bridge.adapters.selfcall import own_command
 from bridge.domain.pairings import PairingState
+from bridge.domain.rights import OWNER_ID
 from bridge.i18n import LANGUAGES
-from bridge.ports.pairings import Consent, ConsentRequest
+from bridge.ports.pairings import ActorChoice, Consent, ConsentRequest
 from tests.support.pairing import GOOD, WEB, office
 from tests.support.screen import Screen, shown
 from tests.support.xevents import send_key
@@ -36,6 +37,7 @@ REQUEST = ConsentRequest(
     scopes=("status:read", "history:read-all"),
     code="042137",
     language="nl",
+    actors=(ActorChoice(id=OWNER_ID, name=""), ActorChoice(id="act_1", name="Nele")),
 )
 TO_APPROVE = ("shift+Tab", "shift+Tab")
 
@@ -74,6 +76,13 @@ def test_pair_06_only_its_own_button_connects(screen, keys, outcome):
         time.sleep(INERT_S)
         screen.press(*keys)
         assert window.answer() == ({"outcome": outcome}, b"")
+
+
+def test_the_user_chooses_whom_it_acts_for(screen):
+    with shown(screen, **{**FACTS, "scopes": [], "actors": ["", "Nele"]}) as window:
+        time.sleep(INERT_S)
+        screen.press("Tab", "Tab", "space", *TO_APPROVE, "shift+Tab", "shift+Tab", "Return")
+        assert window.answer()[0] == {"outcome": "approve", "choice": 1}
 
 
 def test_pair_06_the_buttons_do_nothing_at_first(screen):
@@ -141,6 +150,10 @@ def child(code: str) -> list[str]:
     [
         (b'{"outcome": "approve"}\n', Consent(decision="approve")),
         (b'{"outcome": "approve_all"}\n', Consent(decision="approve", has_all_history=True)),
+        (b'{"outcome": "approve", "choice": 1}\n', Consent(decision="approve", actor_id="act_1")),
+        (b'{"outcome": "approve", "choice": 2}\n', LATER),
+        (b'{"outcome": "approve", "choice": -1}\n', LATER),
+        (b'{"outcome": "deny", "choice": 1}\n', Consent(decision="deny")),
         (b'{"outcome": "deny"}\n', Consent(decision="deny")),
         (b'{"outcome": "block"}\n', Consent(decision="block")),
         (b'{"outcome": "yes"}\n', LATER),

@@ -127,9 +127,10 @@ async def office(
         journal, screen = Journal(), screen or Screen()
         tickets = TicketBook(clock=clock, ids=ids)
         shelf = PairingShelf(store=store or opened, clock=clock, instance_id=instance_id)
+        actors = ActorBook(store=opened, clock=clock, ids=ids, events=events)
         if store is None:
             await shelf.load()
-        actors = ActorBook(store=opened, clock=clock, ids=ids, events=events)
+            await actors.load()
         parts = PairingParts(
             shelf=shelf,
             actors=actors,
