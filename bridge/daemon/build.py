@@ -36,8 +36,7 @@ def build_services(parts: Parts) -> Services:
     readers = ReaderService(reader=parts.reader, events=events)
     operations = OperationBook(store=parts.store, clock=parts.clock, ids=parts.ids, events=events)
     registrations = RegistrationBook(store=parts.store, events=events, audit=parts.audit)
-    actors = _actors(parts, events)
-    rights = RightsDesk(actors.find, audit=parts.audit)
+    actors, rights = _actors(parts, events)
     identities = _identities(parts)
     sessions = _sessions(parts, operations, registrations, events, (readers, identities))
     health = _health(parts, registrations, sessions, (readers, identities))
@@ -64,9 +63,7 @@ def build_services(parts: Parts) -> Services:
         health=health,
         events=events,
         readers=readers,
-        watch=StateWatch(
-            events=events, clock=parts.clock, health=health, sessions=sessions, readers=readers
-        ),
+        watch=_watch(parts, events, health, sessions, readers),
         identities=identities,
         patient_cards=_patient_cards(parts, operations, registrations, identities),
         updates=build_updates(parts, events, health, work=(engine.outbox, operations, sessions)),
@@ -240,10 +237,23 @@ def _sessions(
     )
 
 
-def _actors(parts: Parts, events: EventBook) -> ActorBook:
-    return ActorBook(
+def _watch(
+    parts: Parts,
+    events: EventBook,
+    health: HealthService,
+    sessions: SessionService,
+    readers: ReaderService,
+) -> StateWatch:
+    return StateWatch(
+        events=events, clock=parts.clock, health=health, sessions=sessions, readers=readers
+    )
+
+
+def _actors(parts: Parts, events: EventBook) -> tuple[ActorBook, RightsDesk]:
+    actors = ActorBook(
         store=parts.store, clock=parts.clock, ids=parts.ids, events=events, audit=parts.audit
     )
+    return actors, RightsDesk(actors.find, audit=parts.audit)
 
 
 def _practices(parts: Parts, events: EventBook) -> PracticeBook:
