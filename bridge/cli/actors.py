@@ -73,12 +73,28 @@ def enable(actor_id: ActorId, *, json: AsJson = False, folder: Folder = None) ->
     _tell(asked(folder, request), json=json)
 
 
+@actor.command()
+@speaks_problems
+def card(
+    actor_id: ActorId,
+    *,
+    forget: Annotated[bool, typer.Option("--forget", help="No card is needed any more.")] = False,
+    json: AsJson = False,
+    folder: Folder = None,
+) -> None:
+    """Let somebody act only while the session of her own card is open: the one open now."""
+    request = {"verb": "actor-card", "actor_id": actor_id, "is_forgotten": forget}
+    _tell(asked(folder, request), json=json)
+
+
 def line_of(found: dict[str, Any]) -> str:
     """Give the line that shows one of them."""
     spoken = language()
     parts = [found["id"], found["name"] or i18n.phrase("rights", "owner", spoken)]
     if not found["is_active"]:
         parts.append(i18n.phrase("rights", "disabled", spoken))
+    if found["needs_card"]:
+        parts.append(i18n.phrase("rights", "card", spoken))
     return "  ".join(parts)
 
 

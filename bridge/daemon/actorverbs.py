@@ -8,7 +8,7 @@ from bridge.adapters.localprotocol import Handler
 from bridge.daemon.localverbs import Carry
 from bridge.domain.registrations import Registration
 from bridge.domain.rights import Actor, Grant, Matter, MessageKind, Right, allowed, replaced
-from bridge.errors import InputError
+from bridge.errors import InputError, SessionRequired
 from bridge.service.facade import Services
 
 MOST_LISTED: Final = 100
@@ -29,6 +29,7 @@ class ActorVerbs:
             "actors": lambda _request: self._carry(self._list()),
             "actor-add": lambda request: self._carry(self._add(request)),
             "actor-change": lambda request: self._carry(self._change(request)),
+            "actor-card": lambda request: self._carry(self._card(request)),
             "rights": lambda request: self._carry(self._rights(request)),
             "rights-set": lambda request: self._carry(self._set(request)),
         }
@@ -56,6 +57,23 @@ class ActorVerbs:
         return _shown(
             await actors.change(current.id, name=name, is_active=is_active, expected=current)
         )
+
+    async def _card(self, request: dict[str, Any]) -> dict[str, Any]:
+        """Let the card whose session is open prove somebody, or none any more.
+
+        Raises:
+            InputError: a member is missing.
+            SessionRequired: no session is open.
+            NotFound, Conflict: as the service says.
+        """
+        actors, sessions = self._services.actors, self._services.sessions
+        actor = actors.require(_text(request, "actor_id"))
+        if request.get("is_forgotten") is True:
+            return _shown(await actors.set_card(actor.id, None))
+        holders = sessions.holders()
+        if not holders:
+            raise SessionRequired
+        return _shown(await actors.set_card(actor.id, holders[0]))
 
     async def _rights(self, request: dict[str, Any]) -> dict[str, Any]:
         actor = self._services.actors.require(_text(request, "actor_id"))
@@ -95,6 +113,7 @@ def _shown(actor: Actor) -> dict[str, Any]:
         "name": actor.name,
         "is_owner": actor.is_owner,
         "is_active": actor.is_active,
+        "needs_card": actor.card is not None,
     }
 
 

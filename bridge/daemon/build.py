@@ -36,9 +36,9 @@ def build_services(parts: Parts) -> Services:
     readers = ReaderService(reader=parts.reader, events=events)
     operations = OperationBook(store=parts.store, clock=parts.clock, ids=parts.ids, events=events)
     registrations = RegistrationBook(store=parts.store, events=events, audit=parts.audit)
-    actors, rights = _actors(parts, events)
     identities = _identities(parts)
     sessions = _sessions(parts, operations, registrations, events, (readers, identities))
+    actors, rights = _actors(parts, events, sessions)
     health = _health(parts, registrations, sessions, (readers, identities))
     engine = build_engine(
         parts,
@@ -249,11 +249,13 @@ def _watch(
     )
 
 
-def _actors(parts: Parts, events: EventBook) -> tuple[ActorBook, RightsDesk]:
+def _actors(
+    parts: Parts, events: EventBook, sessions: SessionService
+) -> tuple[ActorBook, RightsDesk]:
     actors = ActorBook(
         store=parts.store, clock=parts.clock, ids=parts.ids, events=events, audit=parts.audit
     )
-    return actors, RightsDesk(actors.find, audit=parts.audit)
+    return actors, RightsDesk(actors.find, holders=sessions.holders, audit=parts.audit)
 
 
 def _practices(parts: Parts, events: EventBook) -> PracticeBook:

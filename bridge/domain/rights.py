@@ -6,18 +6,22 @@ Rights are lines of a matrix, actor by registration by kind of message; its rule
 * a line that refuses wins over every line that allows, however narrow or wide they are;
 * a line that names no registration, or no kind, is about all of them;
 * without a line the owner may do all, and everybody else nothing;
-* an actor who was disabled may do nothing, whatever the lines say.
+* an actor who was disabled may do nothing, whatever the lines say;
+* neither may one who is proven by a card, unless a session of that card is open.
 
 Source: *Local API security* 7.4 and 9; decisions D7, D12 and D13.
 """
 
 from __future__ import annotations
 
+import hmac
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
 from typing import Final
+
+from bridge.domain.identifiers import Niss
 
 OWNER_ID: Final = "act_" + "0" * 26
 """The owner of each daemon: a name that needs no looking up, so that what is older than rights,
@@ -66,6 +70,7 @@ class Reason(Enum):
     DEFAULT = "default"
     DISABLED = "disabled"
     UNKNOWN = "unknown"
+    CARD = "card"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,6 +115,7 @@ class Actor:
     Attributes:
         id: ``act_…``; never anything about a person.
         name: For people; kept in the encrypted store only, and in no log, event or error.
+        card: ``card_mark`` of the holder whose session proves that it is this person.
     """
 
     id: str
@@ -119,11 +125,16 @@ class Actor:
     name: str = field(default="", repr=False)
     is_active: bool = True
     grants: tuple[Grant, ...] = ()
+    card: str | None = field(default=None, repr=False)
 
     @property
     def is_owner(self) -> bool:
         """Tell whether it is the operating-system user whose daemon this is."""
         return self.id == OWNER_ID
+
+    def is_proven(self, holders: Iterable[Niss]) -> bool:
+        """Tell whether it is this person, as far as that needs a card: one of those is hers."""
+        return self.card is None or any(card_mark(each, self.id) == self.card for each in holders)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -142,7 +153,10 @@ class Verdict:
 
 
 def decide(actor: Actor | None, right: Right, matter: Matter) -> Verdict:
-    """Decide whether an actor may do something; ``None`` is an actor nobody knows."""
+    """Decide whether an actor may do something; ``None`` is an actor nobody knows.
+
+    Whether it is this person is another question: ``Actor.is_proven``.
+    """
     if actor is None or not actor.is_active:
         reason = Reason.UNKNOWN if actor is None else Reason.DISABLED
         return Verdict(right=right, matter=matter, is_allowed=False, reason=reason)
@@ -154,6 +168,11 @@ def decide(actor: Actor | None, right: Right, matter: Matter) -> Verdict:
     return Verdict(
         right=right, matter=matter, is_allowed=is_allowed, reason=Reason.LINE, grant=line
     )
+
+
+def card_mark(niss: Niss, actor_id: str) -> str:
+    """Give what is kept of the number on a card: a hash that is another one for each actor."""
+    return hmac.digest(actor_id.encode(), niss.digits.encode(), "sha256").hex()
 
 
 def allowed(actor: Actor, matter: Matter) -> tuple[Right, ...]:

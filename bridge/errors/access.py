@@ -32,7 +32,8 @@ class DpopProofReplayed(AccessDenied):
 class ActorNotAllowed(BridgeError):
     """The person the software acts for may not do this; nothing was done.
 
-    Params ``action``, ``registration_id`` and ``kind`` say what is missing, never for whom.
+    Params ``action``, ``registration_id`` and ``kind`` say what is missing, never for whom;
+    ``reason`` says why, as ``domain.rights.Reason``.
     """
 
     code = "actor_not_allowed"

@@ -11,13 +11,14 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from bridge.domain.audit import Action
-from bridge.domain.rights import OWNER_ID, Actor, ActorKind, settled
+from bridge.domain.rights import OWNER_ID, Actor, ActorKind, card_mark, settled
 from bridge.errors import Conflict, Finding, InputError, NotFound
 from bridge.ports.audit import NO_AUDIT, Auditor
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from bridge.domain.identifiers import Niss
     from bridge.domain.ids import IdSource
     from bridge.domain.rights import Grant
     from bridge.ports.clock import Clock
@@ -136,6 +137,25 @@ class ActorBook:
             return replace(before, name=name, is_active=is_active)
 
         return await self._changed(actor_id, expected, change)
+
+    async def set_card(self, actor_id: str, niss: Niss | None) -> Actor:
+        """Say whose card proves somebody: she then acts only while its session is open.
+
+        ``None`` takes that back.
+
+        Raises:
+            NotFound: there is no such actor.
+            Conflict: the owner needs no card (``state_not_allowed``): her software also works
+                without a session.
+        """
+        if actor_id == OWNER_ID:
+            raise Conflict(code="state_not_allowed")
+        card = None if niss is None else card_mark(niss, actor_id)
+
+        def change(_unit: UnitOfWork, before: Actor) -> Actor:
+            return replace(before, card=card)
+
+        return await self._changed(actor_id, None, change, action=Action.RIGHTS_CHANGED)
 
     async def set_rights(
         self, actor_id: str, grants: Sequence[Grant], *, expected: Actor | None = None

@@ -9,18 +9,19 @@ Source: *Local API security* 7.4, 9 and 15; AUD-03.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Final, Protocol
 
 from bridge.domain.audit import Action
 from bridge.domain.exchanges import Mark
-from bridge.domain.rights import Matter, MessageKind, Right, decide
+from bridge.domain.rights import Matter, MessageKind, Reason, Right, decide
 from bridge.errors import ActorNotAllowed
 from bridge.mycarenet.services import GENERIC_INSURABILITY, INVOICING, MEDADMIN, MEMBERDATA
 
 if TYPE_CHECKING:
     from bridge.domain.declarations import Declaration
     from bridge.domain.exchanges import Exchange
+    from bridge.domain.identifiers import Niss
     from bridge.domain.invoices import InvoiceBatch
     from bridge.domain.rights import Actor
     from bridge.ports.audit import Auditor
@@ -69,9 +70,22 @@ EVERYBODY_MAY: Final = EverybodyMay()
 class RightsDesk:
     """Rights by the matrix of the actors."""
 
-    def __init__(self, find: Callable[[str], Actor | None], *, audit: Auditor) -> None:
-        """Ask ``find`` for the actor of a caller, and record each attempt in ``audit``."""
+    def __init__(
+        self,
+        find: Callable[[str], Actor | None],
+        *,
+        holders: Callable[[], Iterable[Niss]],
+        audit: Auditor,
+    ) -> None:
+        """Decide by the matrix.
+
+        Args:
+            find: Gives the actor of a caller.
+            holders: Gives whose sessions are open.
+            audit: Takes each attempt.
+        """
         self._find = find
+        self._holders = holders
         self._audit = audit
 
     def require(self, client: Client, right: Right, *matters: Matter) -> None:
@@ -83,15 +97,24 @@ class RightsDesk:
         actor = self._find(client.actor_id)
         asked = tuple(dict.fromkeys(matters))
         for matter in asked:
-            if not decide(actor, right, matter).is_allowed:
+            reason = self._refusal(actor, right, matter)
+            if reason is not None:
                 self._record(Action.ACTOR_REFUSED, client, right, matter)
                 raise ActorNotAllowed(
                     action=right.value,
                     registration_id=matter.registration_id,
                     kind=matter.kind.value,
+                    reason=reason.value,
                 )
         for matter in asked:
             self._record(Action.ACTOR_ALLOWED, client, right, matter)
+
+    def _refusal(self, actor: Actor | None, right: Right, matter: Matter) -> Reason | None:
+        verdict = decide(actor, right, matter)
+        if not verdict.is_allowed:
+            return verdict.reason
+        is_proven = actor is None or actor.is_proven(self._holders())
+        return None if is_proven else Reason.CARD
 
     def _record(self, action: Action, client: Client, right: Right, matter: Matter) -> None:
         self._audit.record(

@@ -16,6 +16,7 @@ from typing import Final
 import structlog
 
 from bridge.domain.audit import DONE, Action
+from bridge.domain.identifiers import Niss
 from bridge.domain.operations import Operation, OperationKind
 from bridge.domain.registrations import Registration
 from bridge.domain.sessions import EhealthSession, SessionState, session_end
@@ -202,6 +203,15 @@ class SessionService:
         if session.facts.state(self._clock.now()) is not SessionState.OPEN:
             raise SessionExpired
         return session
+
+    def holders(self) -> list[Niss]:
+        """Give the people whose sessions are open; from any thread."""
+        now = self._clock.now()
+        return [
+            session.facts.holder.niss
+            for session in list(self._open.values())
+            if session.facts.state(now) is SessionState.OPEN
+        ]
 
     def opened(self) -> list[EhealthSession]:
         """Give the sessions that are not ended, for health."""

@@ -78,6 +78,20 @@ async def test_rights_are_given_taken_and_shown(tmp_path):
         assert "[validation_failed]" in wrong.stderr
 
 
+async def test_a_card_is_the_one_whose_session_is_open(tmp_path):
+    async with command_line(tmp_path) as desk:
+        made = await add(desk)
+        early = await desk.run("card", made, noun="actor")
+        assert "[ehealth_session_required]" in early.stderr
+        desk.office.holders.append(stores.REGISTRATION.holder.niss)
+        assert (await desk.document("card", made, noun="actor"))["needs_card"]
+        alone = (await desk.run("list", noun="actor")).stdout.splitlines()
+        assert len(alone[-1]) > len(f"{made}  {NAME}")
+        assert stores.NISS not in "".join(alone)
+        forgotten = await desk.document("card", made, "--forget", noun="actor")
+        assert not forgotten["needs_card"]
+
+
 async def test_software_is_connected_for_somebody_and_given_to_somebody_else(tmp_path):
     async with command_line(tmp_path) as desk:
         made = await add(desk)

@@ -77,6 +77,7 @@ async def command_line(folder):
             console=console,
             actors=has.parts.actors,
             registrations=SimpleNamespace(all=registrations),
+            sessions=SimpleNamespace(holders=lambda: has.holders),
         )
 
         def carry(work):

@@ -123,6 +123,7 @@ async def test_aud_03_each_action_on_each_kind_is_refused_records_once_and_does_
                 "action": attempt.right.value,
                 "registration_id": house.registration_id,
                 "kind": attempt.kind.value,
+                "reason": "line",
             }
             assert "Voorbeeld" not in answer.text
             (record,) = house.attempts_recorded()[recorded:]

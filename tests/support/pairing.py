@@ -14,6 +14,7 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from bridge.crypto.algorithms import SignatureAlgorithm, sign
+from bridge.domain.identifiers import Niss
 from bridge.domain.knownsoftware import KnownSoftware
 from bridge.domain.pairings import ClientKind, Pairing, TokenLimits
 from bridge.ports.pairings import Consent, ConsentRequest
@@ -89,6 +90,7 @@ class Office:
     events: EventBook
     tickets: TicketBook
     others: TokenBook
+    holders: list[Niss] = field(default_factory=list)
 
     async def approved(self, wanted: WantedPairing = WEB, **options: Any) -> OpenedPairing:
         opened = self.requests.open(wanted)

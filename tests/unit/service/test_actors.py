@@ -88,6 +88,21 @@ async def test_the_owner_is_always_active(folder):
         assert caught.value.problem_code == "state_not_allowed"
 
 
+async def test_a_card_proves_somebody_until_it_is_forgotten(folder):
+    async with house(folder) as has:
+        made = await has.book.create(NAME)
+        number = stores.REGISTRATION.holder.niss
+        bound = await has.book.set_card(made.id, number)
+        assert bound.is_proven([number])
+        assert not bound.is_proven([])
+        assert number.digits not in f"{bound}{bound.card}"
+        with pytest.raises(Conflict):
+            await has.book.set_card(OWNER_ID, number)
+        free = await has.book.set_card(made.id, None)
+        assert free.is_proven([])
+        assert [each["action"] for each in has.bench.records()[-2:]] == ["rights_changed"] * 2
+
+
 async def test_rights_are_replaced_recorded_and_kept(folder):
     async with house(folder) as has:
         made = await has.book.create(NAME)

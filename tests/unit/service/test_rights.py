@@ -7,7 +7,17 @@ from dataclasses import replace
 import pytest
 
 from bridge.domain.exchanges import Mark
-from bridge.domain.rights import OWNER_ID, Actor, ActorKind, Grant, Matter, MessageKind, Right
+from bridge.domain.identifiers import Niss
+from bridge.domain.rights import (
+    OWNER_ID,
+    Actor,
+    ActorKind,
+    Grant,
+    Matter,
+    MessageKind,
+    Right,
+    card_mark,
+)
 from bridge.errors import ActorNotAllowed
 from bridge.service.rights import (
     EVERYBODY_MAY,
@@ -24,6 +34,7 @@ from tests.support.audit import AuditBench
 REGISTRATION = "reg_01JD3W7V7Q0M2N4Z8K5T6R1S9B"
 PERSON_ID = "act_01JD3W7V7Q0M2N4Z8K5T6R1S9A"
 CLIENT = Client(id="pair_1", display_name="Zorg", scopes=frozenset(), actor_id=PERSON_ID)
+HER_NUMBER, OTHER_NUMBER = Niss(stores.NISS), Niss("00000000097")
 CARE = ("katz", "palliative", "technical_act")
 
 
@@ -45,7 +56,12 @@ class Desk:
             updated_at=now,
             grants=lines,
         )
-        self.rights = RightsDesk({PERSON_ID: self.actor}.get, audit=self.bench.trail)
+        self.holders: list[Niss] = []
+        self.rights = RightsDesk(
+            lambda actor_id: self.actor if actor_id == PERSON_ID else None,
+            holders=lambda: self.holders,
+            audit=self.bench.trail,
+        )
 
     def records(self):
         return [
@@ -73,6 +89,7 @@ def test_aud_03_a_refused_attempt_is_exactly_one_record(tmp_path):
         "action": "send",
         "registration_id": REGISTRATION,
         "kind": "invoices",
+        "reason": "default",
     }
     assert desk.records() == [("actor_refused", "send:invoices", PERSON_ID, "pair_1", REGISTRATION)]
 
@@ -83,6 +100,23 @@ def test_software_of_somebody_nobody_knows_may_nothing(tmp_path):
         stranger = replace(CLIENT, actor_id=actor_id)
         with pytest.raises(ActorNotAllowed):
             desk.rights.require(stranger, Right.ASK, matter(MessageKind.KATZ))
+
+
+def test_who_is_proven_by_a_card_acts_only_while_its_session_is_open(tmp_path):
+    desk = Desk(tmp_path, Grant(rights=tuple(Right)))
+    desk.actor = replace(desk.actor, card=card_mark(HER_NUMBER, PERSON_ID))
+    for holders, is_allowed in (([], False), ([OTHER_NUMBER], False), ([HER_NUMBER], True)):
+        desk.holders = holders
+        refusals = []
+        try:
+            desk.rights.require(CLIENT, Right.SEND, matter(MessageKind.KATZ))
+        except ActorNotAllowed as error:
+            refusals.append(error.params["reason"])
+        assert refusals == ([] if is_allowed else ["card"])
+    results = [action for action, *_ in desk.records()]
+    assert results == ["actor_refused", "actor_refused", "actor_allowed"]
+    assert HER_NUMBER.digits not in desk.bench.path.read_text()
+    assert card_mark(HER_NUMBER, OWNER_ID) != desk.actor.card
 
 
 @pytest.mark.parametrize(
