@@ -70,7 +70,7 @@ def approve(
     """Connect software that asks: shows who asks, what for, and the code; then asks you."""
     pairings = asked(folder, {"verb": "pairings"})["pairings"]
     found = _named(pairings, pairing_id)
-    for line in _question(found):
+    for line in _question(found, actor_id):
         talk(line)
     if not yes and not _is_wanted():
         raise typer.Exit(1)
@@ -173,7 +173,7 @@ def _named(pairings: list[dict[str, Any]], pairing_id: str | None) -> dict[str, 
     raise NotFound
 
 
-def _question(found: dict[str, Any]) -> list[str]:
+def _question(found: dict[str, Any], actor_id: str | None) -> list[str]:
     spoken = language()
     is_web = found["client_kind"] == "web"
     lines = [i18n.phrase("pairing", "web" if is_web else "native", spoken)]
@@ -185,6 +185,8 @@ def _question(found: dict[str, Any]) -> list[str]:
         i18n.phrase("pairing", "wants", spoken),
         *(f"  - {i18n.scope_name(scope, spoken)}" for scope in found["scopes"]),
     ]
+    if actor_id is not None:
+        lines.append(f"{i18n.phrase('pairing', 'acts_for', spoken)}: {actor_id}")
     key = "compare" if is_web else "type"
     return [*lines, i18n.phrase("pairing", key, spoken, {"code": found["code"]})]
 
