@@ -20,7 +20,7 @@ ACTOR: Final[dict[str, Any]] = {
     "name": "Nele Voorbeeld",
     "is_owner": False,
     "is_active": True,
-    "needs_card": False,
+    "is_card_needed": False,
     **_MOMENTS,
     "links": {"self": actor_path(_ID), "rights": rights_path(_ID)},
 }

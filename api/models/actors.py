@@ -84,7 +84,7 @@ class ActorResource(AnswerModel):
     name: str = Field(description="For people; empty as long as nobody gave the owner one.")
     is_owner: bool = Field(description="The operating-system user whose daemon this is.")
     is_active: bool = Field(description="One who is not may do none of the five actions.")
-    needs_card: bool = Field(
+    is_card_needed: bool = Field(
         description="Acts only while a session of a card is open, which the command line chose."
     )
     created_at: Moment
@@ -150,7 +150,7 @@ def actor_resource(actor: Actor) -> ActorResource:
         name=actor.name,
         is_owner=actor.is_owner,
         is_active=actor.is_active,
-        needs_card=actor.card is not None,
+        is_card_needed=actor.card is not None,
         created_at=actor.created_at,
         updated_at=actor.updated_at,
         links=ActorLinks(self=actor_path(actor.id), rights=rights_path(actor.id)),

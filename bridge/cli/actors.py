@@ -93,7 +93,7 @@ def line_of(found: dict[str, Any]) -> str:
     parts = [found["id"], found["name"] or i18n.phrase("rights", "owner", spoken)]
     if not found["is_active"]:
         parts.append(i18n.phrase("rights", "disabled", spoken))
-    if found["needs_card"]:
+    if found["is_card_needed"]:
         parts.append(i18n.phrase("rights", "card", spoken))
     return "  ".join(parts)
 

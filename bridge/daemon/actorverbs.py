@@ -113,7 +113,7 @@ def _shown(actor: Actor) -> dict[str, Any]:
         "name": actor.name,
         "is_owner": actor.is_owner,
         "is_active": actor.is_active,
-        "needs_card": actor.card is not None,
+        "is_card_needed": actor.card is not None,
     }
 
 

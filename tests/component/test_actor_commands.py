@@ -84,12 +84,12 @@ async def test_a_card_is_the_one_whose_session_is_open(tmp_path):
         early = await desk.run("card", made, noun="actor")
         assert "[ehealth_session_required]" in early.stderr
         desk.office.holders.append(stores.REGISTRATION.holder.niss)
-        assert (await desk.document("card", made, noun="actor"))["needs_card"]
+        assert (await desk.document("card", made, noun="actor"))["is_card_needed"]
         alone = (await desk.run("list", noun="actor")).stdout.splitlines()
         assert len(alone[-1]) > len(f"{made}  {NAME}")
         assert stores.NISS not in "".join(alone)
         forgotten = await desk.document("card", made, "--forget", noun="actor")
-        assert not forgotten["needs_card"]
+        assert not forgotten["is_card_needed"]
 
 
 async def test_software_is_connected_for_somebody_and_given_to_somebody_else(tmp_path):
