@@ -50,9 +50,6 @@ def build_services(parts: Parts) -> Services:
     )
     health.watch_mailboxes(engine.poller.troubles)
     return Services(
-        clock=parts.clock,
-        ids=parts.ids,
-        audit=parts.audit,
         operations=operations,
         sessions=sessions,
         practices=_practices(parts, events),
@@ -67,11 +64,21 @@ def build_services(parts: Parts) -> Services:
         identities=identities,
         patient_cards=_patient_cards(parts, operations, registrations, identities),
         updates=build_updates(parts, events, health, work=(engine.outbox, operations, sessions)),
-        simulator=parts.simulator,
-        default_language=parts.language,
+        **_given(parts),
         **vars(build_access(parts, events, actors)),
         **_members(engine),
     )
+
+
+def _given(parts: Parts) -> dict[str, Any]:
+    """Give what services and parts have in common."""
+    return {
+        "clock": parts.clock,
+        "ids": parts.ids,
+        "audit": parts.audit,
+        "simulator": parts.simulator,
+        "default_language": parts.language,
+    }
 
 
 def _members(engine: Engine) -> dict[str, Any]:
