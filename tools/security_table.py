@@ -65,8 +65,9 @@ class Proof:
     @property
     def reported(self) -> str:
         """Give the place as a JUnit file writes it."""
-        module, _, name = self.place.partition("::")
-        return f"tests.{module.removesuffix('.py').replace('/', '.')}::{name}"
+        module, *classes, name = self.place.split("::")
+        places = ["tests", module.removesuffix(".py").replace("/", "."), *classes]
+        return f"{'.'.join(places)}::{name}"
 
 
 @dataclass(frozen=True)
@@ -92,20 +93,21 @@ def proofs_in(source: str, path: str) -> Iterator[Proof]:
     tree = ast.parse(source)
     values = _module_values(tree)
     everywhere = _seen_from([values["pytestmark"]], values) if "pytestmark" in values else []
-    for function in _test_functions(tree):
+    for name, function in _test_functions(tree):
         seen = _seen_from(function.decorator_list, values)
         attacks = _in_name(function.name) | _in_texts(seen)
         if attacks:
             tier = _tier([*everywhere, *seen])
-            yield Proof(f"{path}::{function.name}", tier, frozenset(attacks))
+            yield Proof(f"{path}::{name}", tier, frozenset(attacks))
 
 
-def _test_functions(tree: ast.Module) -> Iterator[Function]:
+def _test_functions(tree: ast.Module) -> Iterator[tuple[str, Function]]:
+    """Give each test with its name, behind that of its class where it has one."""
     for node in tree.body:
-        members = node.body if isinstance(node, ast.ClassDef) else [node]
-        for member in members:
+        is_class = isinstance(node, ast.ClassDef)
+        for member in node.body if is_class else [node]:
             if isinstance(member, Function) and member.name.startswith("test_"):
-                yield member
+                yield f"{node.name}::{member.name}" if is_class else member.name, member
 
 
 def _module_values(tree: ast.Module) -> dict[str, ast.expr]:

@@ -398,7 +398,8 @@ def test_frame_01_nothing_of_ours_is_shown_in_a_foreign_page(stage, path):
 
 HELD = """
   const held = window.open(given[0], "held");
-  await new Promise(resolve => setTimeout(resolve, 300));
+  const isBlank = () => { try { return Boolean(held.document); } catch { return false; } };
+  while (isBlank()) await new Promise(resolve => setTimeout(resolve, 20));
   const reads = [() => held.document.title, () => held.location.href, () => held.name];
   return reads.map(read => { try { return read(); } catch (error) { return error.name; } });
 """

@@ -19,7 +19,7 @@ IS_PROMISED: Final = sys.platform == "linux" and os.environ.get("CI") == "true"
 needs_browser: Final = pytest.mark.skipif(
     bool(_MISSING) and not IS_PROMISED, reason="Chromium or its driver is not installed"
 )
-_START_S: Final = 60
+_ANSWER_S: Final = 90
 _GLANCE_S: Final = 0.02
 _QUIET: Final = (
     "--headless=new",
@@ -51,14 +51,14 @@ class Browser:
             stderr=subprocess.DEVNULL,
             encoding="utf-8",
         )
-        self._http = httpx.Client(timeout=_START_S, trust_env=False)
+        self._http = httpx.Client(timeout=_ANSWER_S, trust_env=False)
         self._base = f"http://127.0.0.1:{self._told_port()}"
         chosen = {"args": [*_QUIET, *arguments]}
         wanted = {"alwaysMatch": {"browserName": "chrome", "goog:chromeOptions": chosen}}
         made = self._ask("POST", "/session", {"capabilities": wanted})
         self._base += f"/session/{made['sessionId']}"
         self.version: str = made["capabilities"]["browserVersion"]
-        self._ask("POST", "/timeouts", {"script": 25_000, "pageLoad": 25_000})
+        self._ask("POST", "/timeouts", {"script": 60_000, "pageLoad": 60_000})
 
     def __enter__(self) -> Self:
         return self
@@ -127,7 +127,7 @@ class Browser:
         self._ask("POST", "/window", {"handle": first})
 
 
-def until(condition: Any, *, what: str, seconds: float = 20) -> Any:
+def until(condition: Any, *, what: str, seconds: float = 60) -> Any:
     """Wait until a condition gives something true, and give it."""
     deadline = time.monotonic() + seconds
     while not (found := condition()):

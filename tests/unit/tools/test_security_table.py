@@ -25,7 +25,7 @@ PLACE = "unit/test_x.py"
 def found(source: str) -> dict[str, tuple[set[str], str]]:
     """Give the attacks and the tier of each test of a module that stands for any."""
     return {
-        proof.place.partition("::")[2]: (set(proof.attacks), proof.tier)
+        proof.place.rpartition("::")[2]: (set(proof.attacks), proof.tier)
         for proof in proofs_in(source, PLACE)
     }
 
@@ -193,6 +193,12 @@ def test_the_check_notices_a_new_test_and_writing_settles_it(tmp_path, capsys):
     (tests / "test_x.py").write_text("def test_bind_99_x(): ...\n", "utf-8")
     assert main([], root=tmp_path) == 1
     assert "BIND-99" in capsys.readouterr().err
+
+
+def test_a_test_of_a_class_is_reported_with_its_class():
+    (one,) = proofs_in("class TestA:\n  def test_bind_01(self): ...", PLACE)
+    assert one.place == f"{PLACE}::TestA::test_bind_01"
+    assert one.reported == "tests.unit.test_x.TestA::test_bind_01"
 
 
 def test_proofs_are_found_in_folders_below(tmp_path):
