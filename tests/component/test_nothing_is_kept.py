@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import httpx
+import pytest
 from sqlalchemy import text
 
 from api.app import create_app
@@ -79,6 +80,7 @@ def files_below(folder: Path) -> list[bytes]:
     return [path.read_bytes() for path in folder.rglob("*") if path.is_file()]
 
 
+@pytest.mark.timeout(60)  # reads every address
 async def test_csrf_04_reading_every_address_changes_nothing(tmp_path: Path) -> None:
     """SEC-08: every address that can be read, and every one to which an answer leads."""
     async with running_daemon(tmp_path) as daemon, asked(daemon) as http:
