@@ -510,6 +510,9 @@ def test_lna_01_the_library_tells_each_state_of_the_permission(connected):
     permit(FAR_GOOD, "prompt")
     shown(connected, FAR_GOOD)
     assert connected.browser.run(UNASKED)["state"] == "needs_click"
+    unanswered = clicked(connected)
+    assert (unanswered["state"], unanswered["permission"]) == ("not_running", "prompt")
+    connected.browser.command("Browser.resetPermissions")
     assert state(connected) == "permission_refused"  # asked; without a screen that is a no
     assert connected.carried() == []
     for setting, wanted in (
