@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import socket
 
+import psutil
 import pytest
 
 from api.simulated import ALL_ENDPOINTS
@@ -106,6 +107,20 @@ def rebound(stage: Stage) -> Stage:
     stage.name.target = stage.daemon.port
     stage.name.forget()
     return stage
+
+
+def test_bind_02_the_process_listens_on_loopback_and_nowhere_else(stage):
+    """SEC-01; the other port is that of the played platform."""
+    urls = (stage.daemon.url, stage.daemon.sandbox_url)
+    ports = {int(url.rpartition(":")[2]) for url in urls}
+    listening = {
+        (each.laddr.ip, each.laddr.port)
+        for each in psutil.Process(stage.daemon.pid).net_connections("inet")
+        if each.status == psutil.CONN_LISTEN
+    }
+    addresses = {address for address, _ in listening}
+    assert {"127.0.0.1"} <= addresses <= {"127.0.0.1", "::1"}
+    assert listening == {(address, port) for address in addresses for port in ports}
 
 
 # -- names led to this computer ------------------------------------------------------------------

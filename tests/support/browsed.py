@@ -45,7 +45,9 @@ class Daemon:
     """The demo, a process of its own."""
 
     url: str
+    sandbox_url: str
     token: str
+    pid: int
     runtime: Path
     log: Path
 
@@ -148,7 +150,14 @@ def running_demo(folder: Path) -> Iterator[Daemon]:
         facts = json.loads(process.stdout.readline())
         folders = Folders.under(folder)
         log = folders.logs / "carebridge.log"
-        yield Daemon(facts["base_url"], facts["token"], folders.runtime, log)
+        yield Daemon(
+            url=facts["base_url"],
+            sandbox_url=facts["sandbox_url"],
+            token=facts["token"],
+            pid=facts["pid"],
+            runtime=folders.runtime,
+            log=log,
+        )
         process.send_signal(signal.SIGINT)
         assert process.wait(30) == 0
     finally:
