@@ -16,7 +16,7 @@ import httpx
 
 from bridge.adapters.folders import Folders
 from bridge.adapters.localsocket import LocalClient
-from tests.support.browser import Browser, until
+from tests.support.browser import Browser
 from tests.support.relays import Carried, Relay
 from tests.support.websites import WebSite
 
@@ -125,15 +125,9 @@ class Stage:
         self.browser.open(origin + path)
         self.relay.forget()
 
-    def carried(self) -> list[Carried]:
-        """Give what passed since ``at``, once it is answered; not the icon browsers look for."""
-
-        def answered() -> tuple[list[Carried]] | None:
-            seen = [each for each in self.relay.carried() if each.path != "/favicon.ico"]
-            return (seen,) if all(each.status for each in seen) else None
-
-        (seen,) = until(answered, what="answers")
-        return seen
+    def carried(self, path: str | None = None) -> list[Carried]:
+        """Give what passed since ``at``, once it is answered."""
+        return self.relay.carried(path)
 
 
 @contextmanager

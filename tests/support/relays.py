@@ -12,10 +12,12 @@ import contextlib
 import json
 import socket
 import threading
+import time
 from dataclasses import dataclass, field
 from typing import Any, Final, Self
 
 _WAIT_S: Final = 30
+_GLANCE_S: Final = 0.01
 _CHUNK: Final = 65536
 Headers = list[tuple[str, str]]
 
@@ -86,9 +88,23 @@ class Relay:
         self.cut()
         self._talks = []
 
-    def carried(self) -> list[Carried]:
-        """Give the exchanges since ``forget``, connection by connection."""
-        return [each for talk in list(self._talks) for each in _exchanges(talk)]
+    def carried(self, path: str | None = None) -> list[Carried]:
+        """Give the exchanges since ``forget``, connection by connection, once all are answered.
+
+        Those of one path where it is given; never the icon that browsers look for by themselves.
+        """
+        deadline = time.monotonic() + _WAIT_S
+        while True:
+            all_of_them = [each for talk in list(self._talks) for each in _exchanges(talk)]
+            seen = [
+                each
+                for each in all_of_them
+                if each.path != "/favicon.ico" and path in {None, each.path}
+            ]
+            if all(each.status for each in seen):
+                return seen
+            assert time.monotonic() < deadline, "a request got no answer"
+            time.sleep(_GLANCE_S)
 
     def _accept(self) -> None:
         with contextlib.suppress(OSError):
