@@ -47,11 +47,6 @@ export const STATES = Object.freeze([
   "wrong_port", "not_running", "insecure_page",
 ]);
 
-/** Refusals of a pairing, as the daemon names them. */
-export const PAIRING_REFUSALS = Object.freeze([
-  "pairing_denied", "pairing_blocked", "pairing_expired", "pairing_pending", "pairing_consumed",
-]);
-
 const PROOF_PREFIX = "carebridge-instance-proof-1";
 const PERMISSIONS = ["loopback-network", "local-network-access"];
 const PATIENCE_MS = 5000;
@@ -90,6 +85,7 @@ export class Carebridge {
   #ports;
   #store;
   #proven = null;
+  #hasSpoken = false; // once something answered, the browser has no more question to ask
 
   /**
    * @param {object} settings
@@ -137,7 +133,8 @@ export class Carebridge {
    * @param {(code: string) => void} options.onCode Show the code: the nurse compares it with the one
    *   in Carebridge, and approves there.
    * @param {AbortSignal} [options.signal] Stops waiting.
-   * @returns What `connect` gives, or `{state: <one of PAIRING_REFUSALS, or another code>, …}`.
+   * @returns What `connect` gives; `state` may also be the daemon's code of a refusal, such as
+   *   `pairing_denied`, `pairing_blocked`, `pairing_expired`, `pairing_pending`, `rate_limited`.
    */
   async pair({onCode, signal}) {
     const found = await this.connect();
@@ -147,13 +144,16 @@ export class Carebridge {
     const jwk = {kty, crv, x, y};
     const base = address(found.port);
     const wanted = {client_kind: "web", display_name: this.#displayName, scopes: this.#scopes};
-    const asked = await post(`${base}/v1/pairings`, {...wanted, dpop_jwk: jwk});
+    const asked = await reached(() => post(`${base}/v1/pairings`, {...wanted, dpop_jwk: jwk}));
+    if (asked?.status !== 202) return this.#failed(found, asked);
     const offer = await asked.json();
-    if (asked.status !== 202) return {...found, state: offer.code};
     onCode(offer.comparison_code);
-    const grant = await waitForUser(`${base}${offer.links.self}`, offer.pairing_secret, signal);
-    if (!grant.token) return {...found, state: grant.code};
-    const instance = await (await fetch(`${base}/v1/instance`, PLAIN)).json();
+    const answer = await waitForUser(`${base}${offer.links.self}`, offer.pairing_secret, signal);
+    if (answer?.status !== 200) return this.#failed(found, answer);
+    const grant = await answer.json();
+    const told = await reached(() => fetch(`${base}/v1/instance`, PLAIN));
+    if (told?.status !== 200) return this.#failed(found, told);
+    const instance = await told.json();
     await this.#store.set("pairing", {
       token: grant.token, scopes: grant.scopes, key: pair.privateKey, jwk,
       instance: {id: instance.id, spki: instance.public_key.spki}, port: found.port,
@@ -183,7 +183,7 @@ export class Carebridge {
     } catch (error) {
       if (signal?.aborted) throw error;
       this.#proven = null; // whoever answers there next must prove itself again
-      throw new Unavailable({state: "not_running", port: null, strangers: [], permission: await permission()});
+      throw new Unavailable(this.#found("not_running", await permission()));
     }
   }
 
@@ -204,7 +204,8 @@ export class Carebridge {
     }
     if (state !== "prompt") return null;
     await this.#store.set("asked", true);
-    return navigator.userActivation?.isActive === false ? "needs_click" : null;
+    const isClick = navigator.userActivation?.isActive !== false;
+    return isClick || this.#hasSpoken ? null : "needs_click";
   }
 
   /** Ask the port of the last time first, then the others, all at once. */
@@ -222,6 +223,7 @@ export class Carebridge {
     const unknown = of("unknown");
     const strangers = [...of("stranger"), ...of("impostor")];
     this.#proven = genuine ?? null;
+    this.#hasSpoken ||= genuine !== undefined || unknown.length > 0;
     if (genuine !== undefined) return this.#found("ready", after, {port: genuine, strangers});
     if (unknown.length === 1) return this.#found("not_paired", after, {port: unknown[0], strangers});
     if (unknown.length > 1) return this.#found("several", after, {strangers: unknown});
@@ -229,6 +231,12 @@ export class Carebridge {
     if (after === "denied") return this.#found("permission_refused", after);
     if (strangers.length) return this.#found("wrong_port", after, {strangers});
     return this.#found("not_running", after);
+  }
+
+  /** Say why pairing ended: what the daemon answered, or that it went away meanwhile. */
+  async #failed(found, answer) {
+    if (answer === null) return this.#found("not_running", await permission());
+    return {...found, state: (await answer.json()).code};
   }
 
   #found(state, permissionNow, more = {}) {
@@ -303,8 +311,8 @@ async function isSigned({id, spki}, {challenge, port, signature}) {
 /** What may be asked without being connected; a daemon answers it in its own form. */
 async function unprovenOn(base, patience) {
   try {
-    const signal = AbortSignal.timeout(patience);
-    const answer = await patiently(() => fetch(`${base}/v1/pairings/none`, {...PLAIN, signal}));
+    const url = `${base}/v1/pairings/none`;
+    const answer = await patiently(() => fetch(url, {...PLAIN, signal: AbortSignal.timeout(patience)}));
     const {type} = await answer.json();
     return String(type).startsWith("urn:carebridge:problem:") ? "unknown" : "stranger";
   } catch {
@@ -327,10 +335,22 @@ async function patiently(act) {
   return act();
 }
 
+/** Give the answer, or null where none came; who stopped waiting is told so. */
+async function reached(call) {
+  try {
+    return await call();
+  } catch (error) {
+    if (error.name === "AbortError") throw error;
+    return null;
+  }
+}
+
+/** Ask once a second until the user has decided; gives the answer that is no "not yet". */
 async function waitForUser(url, secret, signal) {
   for (;;) {
-    const answer = await fetch(url, {...PLAIN, headers: {Authorization: `Pairing ${secret}`}, signal});
-    if (answer.status !== 202 && answer.status !== 429) return answer.json();
+    const headers = {Authorization: `Pairing ${secret}`};
+    const answer = await reached(() => fetch(url, {...PLAIN, headers, signal}));
+    if (answer?.status !== 202 && answer?.status !== 429) return answer;
     await pause(POLL_MS);
     signal?.throwIfAborted();
   }
@@ -352,9 +372,7 @@ async function proofOf({key, jwk, token, method, url}) {
 /** Notice when the page's own content security policy stops a call. */
 function watchPolicy() {
   let isBlocked = false;
-  const notice = (event) => {
-    isBlocked ||= event.effectiveDirective === "connect-src";
-  };
+  const notice = (event) => { isBlocked ||= event.effectiveDirective === "connect-src"; };
   document.addEventListener("securitypolicyviolation", notice);
   return {
     async stop(isEnough) {
@@ -372,10 +390,9 @@ function isKeptFromFrame() {
   return known.length > 0 && !policy.allowsFeature(known[0]);
 }
 
-function post(url, body, patience = PATIENCE_MS) {
-  const headers = {"Content-Type": "application/json"};
-  const signal = AbortSignal.timeout(patience);
-  return fetch(url, {...PLAIN, method: "POST", headers, body: JSON.stringify(body), signal});
+function post(url, document, patience = PATIENCE_MS) {
+  const [headers, body] = [{"Content-Type": "application/json"}, JSON.stringify(document)];
+  return fetch(url, {...PLAIN, method: "POST", headers, body, signal: AbortSignal.timeout(patience)});
 }
 
 function address(port) {

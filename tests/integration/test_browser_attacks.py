@@ -540,6 +540,18 @@ def test_lna_01_the_library_tells_each_state_of_the_permission(connected):
         assert state(connected) == wanted
 
 
+def test_once_the_daemon_has_answered_no_more_click_is_needed(stage):
+    stage.browser.command("Browser.resetPermissions")
+    shown(stage, GOOD)
+    assert state(stage) == "not_paired"
+    used_up = """
+      window.open("about:blank").close();
+      const {state} = await carebridge.connect();
+      return [navigator.userActivation.isActive, state];
+    """
+    assert stage.browser.run(used_up) == [False, "not_paired"]
+
+
 def test_lna_01_what_nobody_was_asked_was_decided_by_somebody_else(stage):
     stage.browser.permit(FAR_EVIL, "denied")
     shown(stage, FAR_EVIL)
