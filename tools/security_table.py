@@ -104,10 +104,12 @@ def proofs_in(source: str, path: str) -> Iterator[Proof]:
 def _test_functions(tree: ast.Module) -> Iterator[tuple[str, Function]]:
     """Give each test with its name, behind that of its class where it has one."""
     for node in tree.body:
-        is_class = isinstance(node, ast.ClassDef)
-        for member in node.body if is_class else [node]:
+        prefix, members = "", [node]
+        if isinstance(node, ast.ClassDef):
+            prefix, members = f"{node.name}::", node.body
+        for member in members:
             if isinstance(member, Function) and member.name.startswith("test_"):
-                yield f"{node.name}::{member.name}" if is_class else member.name, member
+                yield f"{prefix}{member.name}", member
 
 
 def _module_values(tree: ast.Module) -> dict[str, ast.expr]:
