@@ -66,10 +66,12 @@ PACKAGES = {
     "libifdvpcd.so": {"apt-get": "vsmartcard-vpcd"},
     "Xvfb": {"apt-get": "xvfb"},
     "xdotool": {"apt-get": "xdotool"},
+    "chromium": {"apt-get": "chromium"},
+    "chromedriver": {"apt-get": "chromium-driver"},
 }
 """Programs of others that the tests use, and the system package that brings each."""
 
-LINUX_ONLY = ("pcscd", "libifdvpcd.so", "Xvfb", "xdotool")
+LINUX_ONLY = ("pcscd", "libifdvpcd.so", "Xvfb", "xdotool", "chromium", "chromedriver")
 
 VIRTUAL_CARD = ("pcscd", "libifdvpcd.so", "pkcs11-tool")
 """What ``demo --card virtual`` plays its reader with."""

@@ -36,6 +36,7 @@ CHECKS: Final = (
     ("house limits", ("-m", "tools.house_limits")),
     ("dependency audit", ("-m", "tools.audit_dependencies")),
     ("openapi.yaml", ("-m", "tools.openapi", "--check")),
+    ("docs/security-tests.md", ("-m", "tools.security_table", "--check")),
 )
 """Every linter: what it is called, and what the interpreter is told."""
 

@@ -105,7 +105,7 @@ async def test_a_typing_mistake_in_a_member_is_named_but_its_value_is_not(tmp_pa
         assert "85123149853" not in answer.text
 
 
-async def test_idempotency_keys_follow_api_33(tmp_path: Path) -> None:
+async def test_rpl_03_idempotency_keys_follow_api_33(tmp_path: Path) -> None:
     async with running_daemon(tmp_path) as daemon, daemon.http() as http:
         await opened(http)
         body = {"patient": {"niss": person(daemon)["niss"]}}
@@ -117,6 +117,8 @@ async def test_idempotency_keys_follow_api_33(tmp_path: Path) -> None:
         again = await asked(http, body)
         assert again.headers["idempotency-replayed"] == "true"
         assert again.json() == first.json()
+        received = [entry.operation for entry in daemon.world.ledger.entries()]
+        assert received.count("consult") == 1
         other = await asked(http, {**body, "purpose": "invoicing"})
         assert (other.status_code, other.json()["code"]) == (422, "idempotency_key_reused")
 
@@ -194,8 +196,8 @@ async def test_the_guard_refuses_before_any_handler(
         pytest.param(b'{"a":9007199254740993}', 400, "json_invalid", id="too-large-integer"),
         pytest.param(b"[" * 40 + b"]" * 40, 400, "json_invalid", id="too-deep"),
         pytest.param(b'"\xff"', 400, "json_invalid", id="not-utf-8"),
-        pytest.param(b'{"pin":"1234"}', 422, "secret_in_request", id="sec-82-pin-01-pin"),
-        pytest.param(b'{"a":{"PUK":1}}', 422, "secret_in_request", id="sec-82-pin-01-nested-puk"),
+        pytest.param(b'{"pin":"1234"}', 422, "secret_in_request", id="PIN-01-pin"),
+        pytest.param(b'{"a":{"PUK":1}}', 422, "secret_in_request", id="PIN-01-nested-puk"),
         pytest.param(b"x" * 1_100_000, 413, "content_too_large", id="too-large"),
     ],
 )

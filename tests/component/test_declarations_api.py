@@ -419,7 +419,7 @@ class TestReleasing:
             assert (await again(http, draft))["status"] == "draft"
         assert all(each.operation != "post" for each in daemon.world.ledger.entries())
 
-    async def test_the_same_key_releases_once_api_33(self, daemon: TestDaemon) -> None:
+    async def test_rpl_03_the_same_key_releases_once_api_33(self, daemon: TestDaemon) -> None:
         headers = key()
         async with daemon.http() as http:
             draft = await create(http, KATZ, katz(daemon, "Aram"))
@@ -429,7 +429,9 @@ class TestReleasing:
         assert second.headers["Idempotency-Replayed"] == "true"
         assert second.json()["id"] == first.json()["id"]
 
-    async def test_without_a_key_nothing_is_released_api_30(self, daemon: TestDaemon) -> None:
+    async def test_rpl_07_without_a_key_nothing_is_released_api_30(
+        self, daemon: TestDaemon
+    ) -> None:
         async with daemon.http() as http:
             draft = await create(http, KATZ, katz(daemon, "Aram"))
             answer = await http.post(f"{draft['links']['self']}/submission", json={})

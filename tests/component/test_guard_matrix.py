@@ -175,7 +175,7 @@ ATTACKS = [
     ),
     Attack("CT-03", "json_invalid", change=(("body", b'{"a":1,"a":2}'),), needs="body"),
     Attack("empty-body", "json_invalid", change=(("body", b""),), needs="body"),
-    Attack("SEC-82", "secret_in_request", change=(("body", b'{"a":[{"PIN":"1"}]}'),), needs="body"),
+    Attack("PIN-01", "secret_in_request", change=(("body", b'{"a":[{"PIN":"1"}]}'),), needs="body"),
 ]
 CASES = [
     pytest.param(endpoint, attack, id=f"{endpoint.operation_id}-{attack.name}")
@@ -291,7 +291,7 @@ async def test_orig_01_strangers_get_nowhere_else_about_pairings(method, path):
 
 
 @pytest.mark.parametrize("endpoint", ALL_ENDPOINTS, ids=lambda endpoint: endpoint.operation_id)
-async def test_orig_06_preflights_of_paired_origins_are_answered(endpoint):
+async def test_orig_06_orig_07_preflights_of_paired_origins_are_answered(endpoint):
     guarded = GuardedProbe()
     headers = [
         ("origin", GOOD_ORIGIN),

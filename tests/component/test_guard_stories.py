@@ -10,6 +10,7 @@ from structlog.testing import capture_logs
 
 from api.facts import Refusal
 from api.limits import Rates
+from api.simulated import ALL_ENDPOINTS
 from tests.support.api_services import (
     EVIL_ORIGIN,
     GOOD_ORIGIN,
@@ -88,6 +89,27 @@ async def test_without_pairings_only_our_own_origin_passes():
     guarded = GuardedProbe(paired=frozenset({OWN_ORIGIN}))
     assert (await guarded.ask(headers=[("origin", OWN_ORIGIN)])).status == 200
     assert (await guarded.ask(headers=[("origin", GOOD_ORIGIN)])).code == "origin_not_allowed"
+
+
+@pytest.mark.parametrize("method", ["GET", "POST", "OPTIONS"])
+@pytest.mark.parametrize(
+    "path",
+    ["/v0/instance", "/instance", "/api/v1/instance", "/v1beta/instance", "/V1/instance", "/v2"],
+)
+async def test_down_02_there_is_no_other_major_version(path, method):
+    guarded = GuardedProbe()
+    reply = await guarded.ask(method, path, headers=POST_LINES if method == "POST" else [bearer()])
+    assert (reply.status, reply.code) == (404, "not_found")
+    assert guarded.probe.calls == 0
+
+
+def test_down_02_every_address_is_of_the_one_major_version():
+    paths = {endpoint.path for endpoint in ALL_ENDPOINTS}
+    assert {path for path in paths if not path.startswith("/v1/")} == {
+        "/livez",
+        "/readyz",
+        "/openapi.json",
+    }
 
 
 async def test_csrf_05_method_overrides_are_ignored():

@@ -160,7 +160,7 @@ class TestBeforeSending:
         assert (answer.status_code, answer.json()["code"]) == (409, "not_submittable")
         assert answer.json()["errors"][0]["code"] == "patient_insurer_missing"
 
-    async def test_same_key_same_batch_and_same_content_is_suspected(
+    async def test_rpl_03_same_key_same_batch_and_same_content_is_suspected(
         self, daemon: TestDaemon
     ) -> None:
         body = request_about(daemon)

@@ -8,6 +8,7 @@ import sys
 import threading
 from contextlib import closing
 
+import psutil
 import pytest
 
 from bridge.adapters.listener import CANDIDATE_PORTS, Listener, listen
@@ -53,7 +54,7 @@ def test_the_public_list_is_ten_ports_below_the_dynamic_range():
 
 
 @needs_ipv6
-def test_both_families_listen_on_the_same_port_of_loopback_only():
+def test_bind_02_both_families_listen_on_the_same_port_of_loopback_only():
     with closing(listen((0,))) as listener:
         assert addresses(listener) == {("127.0.0.1", listener.port), ("::1", listener.port)}
         assert listener.has_ipv6
@@ -75,17 +76,21 @@ def test_a_client_is_accepted(family, address):
         connection.close()
 
 
-def test_the_first_free_candidate_wins():
+def test_sq_01_strangers_on_the_first_ports_are_passed_by_and_sent_nothing():
     first, second, third = free_ports(3)
     with (
-        closing(taken(first, socket.AF_INET, "127.0.0.1")),
+        closing(taken(first, socket.AF_INET, "127.0.0.1")) as stranger,
+        closing(taken(second, socket.AF_INET, "127.0.0.1")),
         closing(listen((first, second, third))) as listener,
     ):
-        assert listener.port == second
+        assert listener.port == third
+        stranger.settimeout(0)
+        with pytest.raises(BlockingIOError):
+            stranger.accept()
 
 
 @needs_ipv6
-def test_a_port_taken_in_one_family_only_is_given_up_entirely():
+def test_bind_05_a_port_taken_in_one_family_only_is_given_up_entirely():
     first, second = free_ports(2)
     with (
         closing(taken(first, socket.AF_INET6, "::1")),
@@ -96,7 +101,23 @@ def test_a_port_taken_in_one_family_only_is_given_up_entirely():
         assert other_half.getsockname()[1] == first
 
 
-def test_two_daemons_do_not_share_a_port():
+@pytest.mark.parametrize(
+    ("family", "address"),
+    [
+        pytest.param(socket.AF_INET, "127.0.0.1", id="ipv4"),
+        pytest.param(socket.AF_INET6, "::1", id="ipv6", marks=needs_ipv6),
+    ],
+)
+def test_bind_04_nobody_else_takes_a_port_in_use(family, address):
+    """Not even where the option lets a dead process's port be taken, which on Windows is more."""
+    with closing(listen((0,))) as listener, socket.socket(family) as other:
+        other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        with pytest.raises(OSError) as caught:  # noqa: PT011  # the number is checked below
+            other.bind((address, listener.port))
+        assert caught.value.errno in {errno.EADDRINUSE, errno.EACCES}
+
+
+def test_bind_04_two_daemons_do_not_share_a_port():
     with closing(listen((0,))) as listener, pytest.raises(Conflict) as caught:
         listen((listener.port,))
     assert caught.value.problem_code == "listener_unavailable"
@@ -150,9 +171,29 @@ def test_child_processes_do_not_inherit_the_sockets():
         assert not any(each.get_inheritable() for each in listener.sockets)
 
 
-def test_other_addresses_of_the_computer_do_not_answer():
-    with closing(listen((0,))) as listener, socket.socket() as client:
-        client.settimeout(1)
-        with pytest.raises(OSError) as caught:  # noqa: PT011  the number is checked below
-            client.connect(("127.0.0.2", listener.port))
-        assert caught.value.errno in {errno.ECONNREFUSED, errno.EADDRNOTAVAIL, None}
+def other_addresses() -> list[tuple[socket.AddressFamily, tuple]]:
+    """Give the addresses of this computer at which nothing of ours may listen."""
+    found: list[tuple[socket.AddressFamily, tuple]] = [(socket.AF_INET, ("127.0.0.2",))]
+    for each in (each for several in psutil.net_if_addrs().values() for each in several):
+        if each.family == socket.AF_INET and not each.address.startswith("127."):
+            found.append((each.family, (each.address,)))
+        elif each.family == socket.AF_INET6 and each.address not in {"::1", ""}:
+            address, _, zone = each.address.partition("%")
+            index = socket.if_nametoindex(zone) if zone.isidentifier() else 0
+            found.append((each.family, (address, 0, index)))
+    return found
+
+
+def test_bind_01_other_addresses_of_the_computer_do_not_answer():
+    with closing(listen((0,))) as listener:
+        for family, (address, *more) in other_addresses():
+            with socket.socket(family) as client:
+                client.settimeout(1)
+                with pytest.raises(OSError) as caught:  # noqa: PT011  # checked below
+                    client.connect((address, listener.port, *more))
+                assert caught.value.errno in {
+                    errno.ECONNREFUSED,
+                    errno.EADDRNOTAVAIL,
+                    errno.ENETUNREACH,
+                    None,
+                }
