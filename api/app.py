@@ -20,6 +20,7 @@ from api.keys import KeyBook
 from api.limits import RateLimits, Rates
 from api.mounting import mounted
 from api.openapi import build_document
+from api.peers import PeerGate
 from api.routes import (
     batches,
     care_agreements,
@@ -107,7 +108,7 @@ def create_app(
         endpoints: What is offered; the simulator build offers more (``api.simulated``).
         is_paired: Tells whether a web origin was approved; by default our own, and those
             of pairings.
-        check_peer: Step 6 of the guard; by default none.
+        check_peer: Step 6 of the guard; by default what the services know of peers, if anything.
         rates: Other rate limits than the specification's.
     """
     own_origin = f"http://127.0.0.1:{port}"
@@ -136,10 +137,14 @@ def create_app(
                 clock=services.clock,
             ),
             default_language=services.default_language,
-            check_peer=check_peer,
+            check_peer=check_peer or _peer_check(services),
             report=_report_to(services),
         ),
     )
+
+
+def _peer_check(services: Services) -> PeerCheck | None:
+    return None if services.peers is None else PeerGate(services.peers).check
 
 
 def _report_to(services: Services) -> Report:

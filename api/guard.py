@@ -8,7 +8,7 @@ Nothing behind it runs for a request it refuses.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -32,7 +32,7 @@ from bridge.service.tokens import Client
 BODY_TIMEOUT_S: Final = 30
 _UNKNOWN: Final = "unknown"
 _METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
-PeerCheck = Callable[[Scope], Refusal | None]
+PeerCheck = Callable[[Scope], Awaitable[Refusal | None]]
 Report = Callable[[Refusal, str, str | None], None]
 """Hears of a refusal: which, the template of the route or ``unknown``, and of whom."""
 
@@ -135,7 +135,7 @@ class Guard:
         receive: Receive,
         exchange: Exchange,
     ) -> Refusal | Response | _Admitted:
-        refusal = self._check_sender(scope, facts)
+        refusal = await self._check_sender(scope, facts)
         if refusal is not None:
             return refusal
         if facts.origin is not None:
@@ -150,7 +150,7 @@ class Guard:
         exchange.route = endpoint.route
         return await self._check_request(facts, endpoint, receive, exchange)
 
-    def _check_sender(self, scope: Scope, facts: Facts) -> Refusal | None:
+    async def _check_sender(self, scope: Scope, facts: Facts) -> Refusal | None:
         """Take steps 2 to 10: nothing about the resource is known yet."""
         check_peer = self._settings.check_peer
         return (
@@ -158,7 +158,7 @@ class Guard:
             or guard_steps.check_headers_size(facts)
             or guard_steps.check_host_line(facts)
             or guard_steps.check_host(facts, self._hosts)
-            or (None if check_peer is None else check_peer(scope))
+            or (None if check_peer is None else await check_peer(scope))
             or guard_steps.check_upgrade(facts)
             or guard_steps.check_origin(facts, self._admits(facts))
             or guard_steps.check_fetch_metadata(facts)

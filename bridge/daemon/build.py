@@ -16,6 +16,7 @@ from bridge.service.identities import IdentityService
 from bridge.service.opening import SessionOpener, StsPlace
 from bridge.service.operations import OperationBook
 from bridge.service.patientcards import PatientCardService
+from bridge.service.peers import PeerWatch
 from bridge.service.pindesk import PinDesk
 from bridge.service.practices import PracticeBook
 from bridge.service.readers import ReaderService
@@ -45,6 +46,7 @@ def build_services(parts: Parts) -> Services:
     )
     health.watch_mailboxes(engine.poller.troubles)
     access = build_access(parts, events)
+    peers = _peers(parts, health)
     return Services(
         clock=parts.clock,
         ids=parts.ids,
@@ -64,10 +66,19 @@ def build_services(parts: Parts) -> Services:
         identities=identities,
         patient_cards=_patient_cards(parts, operations, registrations, identities),
         simulator=parts.simulator,
+        peers=peers,
         default_language=parts.language,
         **vars(access),
         **_members(engine),
     )
+
+
+def _peers(parts: Parts, health: HealthService) -> PeerWatch | None:
+    if parts.peers is None:
+        return None
+    watch = PeerWatch(parts.peers, mode=parts.peer_mode, clock=parts.clock)
+    health.ask_too(watch.checks)
+    return watch
 
 
 def _members(engine: Engine) -> dict[str, Any]:

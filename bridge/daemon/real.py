@@ -28,6 +28,7 @@ from bridge.adapters.keystore import KeystoreVault
 from bridge.adapters.listener import listen
 from bridge.adapters.localprotocol import Handler
 from bridge.adapters.localsocket import LocalServer
+from bridge.adapters.peers import system_peers
 from bridge.adapters.processes import os_session_id, process_started_at
 from bridge.adapters.runtimefile import RuntimeFacts, RuntimeFile
 from bridge.adapters.secrets import KeyringSecrets
@@ -169,6 +170,8 @@ class RealDaemon:
             token_limits=settings.pairings.limits,
             known_software=_known_software(settings, clock),
             os_session=os_session_id(),
+            peers=system_peers(),
+            peer_mode=settings.access.peer_check,
             transport=transport,
             closers=(transport.close, *ways.closers),
             platform=_platform(settings, secrets),

@@ -25,6 +25,7 @@ from bridge.adapters.http import HttpTransport
 from bridge.adapters.ids import SystemIds
 from bridge.adapters.keystore import KeystoreVault
 from bridge.adapters.listener import CANDIDATE_PORTS, listen
+from bridge.adapters.peers import system_peers
 from bridge.adapters.pkcs11.job import CardPart
 from bridge.adapters.pkcs11.process import WorkerSigner
 from bridge.adapters.pkcs11.softhsm import SoftHsmToken
@@ -179,6 +180,7 @@ class Demo:
             prompt=self._prompt(world),
             pairing_screen=None if self._options.has_automatic_pin else cards.pairing_screen(),
             os_session=os_session_id(),
+            peers=system_peers(),
             transport=transport,
             closers=(transport.close, *used.ways.closers),
             platform=build.Platform(

@@ -35,6 +35,7 @@ from bridge.service.pairings import PairingRequests
 from bridge.service.pairingshelf import PairingShelf
 from bridge.service.patientcards import PatientCardService
 from bridge.service.patientdata import PatientDataService
+from bridge.service.peers import PeerWatch
 from bridge.service.polling import Poller
 from bridge.service.practices import PracticeBook
 from bridge.service.readers import ReaderService
@@ -58,6 +59,7 @@ class Services:
 
     Attributes:
         simulator: Only in the simulator build; the routes under ``/v1/simulator`` need it (D3).
+        peers: Who is at the other end of connections; ``None`` where nobody looks.
         default_language: Language of texts when the caller names none.
     """
 
@@ -107,4 +109,5 @@ class Services:
     tickets: TicketBook
     console: ConsoleDesk
     simulator: SimulatorControl | None = None
+    peers: PeerWatch | None = None
     default_language: str = "nl"

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -75,6 +75,7 @@ class HealthService:
         self._refused_lists = 0
         self._troubles: Callable[[], Mapping[str, str]] = dict
         self._audit: Callable[[], Verdict | None] = lambda: None
+        self._others: list[Callable[[], Iterable[HealthCheck]]] = []
 
     def set_ready(self, *, is_ready: bool) -> None:
         """Say that the daemon can take work, or that it stops."""
@@ -95,6 +96,10 @@ class HealthService:
     def watch_audit(self, verdict: Callable[[], Verdict | None]) -> None:
         """Ask here what the last look at the audit log found."""
         self._audit = verdict
+
+    def ask_too(self, checks: Callable[[], Iterable[HealthCheck]]) -> None:
+        """Ask here for further checks; what has nothing to say gives none."""
+        self._others.append(checks)
 
     @property
     def is_ready(self) -> bool:
@@ -140,6 +145,7 @@ class HealthService:
             *self._mailboxes(),
             *self._lists(),
             *self._audit_log(),
+            *(check for others in self._others for check in others()),
         ]
         self._remember(checks)
         return checks
