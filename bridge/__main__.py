@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import os
 import sys
 from typing import Final
 
@@ -16,9 +17,13 @@ that gives the exit code.
 They are looked up before anything else is imported: a child loads what it needs, and no more.
 """
 
+_OWNER_ONLY: Final = 0o077
+"""Whatever we write, others may not read it, nor what libraries write for us (SEC-104)."""
+
 
 def main() -> None:
     """Run the command line, or the one task this process was started for."""
+    os.umask(_OWNER_ONLY)
     child = _CHILDREN.get(" ".join(sys.argv[1:]))
     if child is not None:
         sys.exit(importlib.import_module(child).main())

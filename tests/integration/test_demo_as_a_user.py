@@ -7,6 +7,7 @@ import os
 import re
 import shutil
 import signal
+import stat
 import subprocess
 import sys
 import time
@@ -275,11 +276,41 @@ def connected(facts: dict, runtime: Path) -> dict:
     return {**facts, "token": grant["token"]}
 
 
-def test_sec_43_the_runtime_file_holds_no_secret_and_goes_with_the_daemon(tmp_path: Path) -> None:
-    path = tmp_path / "f" / "run" / "instance.json"
-    with demo(tmp_path, "--folder", str(tmp_path / "f")) as facts:
+@pytest.fixture
+def wide_umask():
+    """Let new files be open to everybody unless the program sees to it."""
+    before = os.umask(0)
+    yield
+    os.umask(before)
+
+
+def open_to_others(folder: Path) -> dict[str, str]:
+    """What others may do with each file, folder and socket of a run."""
+    return {
+        str(each.relative_to(folder)): stat.filemode(each.lstat().st_mode)
+        for each in (folder, *folder.rglob("*"))
+        if each.lstat().st_mode & 0o077
+    }
+
+
+@pytest.mark.usefixtures("wide_umask")
+def test_file_01_and_file_04_everything_is_the_owners_and_the_runtime_file_holds_no_secret(
+    tmp_path: Path,
+) -> None:
+    folder = tmp_path / "f"
+    path = folder / "run" / "instance.json"
+    with demo(tmp_path, "--folder", str(folder)) as facts:
         published = json.loads(path.read_text())
+        assert set(published) == {
+            "schema", "port", "pid", "process_started_at", "os_session_id", "instance_id",
+            "instance_public_key", "version", "api",
+        }  # fmt: skip
         assert f":{published['port']}" in facts["base_url"]
-        assert facts["token"] not in path.read_text()
-        assert path.stat().st_mode & 0o077 == 0
+        token = LocalClient(folder / "run", key=bytes).call({"verb": "token"})["token"]
+        for secret in (facts["token"], token, "cbr_"):
+            assert secret not in path.read_text()
+        assert (folder / "run" / "local.sock").is_socket()
+        assert (folder / "data" / "carebridge.db-wal").exists()
+        assert open_to_others(folder) == {}
     assert not path.exists()
+    assert open_to_others(folder) == {}

@@ -177,8 +177,10 @@ def test_a_program_that_was_updated_meanwhile_keeps_its_name(proc):
             id="login-screen",
         ),
         pytest.param(
-            [{"UID": "1000", "CLASS": "user"}]
-            + [{"UID": "1001", "CLASS": "user", "STATE": "closing"}],
+            [
+                {"UID": "1000", "CLASS": "user"},
+                {"UID": "1001", "CLASS": "user", "STATE": "closing"},
+            ],
             False,
             id="one-that-ends",
         ),

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import socket
 import struct
 import sys
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import pytest
 
@@ -151,8 +151,6 @@ def test_windows_itself_says_that_our_own_connection_is_ours():
             ends = Ends(client=client.getsockname(), server=("127.0.0.1", port))
             assert system_peers().owner_of(ends) is PeerOwner.OURS
             assert system_peers().program_of(ends).path.lower() == sys.executable.lower()
-        assert (
-            system_peers().listener_on(port).name.lower()
-            == os.path.basename(sys.executable).lower()
-        )
+        program = system_peers().listener_on(port)
+        assert program.name.lower() == Path(sys.executable).name.lower()
         assert system_peers().is_shared() in {True, False}
