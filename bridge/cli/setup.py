@@ -13,10 +13,12 @@ from typing import Annotated, Any
 
 import typer
 
+from bridge.cli import secondstart
 from bridge.cli.later import SIMULATOR
 from bridge.cli.speech import give, speaks_problems, talk
-from bridge.daemon import real
+from bridge.daemon import presence, real
 from bridge.domain.identifiers import Nihii
+from bridge.errors import Conflict
 from bridge.settings import FILE_NAME
 from tray.app import MainThread
 
@@ -69,11 +71,25 @@ def run(
     config: Config = None,
     folder: Folder = None,
     json: AsJson = False,
+    take_over: Annotated[
+        bool,
+        typer.Option("--take-over", help="Stop the one of your other session, without asking."),
+    ] = False,
 ) -> None:
-    """Run the daemon until it is interrupted."""
+    """Run the daemon until it is interrupted; one that runs already is brought to the front."""
     main_thread = MainThread()
-    daemon = real.RealDaemon(real.configuration(config, folder))
-    facts = daemon.start()
+    control = presence.MainControl(show=main_thread.show, end=main_thread.end)
+    configuration = real.configuration(config, folder)
+    try:
+        daemon = real.RealDaemon(configuration, control)
+        facts = daemon.start()
+    except Conflict as conflict:
+        if conflict.problem_code != "already_running":
+            raise
+        if not secondstart.is_to_start_here(configuration.folders, json=json, agreed=take_over):
+            return
+        daemon = real.RealDaemon(configuration, control)
+        facts = daemon.start()
     give(facts, as_json=json, lines=[f"Carebridge listens on {facts['base_url']}"])
     main_thread.hold(daemon.stop)
 

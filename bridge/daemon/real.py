@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
+from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import timedelta
@@ -29,11 +30,10 @@ from bridge.adapters.listener import listen
 from bridge.adapters.localprotocol import Handler
 from bridge.adapters.localsocket import LocalServer
 from bridge.adapters.peers import system_peers
-from bridge.adapters.processes import os_session_id, process_started_at
-from bridge.adapters.runtimefile import RuntimeFacts, RuntimeFile
+from bridge.adapters.processes import os_session_id
 from bridge.adapters.secrets import KeyringSecrets
 from bridge.crypto.certificates import Certificate
-from bridge.daemon import anchors, build, cards, referencedata
+from bridge.daemon import anchors, build, cards, presence, referencedata
 from bridge.daemon.audit import AuditDesk, audit_trail, note, note_settings
 from bridge.daemon.dataverbs import DataVerbs
 from bridge.daemon.knownsoftware import read_lists
@@ -55,7 +55,6 @@ from bridge.ports.secrets import SecretStore
 from bridge.service.audit import AuditTrail
 from bridge.service.facade import Services
 from bridge.service.genasync import TackHmac
-from bridge.service.instance import API_MAJORS
 from bridge.service.polling import PollingSettings
 from bridge.service.tokens import SCOPES, Client
 from bridge.settings import FILE_NAME, Settings
@@ -91,8 +90,13 @@ def configuration(config: Path | None, folder: Path | None) -> Configuration:
 class RealDaemon:
     """One run against the real platform."""
 
-    def __init__(self, configuration: Configuration) -> None:
-        """Remember the configuration; ``start`` does the work."""
+    def __init__(
+        self,
+        configuration: Configuration,
+        control: presence.MainControl = presence.NO_WINDOW,
+    ) -> None:
+        """Remember configuration and main thread; ``start`` does the work."""
+        self._control = control
         self._settings = configuration.settings
         self._folders = configuration.folders
         self._cleanup = ExitStack()
@@ -117,11 +121,13 @@ class RealDaemon:
         self._cleanup.close()
 
     def _start(self) -> dict[str, Any]:
-        logs.configure(folder=self._folders.logs)
         self._cleanup.enter_context(InstanceLock(self._folders.runtime / LOCK))
+        logs.configure(folder=self._folders.logs)
         parts = self._parts()
         services = build.build_services(parts)
         listening = listen()
+        bound = presence.port_checks(listening, parts.peers, parts.clock)
+        services.health.ask_too(lambda: bound)
         self._loop = LoopThread(
             servers=[
                 Served(app=create_app(services, port=listening.port), sockets=listening.sockets)
@@ -138,10 +144,11 @@ class RealDaemon:
             parts.ids,
             desk=SnapshotDesk(parts.store, parts.audit),
             carry=self._loop.carry,
+            further=presence.PresenceVerbs(self._control, parts.audit).handlers(),
         )
         local.start()
         self._cleanup.callback(local.stop)
-        publish(services, self._folders, listening.port, self._cleanup)
+        presence.publish(services, self._folders, listening.port, self._cleanup)
         return {"base_url": f"http://127.0.0.1:{listening.port}", "pid": os.getpid()}
 
     def _parts(self) -> build.Parts:
@@ -338,6 +345,7 @@ def local_server(
     *,
     desk: SnapshotDesk,
     carry: Carry[dict[str, Any]],
+    further: Mapping[object, Handler] | None = None,
 ) -> LocalServer:
     """Give what answers the command line of the same user: tokens (D10), backups, imports, audit.
 
@@ -348,6 +356,7 @@ def local_server(
         ids: Makes it.
         desk: Makes the copies.
         carry: Runs on the loop what must be done there.
+        further: More verbs and what answers them.
     """
     client = Client(
         id="command-line",
@@ -369,6 +378,7 @@ def local_server(
         referencedata.VERB: referencedata.ReferenceDesk(services.reference_data).take,
         **AccessVerbs(services, carry).handlers(),
         **DataVerbs(services, carry).handlers(),
+        **(further or {}),
     }
 
     def answer(request: dict[str, Any]) -> dict[str, Any]:
@@ -376,22 +386,3 @@ def local_server(
         return {"problem": "unknown_verb"} if handler is None else handler(request)
 
     return LocalServer(folders.runtime, answer, key=local_key(secrets, ids))
-
-
-def publish(services: Services, folders: Folders, port: int, cleanup: ExitStack) -> None:
-    """Write the runtime file for programs of the same user, until the end (SEC-43)."""
-    pid = os.getpid()
-    file = RuntimeFile(folders.runtime)
-    file.publish(
-        RuntimeFacts(
-            port=port,
-            pid=pid,
-            process_started_at=process_started_at(pid) or services.clock.now(),
-            os_session_id=os_session_id(),
-            instance_id=services.instance.id,
-            instance_public_key=services.instance.public_key,
-            version=__version__,
-            api=API_MAJORS[0],
-        ),
-    )
-    cleanup.callback(file.withdraw, pid=pid)

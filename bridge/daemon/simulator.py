@@ -32,7 +32,7 @@ from bridge.adapters.pkcs11.softhsm import SoftHsmToken
 from bridge.adapters.processes import os_session_id
 from bridge.adapters.secrets import MemorySecrets, data_key
 from bridge.adapters.selfcall import own_command
-from bridge.daemon import build, cards, real
+from bridge.daemon import build, cards, presence, real
 from bridge.daemon.audit import audit_trail
 from bridge.daemon.server import LoopThread, Served
 from bridge.daemon.storage import SnapshotDesk
@@ -121,6 +121,8 @@ class Demo:
         parts = self._parts(world, folders, sandbox_url)
         services = build.build_services(parts)
         sockets = listen(CANDIDATE_PORTS if self._options.port is None else (self._options.port,))
+        bound = presence.port_checks(sockets, parts.peers, parts.clock)
+        services.health.ask_too(lambda: bound)
         api = create_app(services, port=sockets.port, endpoints=ALL_ENDPOINTS)
         self._loop = LoopThread(
             servers=[
@@ -138,7 +140,7 @@ class Demo:
         )
         local.start()
         self._cleanup.callback(local.stop)
-        real.publish(services, folders, sockets.port, self._cleanup)
+        presence.publish(services, folders, sockets.port, self._cleanup)
         return DemoFacts(
             base_url=f"http://127.0.0.1:{sockets.port}",
             token=_printed_token(services),
