@@ -27,6 +27,8 @@ _MODULES: Final = {
     "pairing": "bridge.cli.pairings",
     "data": "bridge.cli.data",
     "diagnose": "bridge.cli.diagnose",
+    "open-uri": "bridge.cli.openuri",
+    "scheme": "bridge.cli.openuri",
 }
 """Each has ``add_to``, which adds its verbs to a command."""
 

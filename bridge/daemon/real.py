@@ -39,6 +39,7 @@ from bridge.daemon.dataverbs import DataVerbs
 from bridge.daemon.knownsoftware import read_lists
 from bridge.daemon.localkey import local_key
 from bridge.daemon.localverbs import AccessVerbs, Carry
+from bridge.daemon.openverbs import OpenVerbs
 from bridge.daemon.server import LoopThread, Served
 from bridge.daemon.storage import DATABASE, LOCK, SnapshotDesk, database_key, open_store
 from bridge.domain.audit import Action
@@ -144,7 +145,10 @@ class RealDaemon:
             parts.ids,
             desk=SnapshotDesk(parts.store, parts.audit),
             carry=self._loop.carry,
-            further=presence.PresenceVerbs(self._control, parts.audit).handlers(),
+            further={
+                **presence.PresenceVerbs(self._control, parts.audit).handlers(),
+                **OpenVerbs(services, self._loop.carry, port=listening.port).handlers(),
+            },
         )
         local.start()
         self._cleanup.callback(local.stop)

@@ -34,6 +34,7 @@ from bridge.adapters.secrets import MemorySecrets, data_key
 from bridge.adapters.selfcall import own_command
 from bridge.daemon import build, cards, presence, real
 from bridge.daemon.audit import audit_trail
+from bridge.daemon.openverbs import OpenVerbs
 from bridge.daemon.server import LoopThread, Served
 from bridge.daemon.storage import SnapshotDesk
 from bridge.domain.ids import IdSource
@@ -136,7 +137,13 @@ class Demo:
         self._loop.start()
         desk = SnapshotDesk(parts.store, parts.audit)
         local = real.local_server(
-            services, folders, parts.secrets, ids, desk=desk, carry=self._loop.carry
+            services,
+            folders,
+            parts.secrets,
+            ids,
+            desk=desk,
+            carry=self._loop.carry,
+            further=OpenVerbs(services, self._loop.carry, port=sockets.port).handlers(),
         )
         local.start()
         self._cleanup.callback(local.stop)

@@ -155,6 +155,7 @@ class Pairing:
         instance_id: The installation that gave the token; on another one it is worth nothing
             (SEC-135).
         decided_where: ``window`` or ``command_line``.
+        return_path: Page of a web site that ``carebridge:`` addresses lead back to (SEC-45).
     """
 
     id: str
@@ -176,6 +177,7 @@ class Pairing:
     decided_at: datetime | None = None
     decided_where: str | None = None
     token: PairedToken | None = None
+    return_path: str = "/"
 
     @property
     def subject(self) -> str:

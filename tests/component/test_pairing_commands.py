@@ -17,8 +17,9 @@ from bridge.adapters.folders import Folders
 from bridge.adapters.localsocket import LocalClient, LocalServer
 from bridge.cli.app import app
 from bridge.daemon.localverbs import AccessVerbs
+from bridge.daemon.openverbs import OPEN, OpenVerbs
 from bridge.domain.pairings import ALL_HISTORY, PairingState
-from bridge.errors import AccessDenied, TokenRevoked
+from bridge.errors import AccessDenied, InputError, TokenRevoked
 from bridge.i18n import LANGUAGES, scope_name
 from bridge.service.console import ConsoleDesk
 from bridge.service.pairings import GRANTABLE
@@ -196,3 +197,30 @@ def test_each_scope_is_said_in_plain_words(language):
     said = {scope: scope_name(scope, language) for scope in SCOPES - {"console"}}
     assert said.keys() == GRANTABLE
     assert len(set(said.values())) == len(said)
+
+
+async def test_loc_04_the_daemon_gives_addresses_of_connected_sites_only(tmp_path):
+    """The verb behind ``carebridge open-uri``; each refusal is one record."""
+    loop = asyncio.get_running_loop()
+    refused = []
+    async with office(tmp_path) as has:
+        await has.token()
+        audit = SimpleNamespace(
+            refused=lambda code, *, route, client: refused.append((code, route))
+        )
+        services = SimpleNamespace(pairing_desk=has.desk, audit=audit)
+
+        def carry(work):
+            return asyncio.run_coroutine_threadsafe(work, loop).result(4)
+
+        verb = OpenVerbs(services, carry, port=42112).handlers()[OPEN]
+        known = f"carebridge://start?origin={GOOD}"
+        answer = await asyncio.to_thread(verb, {"verb": OPEN, "uri": known})
+        assert answer["address"].startswith(f"{GOOD}/#port=42112&pairing_handle=")
+        alone = await asyncio.to_thread(verb, {"verb": OPEN, "uri": "carebridge://start"})
+        assert alone == {"address": None}
+        assert refused == []
+        for uri in ("carebridge://start?origin=https://evil.example", "carebridge://x", 5, None):
+            with pytest.raises(InputError):
+                await asyncio.to_thread(verb, {"verb": OPEN, "uri": uri})
+        assert refused == [("open_uri_refused", "open-uri")] * 4
