@@ -5,12 +5,14 @@ Programs are named by their full path, and an address is checked before it is gi
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
 from typing import Final
 
 from bridge.adapters.selfcall import own_command
+from bridge.adapters.startvariables import without_refused
 from bridge.domain.openuris import is_openable
 from bridge.errors import InputError, StoreError
 
@@ -40,6 +42,7 @@ def start_daemon(
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
+            env=without_refused(os.environ),
             close_fds=True,
             start_new_session=sys.platform != "win32",
             creationflags=_DETACHED,
@@ -76,8 +79,6 @@ def show_page(address: str, *, openers: tuple[str, ...] | None = None) -> bool:
 
 
 if sys.platform == "win32":
-    import os
-
     _DETACHED: Final = subprocess.DETACHED_PROCESS | subprocess.CREATE_NEW_PROCESS_GROUP
 
     def _show_on_windows(address: str) -> bool:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 SYSTEM: Final = ("SY", "S-1-5-18")
 _ADMINISTRATORS: Final = ("BA", "S-1-5-32-544")
+_INSTALLER: Final = "S-1-5-80-956008885-3418522649-1831038044-1853292631-2271478464"
 _CREATOR: Final = ("CO", "S-1-3-0")
 _OWNER: Final = re.compile(r"^O:(S-[0-9-]+|[A-Z]{2})(?=[GDS]:|$)")
 _ENTRY: Final = re.compile(r"\(([A-Z]+);([A-Z]*);([^;]*);[^;]*;[^;]*;([^;)]*)")
@@ -39,7 +40,7 @@ def is_private(text: str, sid: str) -> bool:
         text: Owner and list in text form.
         sid: The user's security identifier.
     """
-    trusted = {sid, *SYSTEM, *_ADMINISTRATORS}
+    trusted = {sid, *SYSTEM, *_ADMINISTRATORS, _INSTALLER}
     owner = _OWNER.match(text)
     if owner is None or owner[1] not in trusted or "D:" not in text:
         return False
@@ -81,6 +82,14 @@ if sys.platform == "win32":
                 raise ctypes.WinError(ctypes.get_last_error())
         finally:
             kernel.LocalFree(descriptor)
+
+    def others_may_write(path: Path) -> bool:
+        """Tell whether anybody but the user, administrators and the system may write.
+
+        Raises:
+            OSError: the list cannot be read.
+        """
+        return not is_private(_text_of(path), process_sid(os.getpid()))
 
     def is_private_folder(folder: Path) -> bool:
         """Tell whether a folder is ours and closed to others.

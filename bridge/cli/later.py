@@ -15,7 +15,7 @@ from typer.core import TyperGroup
 SIMULATOR: Final = "bridge.daemon.simulator"
 
 _MODULES: Final = {
-    "run": "bridge.cli.setup",
+    "run": "bridge.cli.running",
     "keystore": "bridge.cli.setup",
     "licence": "bridge.cli.setup",
     "demo": "bridge.cli.setup",

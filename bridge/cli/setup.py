@@ -13,12 +13,10 @@ from typing import Annotated, Any
 
 import typer
 
-from bridge.cli import secondstart
 from bridge.cli.later import SIMULATOR
 from bridge.cli.speech import give, speaks_problems, talk
-from bridge.daemon import presence, real
+from bridge.daemon import real
 from bridge.domain.identifiers import Nihii
-from bridge.errors import Conflict
 from bridge.settings import FILE_NAME
 from tray.app import MainThread
 
@@ -58,40 +56,10 @@ class KeyKind(Enum):
 
 def add_to(app: typer.Typer) -> None:
     """Add the verbs to the command; ``demo`` exists in the simulator build only (SEC-20)."""
-    app.command()(run)
     app.add_typer(keystore, name="keystore")
     app.add_typer(licence, name="licence")
     if importlib.util.find_spec(SIMULATOR) is not None:
         app.command()(demo)
-
-
-@speaks_problems
-def run(
-    *,
-    config: Config = None,
-    folder: Folder = None,
-    json: AsJson = False,
-    take_over: Annotated[
-        bool,
-        typer.Option("--take-over", help="Stop the one of your other session, without asking."),
-    ] = False,
-) -> None:
-    """Run the daemon until it is interrupted; one that runs already is brought to the front."""
-    main_thread = MainThread()
-    control = presence.MainControl(show=main_thread.show, end=main_thread.end)
-    configuration = real.configuration(config, folder)
-    try:
-        daemon = real.RealDaemon(configuration, control)
-        facts = daemon.start()
-    except Conflict as conflict:
-        if conflict.problem_code != "already_running":
-            raise
-        if not secondstart.is_to_start_here(configuration.folders, json=json, agreed=take_over):
-            return
-        daemon = real.RealDaemon(configuration, control)
-        facts = daemon.start()
-    give(facts, as_json=json, lines=[f"Carebridge listens on {facts['base_url']}"])
-    main_thread.hold(daemon.stop)
 
 
 @speaks_problems

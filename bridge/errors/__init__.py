@@ -6,6 +6,7 @@
     |-- InputError             the caller sent something wrong (nothing happened)
     |-- AccessDenied           the caller has no valid token, or does not prove to hold its key
     |-- PairingRefused         a request to be connected leads to no token
+    |-- StartRefused           others could see or change what the program does
     |-- CardError              reader, card, PIN
     |-- SessionError           eHealth certificate and eHealth session
     |-- NotDelivered           not one byte of the request was written (may be repeated)
@@ -29,6 +30,7 @@ from bridge.errors.access import (
     DpopProofReplayed,
     DpopRequired,
     PairingRefused,
+    StartRefused,
     TokenRevoked,
 )
 from bridge.errors.base import (
@@ -194,6 +196,7 @@ __all__ = [
     "SessionExpired",
     "SessionRequired",
     "SignatureInvalid",
+    "StartRefused",
     "StoreError",
     "TheirAnswerInvalid",
     "TokenExpired",
