@@ -114,6 +114,7 @@ def create_app(
     own_origin = f"http://127.0.0.1:{port}"
     is_simulator = services.simulator is not None
     tokens = services.paired_tokens
+    gate = _peer_gate(services)
     return Guard(
         _inner(services, endpoints, port),
         GuardSettings(
@@ -137,14 +138,15 @@ def create_app(
                 clock=services.clock,
             ),
             default_language=services.default_language,
-            check_peer=check_peer or _peer_check(services),
+            check_peer=check_peer or (None if gate is None else gate.check),
+            check_program=None if gate is None else gate.check_program,
             report=_report_to(services),
         ),
     )
 
 
-def _peer_check(services: Services) -> PeerCheck | None:
-    return None if services.peers is None else PeerGate(services.peers).check
+def _peer_gate(services: Services) -> PeerGate | None:
+    return None if services.peers is None else PeerGate(services.peers, services.programs)
 
 
 def _report_to(services: Services) -> Report:

@@ -8,8 +8,11 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from api.facts import Refusal
+from bridge.errors import PairingRefused
 from bridge.ports.peers import Ends, Program
 from bridge.service.peers import PeerWatch
+from bridge.service.programs import ProgramWatch
+from bridge.service.tokens import Client
 
 CONNECTION: Final = "carebridge.connection"
 """Name in the ASGI ``state`` under which the server keeps what is known of a connection."""
@@ -36,9 +39,10 @@ class ConnectionFacts:
 class PeerGate:
     """Asks about connections on a thread, so that nothing else waits."""
 
-    def __init__(self, watch: PeerWatch) -> None:
-        """Ask ``watch``."""
+    def __init__(self, watch: PeerWatch, programs: ProgramWatch | None = None) -> None:
+        """Ask ``watch``; ``programs`` knows which may use a native token."""
         self._watch = watch
+        self._programs = programs
 
     async def check(self, scope: Mapping[str, Any]) -> Refusal | None:
         """Take step 6."""
@@ -48,6 +52,16 @@ class PeerGate:
                 facts.code = await asyncio.to_thread(self._watch.judge, _ends(scope))
                 facts.is_judged = True
         return None if facts.code is None else Refusal(code=facts.code, closes=True)
+
+    async def check_program(self, scope: Mapping[str, Any], client: Client) -> Refusal | None:
+        """Hold up a program that never used this native token before (LOC-03)."""
+        if self._programs is None or not self._programs.concerns(client):
+            return None
+        try:
+            await self._programs.check(client, await self.program_of(scope))
+        except PairingRefused as refused:
+            return Refusal(code=refused.problem_code, params=refused.params, client_id=client.id)
+        return None
 
     async def program_of(self, scope: Mapping[str, Any]) -> Program | None:
         """Give the program at the other end, where the system tells."""

@@ -26,6 +26,7 @@ from bridge.service.pairedtokens import PairedTokens
 from bridge.service.pairingdesk import PairingDesk
 from bridge.service.pairings import PairingRequests
 from bridge.service.pairingshelf import PairingParts, PairingShelf
+from bridge.service.programs import ProgramWatch
 from bridge.service.securityjournal import AuditedJournal
 from bridge.service.tickets import TicketBook
 from bridge.service.tokens import TokenBook
@@ -47,6 +48,7 @@ class Access:
     pairing_desk: PairingDesk
     pairing_requests: PairingRequests
     paired_tokens: PairedTokens
+    programs: ProgramWatch
 
 
 def build_access(parts: Parts, events: EventBook) -> Access:
@@ -88,6 +90,7 @@ def build_access(parts: Parts, events: EventBook) -> Access:
         pairing_desk=desk,
         pairing_requests=PairingRequests(shared, desk=desk),
         paired_tokens=PairedTokens(shared, desk=desk, others=tokens),
+        programs=ProgramWatch(shared),
     )
 
 

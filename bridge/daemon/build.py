@@ -46,6 +46,7 @@ def build_services(parts: Parts) -> Services:
     )
     health.watch_mailboxes(engine.poller.troubles)
     access = build_access(parts, events)
+    health.ask_too(access.paired_tokens.checks)
     peers = _peers(parts, health)
     return Services(
         clock=parts.clock,

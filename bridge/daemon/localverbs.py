@@ -37,6 +37,7 @@ class AccessVerbs:
         return {
             "pairings": lambda _request: self._carry(self._list()),
             "pairing-decision": lambda request: self._carry(self._decide(request)),
+            "program-confirmed": lambda request: self._carry(self._confirm(request)),
             "pairing-expected": lambda _request: self._carry(self._expect()),
             "console-ticket": lambda _request: self._carry(self._ticket()),
         }
@@ -69,6 +70,14 @@ class AccessVerbs:
             pairing = await moves[decision](pairing_id, where=COMMAND_LINE)
         return self._shown(pairing)
 
+    async def _confirm(self, request: dict[str, Any]) -> dict[str, Any]:
+        """Let a program that is new to a native token use it (LOC-03)."""
+        pairing_id = request.get("pairing_id")
+        if not isinstance(pairing_id, str):
+            raise InputError
+        programs = self._services.programs
+        return self._shown(await programs.confirm(pairing_id, where=COMMAND_LINE))
+
     async def _expect(self) -> dict[str, Any]:
         """Let the next request open its window: the user says that she is about to connect."""
         self._services.pairing_desk.expect()
@@ -91,6 +100,7 @@ class AccessVerbs:
             "scopes": list(pairing.granted or pairing.scopes),
             "state": _state(pairing),
             "code": pairing.code if is_waiting else None,
+            "new_program": self._services.programs.waiting(pairing.id),
             "is_key_bound": pairing.key_thumbprint is not None,
             "created_at": pairing.created_at.isoformat(),
             "last_used_at": None if token is None else token.last_used_at.isoformat(),

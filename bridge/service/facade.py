@@ -38,6 +38,7 @@ from bridge.service.patientdata import PatientDataService
 from bridge.service.peers import PeerWatch
 from bridge.service.polling import Poller
 from bridge.service.practices import PracticeBook
+from bridge.service.programs import ProgramWatch
 from bridge.service.readers import ReaderService
 from bridge.service.referencedata import ReferenceDataService
 from bridge.service.registrations import RegistrationBook
@@ -106,6 +107,7 @@ class Services:
     pairing_desk: PairingDesk
     pairing_shelf: PairingShelf
     paired_tokens: PairedTokens
+    programs: ProgramWatch
     tickets: TicketBook
     console: ConsoleDesk
     simulator: SimulatorControl | None = None

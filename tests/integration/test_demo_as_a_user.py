@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import os
 import re
@@ -248,6 +249,7 @@ def test_the_command_line_speaks_to_the_running_daemon(tmp_path: Path) -> None:
         assert "[reference_text_invalid]" in wrong.stderr
         software = connected(facts, Folders.under(tmp_path / "f").runtime)
         assert curl(software, "GET", "/v1/health")[1]["status"] in {"pass", "warn"}
+        assert_a_copied_token_waits(software, channel)
         assert curl(software, "DELETE", "/v1/pairings/current")[0] == 204
         assert curl(software, "GET", "/v1/health")[1]["code"] == "token_revoked"
         logs = "".join(path.read_text() for path in (tmp_path / "f" / "log").iterdir())
@@ -274,6 +276,30 @@ def connected(facts: dict, runtime: Path) -> dict:
     status, grant = curl(facts, "GET", offer["links"]["self"], **shown)
     assert status == 200
     return {**facts, "token": grant["token"]}
+
+
+def assert_a_copied_token_waits(software: dict, channel: LocalClient) -> None:
+    """LOC-03: curl was given the token; the program that runs this test was not."""
+    if sys.platform != "linux":
+        return
+
+    def health() -> tuple[int, dict]:
+        address = software["base_url"].removeprefix("http://")
+        connection = http.client.HTTPConnection(address, timeout=30)
+        shown = {"Authorization": f"Bearer {software['token']}"}
+        connection.request("GET", "/v1/health", headers=shown)
+        answer = connection.getresponse()
+        document = json.loads(answer.read())
+        connection.close()
+        return answer.status, document
+
+    status, problem = health()
+    assert (status, problem["code"]) == (403, "program_unconfirmed")
+    assert curl(software, "GET", "/v1/health")[0] == 200
+    (pairing,) = channel.call({"verb": "pairings"})["pairings"]
+    assert pairing["new_program"].startswith("python")
+    channel.call({"verb": "program-confirmed", "pairing_id": pairing["id"]})
+    assert health()[0] == 200
 
 
 @pytest.fixture

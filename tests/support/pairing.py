@@ -23,6 +23,7 @@ from bridge.service.pairedtokens import PairedTokens
 from bridge.service.pairingdesk import COMMAND_LINE, PairingDesk
 from bridge.service.pairings import GivenToken, OpenedPairing, PairingRequests, WantedPairing
 from bridge.service.pairingshelf import PairingParts, PairingShelf
+from bridge.service.programs import ProgramWatch
 from bridge.service.tickets import TicketBook
 from bridge.service.tokens import TokenBook
 from tests.support import stores
@@ -88,6 +89,7 @@ class Office:
     events: EventBook
     tickets: TicketBook
     others: TokenBook
+    programs: ProgramWatch
 
     async def approved(self, wanted: WantedPairing = WEB, **options: Any) -> OpenedPairing:
         opened = self.requests.open(wanted)
@@ -145,7 +147,10 @@ async def office(
         others = TokenBook(clock=clock, ids=ids)
         tokens = PairedTokens(parts, desk=desk, others=others)
         requests = PairingRequests(parts, desk=desk)
-        yield Office(parts, clock, journal, screen, desk, requests, tokens, events, tickets, others)
+        yield Office(
+            parts, clock, journal, screen, desk, requests, tokens, events, tickets, others,
+            ProgramWatch(parts),
+        )  # fmt: skip
         await tokens.close()
 
 
