@@ -14,7 +14,7 @@ from api.access import Gatekeeper
 from api.endpoints import Directory, Endpoint
 from api.exchange import ExchangeSettings
 from api.facts import Refusal
-from api.guard import Guard, GuardSettings, PeerCheck, Report
+from api.guard import Guard, GuardSettings, Report
 from api.guard_steps import is_web_site, is_web_site_or_local
 from api.keys import KeyBook
 from api.limits import RateLimits, Rates
@@ -97,7 +97,6 @@ def create_app(
     port: int,
     endpoints: tuple[Endpoint, ...] = PRODUCTION_ENDPOINTS,
     is_paired: Callable[[str], bool] | None = None,
-    check_peer: PeerCheck | None = None,
     rates: Rates | None = None,
 ) -> ASGIApp:
     """Build the application.
@@ -108,7 +107,6 @@ def create_app(
         endpoints: What is offered; the simulator build offers more (``api.simulated``).
         is_paired: Tells whether a web origin was approved; by default our own, and those
             of pairings.
-        check_peer: Step 6 of the guard; by default what the services know of peers, if anything.
         rates: Other rate limits than the specification's.
     """
     own_origin = f"http://127.0.0.1:{port}"
@@ -138,7 +136,7 @@ def create_app(
                 clock=services.clock,
             ),
             default_language=services.default_language,
-            check_peer=check_peer or (None if gate is None else gate.check),
+            check_peer=None if gate is None else gate.check,
             check_program=None if gate is None else gate.check_program,
             report=_report_to(services),
         ),

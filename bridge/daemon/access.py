@@ -26,6 +26,7 @@ from bridge.service.pairedtokens import PairedTokens
 from bridge.service.pairingdesk import PairingDesk
 from bridge.service.pairings import PairingRequests
 from bridge.service.pairingshelf import PairingParts, PairingShelf
+from bridge.service.peers import PeerWatch
 from bridge.service.programs import ProgramWatch
 from bridge.service.securityjournal import AuditedJournal
 from bridge.service.tickets import TicketBook
@@ -49,6 +50,7 @@ class Access:
     pairing_requests: PairingRequests
     paired_tokens: PairedTokens
     programs: ProgramWatch
+    peers: PeerWatch | None
 
 
 def build_access(parts: Parts, events: EventBook) -> Access:
@@ -91,7 +93,14 @@ def build_access(parts: Parts, events: EventBook) -> Access:
         pairing_requests=PairingRequests(shared, desk=desk),
         paired_tokens=PairedTokens(shared, desk=desk, others=tokens),
         programs=ProgramWatch(shared),
+        peers=_peers(parts),
     )
+
+
+def _peers(parts: Parts) -> PeerWatch | None:
+    if parts.peers is None:
+        return None
+    return PeerWatch(parts.peers, mode=parts.peer_mode, clock=parts.clock)
 
 
 def _journal(parts: Parts) -> AuditedJournal:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from bridge.daemon.access import build_access
+from bridge.daemon.access import Access, build_access
 from bridge.daemon.engine import Engine, build_engine
 from bridge.daemon.parts import Parts, Platform
 from bridge.service.batchanswers import interrupted as batches_go_on
@@ -16,7 +16,6 @@ from bridge.service.identities import IdentityService
 from bridge.service.opening import SessionOpener, StsPlace
 from bridge.service.operations import OperationBook
 from bridge.service.patientcards import PatientCardService
-from bridge.service.peers import PeerWatch
 from bridge.service.pindesk import PinDesk
 from bridge.service.practices import PracticeBook
 from bridge.service.readers import ReaderService
@@ -44,10 +43,8 @@ def build_services(parts: Parts) -> Services:
         sessions=sessions,
         events=events,
     )
-    health.watch_mailboxes(engine.poller.troubles)
     access = build_access(parts, events)
-    health.ask_too(access.paired_tokens.checks)
-    peers = _peers(parts, health)
+    _tell_health(health, engine, access)
     return Services(
         clock=parts.clock,
         ids=parts.ids,
@@ -67,19 +64,18 @@ def build_services(parts: Parts) -> Services:
         identities=identities,
         patient_cards=_patient_cards(parts, operations, registrations, identities),
         simulator=parts.simulator,
-        peers=peers,
         default_language=parts.language,
         **vars(access),
         **_members(engine),
     )
 
 
-def _peers(parts: Parts, health: HealthService) -> PeerWatch | None:
-    if parts.peers is None:
-        return None
-    watch = PeerWatch(parts.peers, mode=parts.peer_mode, clock=parts.clock)
-    health.ask_too(watch.checks)
-    return watch
+def _tell_health(health: HealthService, engine: Engine, access: Access) -> None:
+    """Let health ask those who know more than it does."""
+    health.watch_mailboxes(engine.poller.troubles)
+    health.ask_too(access.paired_tokens.checks)
+    if access.peers is not None:
+        health.ask_too(access.peers.checks)
 
 
 def _members(engine: Engine) -> dict[str, Any]:

@@ -135,18 +135,7 @@ class Demo:
             closing=services.events.stop,
         )
         self._loop.start()
-        desk = SnapshotDesk(parts.store, parts.audit)
-        local = real.local_server(
-            services,
-            folders,
-            parts.secrets,
-            ids,
-            desk=desk,
-            carry=self._loop.carry,
-            further=OpenVerbs(services, self._loop.carry, port=sockets.port).handlers(),
-        )
-        local.start()
-        self._cleanup.callback(local.stop)
+        self._answer_locally(self._loop, services, parts, folders, sockets.port)
         presence.publish(services, folders, sockets.port, self._cleanup)
         return DemoFacts(
             base_url=f"http://127.0.0.1:{sockets.port}",
@@ -160,6 +149,27 @@ class Demo:
         if self._loop is not None:
             self._loop.stop()
         self._cleanup.close()
+
+    def _answer_locally(
+        self,
+        loop: LoopThread,
+        services: Services,
+        parts: build.Parts,
+        folders: Folders,
+        port: int,
+    ) -> None:
+        """Answer the command line of the same user, until the end."""
+        local = real.local_server(
+            services,
+            folders,
+            parts.secrets,
+            parts.ids,
+            desk=SnapshotDesk(parts.store, parts.audit),
+            carry=loop.carry,
+            further=OpenVerbs(services, loop.carry, port=port).handlers(),
+        )
+        local.start()
+        self._cleanup.callback(local.stop)
 
     def _folders(self) -> Folders:
         base = self._options.folder
