@@ -81,12 +81,7 @@ def build_access(parts: Parts, events: EventBook) -> Access:
             clock=parts.clock,
             journal=journal,
         ),
-        instance=InstanceFacts(
-            id=instance_id,
-            version=__version__,
-            public_key=_public_text(key),
-            is_simulator=parts.simulator is not None,
-        ),
+        instance=_facts(parts, instance_id, key),
         instance_prover=InstanceProver(key, instance_id=instance_id, os_session=parts.os_session),
         pairing_shelf=shared.shelf,
         pairing_desk=desk,
@@ -94,6 +89,15 @@ def build_access(parts: Parts, events: EventBook) -> Access:
         paired_tokens=PairedTokens(shared, desk=desk, others=tokens),
         programs=ProgramWatch(shared),
         peers=_peers(parts),
+    )
+
+
+def _facts(parts: Parts, instance_id: str, key: ec.EllipticCurvePrivateKey) -> InstanceFacts:
+    return InstanceFacts(
+        id=instance_id,
+        version=__version__,
+        public_key=_public_text(key),
+        is_simulator=parts.simulator is not None,
     )
 
 
