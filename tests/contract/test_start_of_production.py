@@ -83,13 +83,16 @@ def test_loc_01_and_loc_02_of_the_build_that_is_shipped(site: Path) -> None:
     ], done.stderr
 
 
-def test_loc_01_the_command_says_which_variable_and_loads_nothing_more(site: Path) -> None:
+def test_loc_01_and_loc_02_the_command_says_which_variable_and_loads_nothing_planted(
+    site: Path,
+) -> None:
     script = (
         "sys.argv = ['carebridge', 'run']\n"
         "from bridge.__main__ import main\n"
         "try:\n    main()\n"
         "finally:\n    assert not {'sqlalchemy', 'fastapi', 'lxml'} & set(sys.modules)\n"
     )
+    (site.parent / "typer.py").write_text("raise SystemExit(77)")  # the current folder
     done = run(site, script, PYTHONSTARTUP="evil.py")
     assert done.returncode == 1
     assert "PYTHONSTARTUP" in done.stderr

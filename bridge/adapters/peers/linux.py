@@ -17,8 +17,9 @@ from typing import Final
 
 from bridge.ports.peers import Ends, PeerOwner, Program
 
-_LOOKS: Final = 3
+_LOOKS: Final = 5
 """The kernel writes a table in pieces, so a row can be missed when others come and go."""
+_ESTABLISHED: Final = "01"
 _TIME_WAIT: Final = "06"
 _LISTEN: Final = "0A"
 _DELETED: Final = " (deleted)"
@@ -54,7 +55,10 @@ class LinuxPeers:
         """Tell whose process is at the client's end."""
         try:
             row = self._row_of(ends)
+            is_open = row is None and self._is_open(ends)
         except (OSError, ValueError):
+            return PeerOwner.UNKNOWN
+        if is_open:
             return PeerOwner.UNKNOWN
         # A socket without inode has no process any more; its user counts as root then.
         if row is None or row.inode == 0 or row.state == _TIME_WAIT:
@@ -110,6 +114,11 @@ class LinuxPeers:
                     if needle in line:
                         return _row(line)
         return None
+
+    def _is_open(self, ends: Ends) -> bool:
+        """Tell whether our own end still has another one: the table may have been incomplete."""
+        row = self._row_of(Ends(client=ends.server, server=ends.client))
+        return row is not None and row.state == _ESTABLISHED
 
     def _table(self, name: str) -> str:
         path = self._proc / "net" / name
