@@ -83,7 +83,7 @@ def test_loc_01_and_loc_02_of_the_build_that_is_shipped(site: Path) -> None:
     ], done.stderr
 
 
-def test_loc_01_and_loc_02_the_command_says_which_variable_and_loads_nothing_planted(
+def test_loc_01_and_loc_02_the_command_refuses_and_loads_nothing_planted(
     site: Path,
 ) -> None:
     script = (
