@@ -25,6 +25,7 @@ from bridge.adapters.runtimefile import RuntimeFacts, RuntimeFile
 from bridge.daemon.storage import LOCK
 from bridge.domain.audit import Action
 from bridge.domain.health import HealthCheck, HealthStatus
+from bridge.domain.softwarenames import shown_name
 from bridge.errors import BridgeError, Conflict, InputError, NotDelivered
 from bridge.ports.clock import Clock
 from bridge.ports.peers import PeerObserver
@@ -175,7 +176,7 @@ def port_checks(
                 time=now,
                 code="port_taken",
                 observed_value=port,
-                about=None if program is None else program.name,
+                about=None if program is None else shown_name(program.name),
             )
         )
     if not listener.has_ipv6:

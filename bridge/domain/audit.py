@@ -64,7 +64,6 @@ class Action(Enum):
     BACKUP_MADE = "backup_made"
     SUPPORT_BUNDLE_MADE = "support_bundle_made"
     HANDED_OVER = "handed_over"
-    PROGRAM_NEW = "program_new"
     PROGRAM_CONFIRMED = "program_confirmed"
     GAP_FOUND = "gap_found"
 

@@ -35,7 +35,7 @@ class Program:
     """A running program.
 
     Attributes:
-        name: Name of its file, safe to show (API-84).
+        name: Name of its file, chosen by whoever made it; made safe before it is shown.
         path: Its file; may name a person, so it is never shown or logged.
     """
 

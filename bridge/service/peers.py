@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final, Literal
 import structlog
 
 from bridge.domain.health import HealthCheck, HealthStatus
+from bridge.domain.softwarenames import shown_name
 from bridge.ports.peers import PeerOwner
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ class PeerWatch:
             return UNVERIFIED
         code = UNVERIFIED if owner is PeerOwner.UNKNOWN else MISMATCH
         program = self._observer.program_of(ends)
-        self._note(code, None if program is None else program.name)
+        self._note(code, None if program is None else shown_name(program.name))
         is_let_in = code == UNVERIFIED and not self._enforces()
         return None if is_let_in else code
 

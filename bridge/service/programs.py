@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final
 import structlog
 
 from bridge.domain.pairings import ClientKind, Pairing, PairingState
+from bridge.domain.softwarenames import shown_name
 from bridge.errors import BridgeError, NotFound, PairingRefused
 
 if TYPE_CHECKING:
@@ -110,5 +111,5 @@ class ProgramWatch:
 
 def _seen(program: Program | None) -> SeenProgram:
     path = "" if program is None else program.path
-    name = UNNAMED if program is None else program.name
+    name = UNNAMED if program is None else shown_name(program.name)
     return SeenProgram(name, hashlib.sha256(path.encode("utf-8", "replace")).hexdigest()[:32])

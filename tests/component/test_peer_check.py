@@ -41,10 +41,11 @@ class Observer:
 class GuardedPort:
     """A guard on a real port."""
 
-    def __init__(self, observer) -> None:
+    def __init__(self, observer, mode: str) -> None:
         self.listener = listen((0,))
         self.port = self.listener.port
-        watch = PeerWatch(observer, mode="auto", clock=FixedClock())
+        watch = PeerWatch(observer, mode=mode, clock=FixedClock())
+        self.watch = watch
         self.guarded = GuardedProbe(check_peer=PeerGate(watch).check, port=self.port)
         self.loop = LoopThread(
             servers=[Served(app=self.guarded.guard, sockets=self.listener.sockets)],
@@ -104,8 +105,8 @@ class Connection:
 def served():
     running = []
 
-    def start(observer) -> GuardedPort:
-        running.append(GuardedPort(observer))
+    def start(observer, mode: str = "auto") -> GuardedPort:
+        running.append(GuardedPort(observer, mode))
         return running[-1]
 
     yield start
@@ -121,6 +122,22 @@ def test_peer_01_a_stranger_with_a_valid_token_is_refused_and_the_connection_clo
     assert connection.is_closed()
     connection.close()
     assert daemon.guarded.probe.calls == 0
+
+
+@pytest.mark.parametrize(
+    ("mode", "answer"),
+    [
+        pytest.param("enforce", (403, "peer_unverified"), id="PEER-03-enforce"),
+        pytest.param("warn", (200, None), id="PEER-03-warn"),
+    ],
+)
+def test_an_owner_that_cannot_be_determined(served, mode, answer):
+    daemon = served(Observer(PeerOwner.UNKNOWN), mode)
+    connection = daemon.connect()
+    status, document = connection.ask()
+    connection.close()
+    assert (status, document.get("code")) == answer
+    assert [check.code for check in daemon.watch.checks()] == ["peer_unverified"]
 
 
 def test_each_connection_is_looked_at_once(served):

@@ -249,7 +249,7 @@ def test_the_command_line_speaks_to_the_running_daemon(tmp_path: Path) -> None:
         assert "[reference_text_invalid]" in wrong.stderr
         software = connected(facts, Folders.under(tmp_path / "f").runtime)
         assert curl(software, "GET", "/v1/health")[1]["status"] in {"pass", "warn"}
-        assert_a_copied_token_waits(software, channel)
+        assert_a_copied_token_waits(software, channel, tmp_path / "f" / "data" / "audit")
         assert curl(software, "DELETE", "/v1/pairings/current")[0] == 204
         assert curl(software, "GET", "/v1/health")[1]["code"] == "token_revoked"
         logs = "".join(path.read_text() for path in (tmp_path / "f" / "log").iterdir())
@@ -278,7 +278,7 @@ def connected(facts: dict, runtime: Path) -> dict:
     return {**facts, "token": grant["token"]}
 
 
-def assert_a_copied_token_waits(software: dict, channel: LocalClient) -> None:
+def assert_a_copied_token_waits(software: dict, channel: LocalClient, audit: Path) -> None:
     """LOC-03: curl was given the token; the program that runs this test was not."""
     if sys.platform != "linux":
         return
@@ -300,6 +300,9 @@ def assert_a_copied_token_waits(software: dict, channel: LocalClient) -> None:
     assert pairing["new_program"].startswith("python")
     channel.call({"verb": "program-confirmed", "pairing_id": pairing["id"]})
     assert health()[0] == 200
+    records = (audit / "audit.jsonl").read_text()
+    assert records.count('"result":"program_unconfirmed"') == 1
+    assert records.count('"action":"program_confirmed"') == 1
 
 
 @pytest.fixture

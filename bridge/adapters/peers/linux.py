@@ -1,5 +1,7 @@
-"""Linux: the ``uid`` column of the kernel's TCP tables, below ``/proc`` (SEC-102).
+"""Linux: the owner of an end in the kernel's TCP tables (SEC-102).
 
+The kernel is asked about the one connection; where it does not answer, its whole table below
+``/proc`` is read.
 A program whose socket knows both families, as those of Java do, connects to ``127.0.0.1`` as
 ``::ffff:127.0.0.1`` and stands in the table of IPv6.
 """
@@ -10,30 +12,22 @@ import ipaddress
 import os
 import re
 import struct
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
 from pathlib import Path, PurePosixPath
 from typing import Final
 
+from bridge.adapters.peers import sockdiag
+from bridge.adapters.peers.sockdiag import Row
 from bridge.ports.peers import Ends, PeerOwner, Program
 
 _LOOKS: Final = 5
 """The kernel writes a table in pieces, so a row can be missed when others come and go."""
-_ESTABLISHED: Final = "01"
-_TIME_WAIT: Final = "06"
+_ESTABLISHED: Final = 1
+_TIME_WAIT: Final = 6
 _LISTEN: Final = "0A"
 _DELETED: Final = " (deleted)"
 _FIRST_PERSON: Final = 1000
 """Users below this number are no people (``login.defs``)."""
-
-
-@dataclass(frozen=True)
-class Row:
-    """What a row of a table says beside its addresses."""
-
-    state: str
-    uid: int
-    inode: int
 
 
 class LinuxPeers:
@@ -45,8 +39,10 @@ class LinuxPeers:
         sessions: Path = Path("/run/systemd/sessions"),
         *,
         user: int | None = None,
+        ask: Callable[[Ends], Row | None] = sockdiag.ask,
     ) -> None:
-        """Look there, for the user this process runs as."""
+        """Look there, for the user this process runs as; ``ask`` is tried first."""
+        self._ask = ask
         self._proc = proc
         self._sessions = sessions
         self._user = os.geteuid() if user is None else user
@@ -108,6 +104,12 @@ class LinuxPeers:
                 yield facts
 
     def _row_of(self, ends: Ends) -> Row | None:
+        try:
+            return self._ask(ends)
+        except OSError:
+            return self._row_in_tables(ends)
+
+    def _row_in_tables(self, ends: Ends) -> Row | None:
         for _ in range(_LOOKS):
             for name, needle in needles(ends):
                 for line in self._table(name).splitlines():
@@ -167,7 +169,7 @@ def _hexadecimal(packed: bytes) -> str:
 
 def _row(line: str) -> Row:
     fields = line.split()
-    return Row(state=fields[3], uid=int(fields[7]), inode=int(fields[9]))
+    return Row(state=int(fields[3], 16), uid=int(fields[7]), inode=int(fields[9]))
 
 
 def _links(folder: Path) -> Iterator[str]:

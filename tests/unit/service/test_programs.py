@@ -89,6 +89,15 @@ async def test_loc_03_a_program_the_system_does_not_name_is_one_of_its_own(tmp_p
         await has.programs.check(client, programs[0])
 
 
+async def test_a_name_that_would_move_the_cursor_is_made_safe(tmp_path):
+    async with office(tmp_path) as has:
+        client = await used(has)
+        await has.programs.check(client, ZORG)
+        error = await refused(has, client, Program(name="\x1b[2Jnc\n", path="/nc"))
+        assert error.params["program"] == "[2Jnc"
+        assert has.programs.waiting(client.id) == "[2Jnc"
+
+
 async def test_web_sites_have_no_program_of_their_own(tmp_path):
     async with office(tmp_path) as has:
         client = await used(has, WEB)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import socket
+import struct
 import sys
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
-from bridge.adapters.peers import system_peers
+from bridge.adapters.peers import sockdiag, system_peers
 from bridge.adapters.peers.linux import LinuxPeers, needles
 from bridge.ports.peers import Ends, PeerOwner
 
@@ -36,33 +37,62 @@ def connected(address: str = "127.0.0.1", *, client_family: int | None = None):
                 yield ends, client
 
 
+def no_answer(_ends):
+    """A kernel that is only read, not asked."""
+    raise OSError
+
+
+WAYS = [pytest.param(sockdiag.ask, id="asked"), pytest.param(no_answer, id="read")]
+"""The kernel is asked about one connection, or its table is read."""
+
+
 @linux_only
+@pytest.mark.parametrize("ask", WAYS)
 @pytest.mark.parametrize("address", ["127.0.0.1", "::1"])
-def test_a_connection_of_our_own_is_ours(address):
+def test_a_connection_of_our_own_is_ours(address, ask):
     with connected(address) as (ends, _client):
-        assert system_peers().owner_of(ends) is PeerOwner.OURS
+        assert LinuxPeers(ask=ask).owner_of(ends) is PeerOwner.OURS
+        assert LinuxPeers(ask=ask).program_of(ends) is not None
 
 
 @linux_only
-def test_a_socket_of_both_families_is_found_under_its_mapped_address():
+@pytest.mark.parametrize("ask", WAYS)
+def test_a_socket_of_both_families_is_found_under_its_mapped_address(ask):
     with connected(client_family=socket.AF_INET6) as (ends, _client):
         assert ends.client[0] == "127.0.0.1"
-        assert system_peers().owner_of(ends) is PeerOwner.OURS
+        assert LinuxPeers(ask=ask).owner_of(ends) is PeerOwner.OURS
 
 
 @linux_only
-def test_peer_01_a_connection_that_is_not_of_our_user_is_anothers():
+@pytest.mark.parametrize("ask", WAYS)
+def test_peer_01_a_connection_that_is_not_of_our_user_is_anothers(ask):
     with connected() as (ends, _client):
-        assert LinuxPeers(user=NOBODY).owner_of(ends) is PeerOwner.ANOTHERS
+        assert LinuxPeers(user=NOBODY, ask=ask).owner_of(ends) is PeerOwner.ANOTHERS
 
 
 @linux_only
-def test_peer_01_whoever_sends_and_leaves_is_gone_and_not_unknown():
+@pytest.mark.parametrize("ask", WAYS)
+@pytest.mark.parametrize("leaving", ["in-order", "at-once"])
+def test_peer_01_whoever_sends_and_leaves_is_gone_and_not_unknown(ask, leaving):
     with connected() as (ends, client):
         client.sendall(b"POST / HTTP/1.1\r\n")
+        if leaving == "at-once":
+            client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         client.close()
-        assert system_peers().owner_of(ends) is PeerOwner.GONE
-        assert LinuxPeers(user=NOBODY).owner_of(ends) is PeerOwner.GONE
+        assert LinuxPeers(ask=ask).owner_of(ends) is PeerOwner.GONE
+        assert LinuxPeers(user=NOBODY, ask=ask).owner_of(ends) is PeerOwner.GONE
+
+
+@linux_only
+@pytest.mark.parametrize("ask", WAYS)
+def test_peer_01_who_listens_on_the_port_of_one_who_left_is_not_taken_for_him(ask):
+    with connected() as (ends, client):
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        client.close()
+        with socket.socket() as later:
+            later.bind(ends.client)
+            later.listen()
+            assert LinuxPeers(ask=ask).owner_of(ends) is PeerOwner.GONE
 
 
 @linux_only
@@ -102,7 +132,7 @@ class Proc:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         (folder / "net").mkdir()
-        self.peers = LinuxPeers(folder, folder / "sessions", user=NOBODY)
+        self.peers = LinuxPeers(folder, folder / "sessions", user=NOBODY, ask=no_answer)
 
     def write(self, name: str, *rows: str) -> None:
         (self.folder / "net" / name).write_text(HEAD + "".join(rows))
@@ -204,3 +234,17 @@ def test_a_closed_end_is_told_for_this_process_by_its_number():
     with connected() as (ends, client):
         client.shutdown(socket.SHUT_WR)
         assert LinuxPeers(user=os.geteuid()).owner_of(ends) is PeerOwner.OURS
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        pytest.param(b"", id="empty"),
+        pytest.param(struct.pack("=IHHII", 20, 2, 0, 1, 0) + struct.pack("=i", -1), id="forbidden"),
+        pytest.param(struct.pack("=IHHII", 20, 3, 0, 1, 0) + bytes(80), id="another-kind"),
+        pytest.param(struct.pack("=IHHII", 20, 20, 0, 1, 0) + bytes(20), id="cut-off"),
+    ],
+)
+def test_an_answer_that_is_none_makes_us_read_the_table(message):
+    with pytest.raises(OSError, match=r".*"):
+        sockdiag.answer(message)
