@@ -115,6 +115,9 @@ else:
     import pwd
     import stat
 
+    _ADMINISTRATORS: Final = frozenset({0, 80} if sys.platform == "darwin" else {0})
+    """Groups whose members can change everything in any case: ``wheel`` and ``admin``, ``root``."""
+
     def _others_may_write(path: Path) -> bool:
         facts = path.stat()
         if facts.st_uid not in {0, os.geteuid()}:
@@ -128,6 +131,8 @@ else:
 
     def _has_others(group: int) -> bool:
         """Tell whether somebody else is in a group; many users have one of their own."""
+        if group in _ADMINISTRATORS:
+            return False
         own = {"root", pwd.getpwuid(os.geteuid()).pw_name}
         members = {each.pw_name for each in pwd.getpwall() if each.pw_gid == group}
         try:
