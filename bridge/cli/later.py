@@ -29,6 +29,8 @@ _MODULES: Final = {
     "diagnose": "bridge.cli.diagnose",
     "open-uri": "bridge.cli.openuri",
     "scheme": "bridge.cli.openuri",
+    "update": "bridge.cli.updates",
+    "tls": "bridge.cli.tls",
 }
 """Each has ``add_to``, which adds its verbs to a command."""
 

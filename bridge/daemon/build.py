@@ -7,6 +7,7 @@ from typing import Any
 from bridge.daemon.access import Access, build_access
 from bridge.daemon.engine import Engine, build_engine
 from bridge.daemon.parts import Parts, Platform
+from bridge.daemon.updates import build_updates
 from bridge.service.batchanswers import interrupted as batches_go_on
 from bridge.service.checks import CheckService, interrupted
 from bridge.service.events import EventBook
@@ -58,11 +59,10 @@ def build_services(parts: Parts) -> Services:
         health=health,
         events=events,
         readers=readers,
-        watch=StateWatch(
-            events=events, clock=parts.clock, health=health, sessions=sessions, readers=readers
-        ),
+        watch=_state_watch(parts, events, health, sessions, readers),
         identities=identities,
         patient_cards=_patient_cards(parts, operations, registrations, identities),
+        updates=build_updates(parts, events, health, work=(engine.outbox, operations, sessions)),
         simulator=parts.simulator,
         default_language=parts.language,
         **vars(access),
@@ -70,12 +70,24 @@ def build_services(parts: Parts) -> Services:
     )
 
 
+def _state_watch(
+    parts: Parts,
+    events: EventBook,
+    health: HealthService,
+    sessions: SessionService,
+    readers: ReaderService,
+) -> StateWatch:
+    return StateWatch(
+        events=events, clock=parts.clock, health=health, sessions=sessions, readers=readers
+    )
+
+
 def _tell_health(health: HealthService, engine: Engine, access: Access) -> None:
     """Let health ask those who know more than it does."""
     health.watch_mailboxes(engine.poller.troubles)
-    health.ask_too(access.paired_tokens.checks)
+    health.ask(access.paired_tokens.checks)
     if access.peers is not None:
-        health.ask_too(access.peers.checks)
+        health.ask(access.peers.checks)
 
 
 def _members(engine: Engine) -> dict[str, Any]:
@@ -108,6 +120,8 @@ async def start(services: Services, parts: Parts) -> None:
     await services.health.refresh()
     services.health.follow()
     services.health.set_ready(is_ready=True)
+    if services.updates is not None:
+        services.updates.start()
     services.watch.start()
     services.outbox.start()
     services.poller.start()
@@ -118,6 +132,8 @@ async def stop(services: Services, parts: Parts) -> None:
     """Say not ready, end the work, forget the sessions, close the database."""
     services.health.set_ready(is_ready=False)
     services.events.stop()
+    if services.updates is not None:
+        await services.updates.close()
     await services.retention.close()
     await services.poller.close()
     await services.outbox.close()

@@ -36,9 +36,11 @@ from bridge.service.audit import AuditTrail
 from bridge.service.consultation import MemberDataPlace
 from bridge.service.etks import EtkPlace
 from bridge.service.exchangekinds import ExchangeKind
+from bridge.service.expiries import Ends
 from bridge.service.genasync import TackHmac
 from bridge.service.peers import PeerMode
 from bridge.service.polling import PollingSettings
+from bridge.service.updates import UpdateWays
 from bridge.service.wrapping import WrappingSettings
 
 
@@ -92,6 +94,8 @@ class Parts:
         os_session: What tells the sessions of one user apart (SEC-64).
         peers: Looks at who calls; ``None`` lets every program of this computer ask (SEC-102).
         peer_mode: What follows where the system does not tell.
+        updates: Where new versions come from, and how they are installed.
+        expiries: What else of ours ends (SEC-185).
         storage_problem: Why the store gives and takes nothing; ``None`` when it works.
     """
 
@@ -125,6 +129,8 @@ class Parts:
     os_session: str = ""
     peers: PeerObserver | None = None
     peer_mode: PeerMode = "auto"
+    updates: UpdateWays | None = None
+    expiries: tuple[Ends, ...] = ()
     reached: Callable[[str], None] = _pass
 
     @property

@@ -84,13 +84,21 @@ class PresenceVerbs:
         return {}
 
 
-def publish(services: Services, folders: Folders, port: int, cleanup: ExitStack) -> None:
+def publish(
+    services: Services,
+    folders: Folders,
+    port: int,
+    cleanup: ExitStack,
+    *,
+    tls_port: int | None = None,
+) -> None:
     """Write the runtime file for programs of the same user, until the end (SEC-43)."""
     pid = os.getpid()
     file = RuntimeFile(folders.runtime)
     file.publish(
         RuntimeFacts(
             port=port,
+            tls_port=tls_port,
             pid=pid,
             process_started_at=process_started_at(pid) or services.clock.now(),
             os_session_id=os_session_id(),

@@ -123,7 +123,7 @@ class Demo:
         services = build.build_services(parts)
         sockets = listen(CANDIDATE_PORTS if self._options.port is None else (self._options.port,))
         bound = presence.port_checks(sockets, parts.peers, parts.clock)
-        services.health.ask_too(lambda: bound)
+        services.health.ask(lambda: bound)
         api = create_app(services, port=sockets.port, endpoints=ALL_ENDPOINTS)
         self._loop = LoopThread(
             servers=[

@@ -49,6 +49,7 @@ from bridge.service.settlementbook import SettlementBook
 from bridge.service.submissions import SubmissionService
 from bridge.service.tickets import TicketBook
 from bridge.service.tokens import TokenBook
+from bridge.service.updates import UpdateService
 from bridge.service.views import ViewBook
 from bridge.service.watch import StateWatch
 from bridge.service.worklists import WorkListService
@@ -59,6 +60,7 @@ class Services:
     """The services of one daemon.
 
     Attributes:
+        updates: Looks for new versions; ``None`` in the simulator build.
         simulator: Only in the simulator build; the routes under ``/v1/simulator`` need it (D3).
         peers: Who is at the other end of connections; ``None`` where nobody looks.
         default_language: Language of texts when the caller names none.
@@ -110,6 +112,7 @@ class Services:
     programs: ProgramWatch
     tickets: TicketBook
     console: ConsoleDesk
+    updates: UpdateService | None = None
     simulator: SimulatorControl | None = None
     peers: PeerWatch | None = None
     default_language: str = "nl"

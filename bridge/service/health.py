@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -75,7 +75,7 @@ class HealthService:
         self._refused_lists = 0
         self._troubles: Callable[[], Mapping[str, str]] = dict
         self._audit: Callable[[], Verdict | None] = lambda: None
-        self._others: list[Callable[[], Iterable[HealthCheck]]] = []
+        self._others: list[Callable[[], list[HealthCheck]]] = []
 
     def set_ready(self, *, is_ready: bool) -> None:
         """Say that the daemon can take work, or that it stops."""
@@ -97,9 +97,9 @@ class HealthService:
         """Ask here what the last look at the audit log found."""
         self._audit = verdict
 
-    def ask_too(self, checks: Callable[[], Iterable[HealthCheck]]) -> None:
-        """Ask here for further checks; what has nothing to say gives none."""
-        self._others.append(checks)
+    def ask(self, others: Callable[[], list[HealthCheck]]) -> None:
+        """Ask here for further checks: parts that judge themselves, from memory too."""
+        self._others.append(others)
 
     @property
     def is_ready(self) -> bool:

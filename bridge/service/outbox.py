@@ -53,6 +53,7 @@ class Outbox:
         self._task: asyncio.Task[None] | None = None
         self._aftermath = Aftermath(parts)
         self._turn = asyncio.Lock()
+        self._is_sending = False
         parts.sessions.listen(self._wake.set)
 
     def start(self) -> None:
@@ -64,6 +65,11 @@ class Outbox:
         if self._task is not None:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
+
+    @property
+    def is_sending(self) -> bool:
+        """Tell whether a message is on its way out, or its answer on its way in."""
+        return self._is_sending
 
     def wake(self) -> None:
         """Look for work now."""
@@ -150,7 +156,11 @@ class Outbox:
             if session is None:
                 await self._expire(exchange)
                 continue
-            await self._send(exchange, session)
+            self._is_sending = True
+            try:
+                await self._send(exchange, session)
+            finally:
+                self._is_sending = False
             tried += 1
         return tried
 

@@ -24,6 +24,7 @@ NOT_ASSUMED = {
     "work_lists.new_patient_months", "refusal_reasons", "retention.requests_months",
     "pairings.idle_days", "pairings.absolute_days", "pairings.list_files",
     "pairings.list_keys", "access.peer_check",
+    "updates.address", "updates.root_file", "updates.publisher", "updates.check_hours",
     "retention.care_months", "retention.readings_months", "retention.work_lists_months",
     "retention.operations_months", "retention.invoices_years",
     "software.package_name", "software.licence_username",
@@ -57,6 +58,7 @@ def test_the_pilot_page_names_every_setting_that_stands_for_an_assumption() -> N
     assert names(Settings) - NOT_ASSUMED == documented
 
 
+@pytest.mark.timeout(60)  # each verb named reads its module, and with it the daemon's
 def test_every_command_of_the_documents_exists() -> None:
     command = typer.main.get_command(app)
     text = "".join(document.read_text("utf-8") for document in DOCUMENTS)
