@@ -15,12 +15,13 @@ from api.access import Gatekeeper
 from api.endpoints import Directory, Endpoint
 from api.exchange import ExchangeSettings
 from api.facts import Refusal
-from api.guard import Guard, GuardSettings, PeerCheck, Report
+from api.guard import Guard, GuardSettings, Report
 from api.guard_steps import is_web_site, is_web_site_or_local
 from api.keys import KeyBook
 from api.limits import RateLimits, Rates
 from api.mounting import mounted
 from api.openapi import build_document
+from api.peers import PeerGate
 from api.routes import (
     actors,
     batches,
@@ -116,7 +117,6 @@ def create_app(
     port: int,
     endpoints: tuple[Endpoint, ...] = PRODUCTION_ENDPOINTS,
     is_paired: Callable[[str], bool] | None = None,
-    check_peer: PeerCheck | None = None,
     rates: Rates | None = None,
 ) -> ASGIApp:
     """Build the application.
@@ -127,7 +127,6 @@ def create_app(
         endpoints: What is offered; the simulator build offers more (``api.simulated``).
         is_paired: Tells whether a web origin was approved; by default our own, and those
             of pairings.
-        check_peer: Step 6 of the guard; by default none.
         rates: Other rate limits than the specification's.
     """
     (app,) = create_doors(
@@ -135,7 +134,6 @@ def create_app(
         (Door(port=port),),
         endpoints=endpoints,
         is_paired=is_paired,
-        check_peer=check_peer,
         rates=rates,
     )
     return app
@@ -147,7 +145,6 @@ def create_doors(
     *,
     endpoints: tuple[Endpoint, ...] = PRODUCTION_ENDPOINTS,
     is_paired: Callable[[str], bool] | None = None,
-    check_peer: PeerCheck | None = None,
     rates: Rates | None = None,
 ) -> list[ASGIApp]:
     """Build the application once, behind a guard for each door; see ``create_app``.
@@ -163,6 +160,7 @@ def create_doors(
         tickets=services.tickets,
     )
     directory = Directory(endpoints)
+    gate = _peer_gate(services)
 
     def guarded(door: Door) -> Guard:
         settings = GuardSettings(
@@ -179,7 +177,8 @@ def create_doors(
                 clock=services.clock,
             ),
             default_language=services.default_language,
-            check_peer=check_peer,
+            check_peer=None if gate is None else gate.check,
+            check_program=None if gate is None else gate.check_program,
             report=_report_to(services),
         )
         return Guard(inner, settings)
@@ -189,6 +188,10 @@ def create_doors(
 
 def _ours_or_paired(services: Services, door: Door) -> Callable[[str], bool]:
     return lambda origin: origin == door.own_origin or services.paired_tokens.is_paired(origin)
+
+
+def _peer_gate(services: Services) -> PeerGate | None:
+    return None if services.peers is None else PeerGate(services.peers, services.programs)
 
 
 def _report_to(services: Services) -> Report:

@@ -8,7 +8,7 @@ Nothing behind it runs for a request it refuses.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -32,7 +32,8 @@ from bridge.service.tokens import Client
 BODY_TIMEOUT_S: Final = 30
 _UNKNOWN: Final = "unknown"
 _METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
-PeerCheck = Callable[[Scope], Refusal | None]
+ProgramCheck = Callable[[Scope, Client], Awaitable[Refusal | None]]
+PeerCheck = Callable[[Scope], Awaitable[Refusal | None]]
 Report = Callable[[Refusal, str, str | None], None]
 """Hears of a refusal: which, the template of the route or ``unknown``, and of whom."""
 
@@ -50,6 +51,7 @@ class GuardSettings:
         is_paired: Tells whether a web origin was approved by the user.
         may_pair: Tells whether a web origin may ask to be approved (7.2).
         check_peer: Step 6, whether the calling process is of the same user; ``None`` skips it.
+        check_program: Whether the program may use the token it shows; ``None`` skips it.
         default_language: The nurse's language.
         report: Hears of each refusal, for the audit log.
     """
@@ -64,6 +66,7 @@ class GuardSettings:
     default_language: str
     may_pair: Callable[[str], bool] = guard_steps.is_web_site
     check_peer: PeerCheck | None = None
+    check_program: ProgramCheck | None = None
     report: Report = _tell_nobody
 
 
@@ -135,7 +138,7 @@ class Guard:
         receive: Receive,
         exchange: Exchange,
     ) -> Refusal | Response | _Admitted:
-        refusal = self._check_sender(scope, facts)
+        refusal = await self._check_sender(scope, facts)
         if refusal is not None:
             return refusal
         if facts.origin is not None:
@@ -148,9 +151,9 @@ class Guard:
         if endpoint is None:
             return _unknown(methods)
         exchange.route = endpoint.route
-        return await self._check_request(facts, endpoint, receive, exchange)
+        return await self._check_request(scope, facts, endpoint, receive, exchange)
 
-    def _check_sender(self, scope: Scope, facts: Facts) -> Refusal | None:
+    async def _check_sender(self, scope: Scope, facts: Facts) -> Refusal | None:
         """Take steps 2 to 10: nothing about the resource is known yet."""
         check_peer = self._settings.check_peer
         return (
@@ -158,7 +161,7 @@ class Guard:
             or guard_steps.check_headers_size(facts)
             or guard_steps.check_host_line(facts)
             or guard_steps.check_host(facts, self._hosts)
-            or (None if check_peer is None else check_peer(scope))
+            or (None if check_peer is None else await check_peer(scope))
             or guard_steps.check_upgrade(facts)
             or guard_steps.check_origin(facts, self._admits(facts))
             or guard_steps.check_fetch_metadata(facts)
@@ -177,6 +180,7 @@ class Guard:
 
     async def _check_request(
         self,
+        scope: Scope,
         facts: Facts,
         endpoint: Endpoint,
         receive: Receive,
@@ -191,13 +195,17 @@ class Guard:
         if isinstance(client, Refusal):
             return client
         exchange.client_id = None if client is None else client.id
-        refusal = check_key(facts, endpoint)
+        refusal = await self._check_program(scope, client) or check_key(facts, endpoint)
         if refusal is not None:
             return refusal
         if facts.method not in guard_steps.BODY_METHODS:
             return _Admitted(facts, endpoint, client)
         body = await _read_body(receive, most_bytes=endpoint.most_body_bytes)
         return body if isinstance(body, Refusal) else _parse(facts, endpoint, client, body)
+
+    async def _check_program(self, scope: Scope, client: Client | None) -> Refusal | None:
+        check = self._settings.check_program
+        return None if check is None or client is None else await check(scope, client)
 
     async def _pass_on(
         self,

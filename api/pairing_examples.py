@@ -20,6 +20,7 @@ WEB_REQUEST: Final[dict[str, Any]] = {
         "x": "axfR8uEsQkf4vOblY6RA8ncDfYEt6zOg9KE5RdiYwpY",
         "y": "T-NC4v4af5uO5-tKfA-eFivOM1drMV7Oy7ZAaDe_UfU",
     },
+    "return_path": "/carebridge",
 }
 NATIVE_REQUEST: Final[dict[str, Any]] = {
     "client_kind": "native",

@@ -16,6 +16,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from api import guard_steps
 from api.facts import Refusal
 from api.guard import Guard
+from api.peers import CONNECTION, ConnectionFacts
 
 _MOST_KEPT: Final = 64 * 1024
 _REQUEST_LINE_PARTS: Final = 3
@@ -30,8 +31,10 @@ class RefusingH11Protocol(H11Protocol):
     _head: bytes = b""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as in the parent
-        """Close a connection from elsewhere without a word (step 1)."""
+        """Close a connection from elsewhere without a word (step 1); begin to know one of ours."""
         super().connection_made(transport)
+        # The server copies this into the scope of each request on the connection.
+        self.app_state = {**self.app_state, CONNECTION: ConnectionFacts()}
         if self.client is None or not guard_steps.is_loopback(self.client[0]):
             transport.abort()
 

@@ -26,6 +26,7 @@ from bridge.ehealth.profiles import StsSettings
 from bridge.errors import InputError
 from bridge.mycarenet.memberdata import MemberDataSettings
 from bridge.mycarenet.services import GENERIC_INSURABILITY
+from bridge.service.peers import PeerMode
 
 FILE_NAME: Final = "carebridge.toml"
 
@@ -202,6 +203,18 @@ class PairingSettings(_Part):
         )
 
 
+class AccessSettings(_Part):
+    """Who may call at all, before any token is looked at.
+
+    Attributes:
+        peer_check: What follows where the system does not tell whose program calls: ``enforce``
+            refuses, ``warn`` lets it in, ``auto`` enforces where others use the computer too.
+            A program of another user is refused in any case.
+    """
+
+    peer_check: PeerMode = "auto"
+
+
 class UpdateSettings(_Part):
     """Where new versions are offered; without an address nobody is asked.
 
@@ -231,6 +244,7 @@ class Settings(_Part):
         work_lists: What stands on the work lists.
         retention: How long is kept.
         pairings: How long tokens of connected software live.
+        access: Who may call at all.
         updates: Where new versions are offered; off by default.
         care: How the rules on care requests are read (``docs/pilot.md``).
         invoices: How the rules on invoices are read (``docs/pilot.md``).
@@ -253,6 +267,7 @@ class Settings(_Part):
     work_lists: WorkListSettings = WorkListSettings()
     retention: KeepingSettings = KeepingSettings()
     pairings: PairingSettings = PairingSettings()
+    access: AccessSettings = AccessSettings()
     updates: UpdateSettings = UpdateSettings()
     care: CareSettings = CareSettings()
     invoices: InvoiceSettings = InvoiceSettings()

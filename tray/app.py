@@ -7,6 +7,10 @@ import threading
 from collections.abc import Callable
 from typing import Final
 
+import structlog
+
+log = structlog.get_logger()
+
 _WAKE_S: Final = 0.5
 """A wait without limit cannot be interrupted on Windows."""
 
@@ -22,7 +26,18 @@ class MainThread:
         """Begin to listen for the end."""
         self._ended = threading.Event()
         for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, lambda *_: self._ended.set())
+            signal.signal(number, lambda *_: self.end())
+
+    def end(self) -> None:
+        """End the program in order; any thread may say so."""
+        self._ended.set()
+
+    def show(self) -> None:
+        """Come to the front, because the user started the program again (SEC-46).
+
+        Until there is an icon that is a line of the log.
+        """
+        log.info("tray.shown")
 
     def hold(self, stop: Callable[[], None]) -> None:
         """Wait until the process is asked to end, then call ``stop``."""

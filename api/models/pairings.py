@@ -20,6 +20,8 @@ CURRENT: Final = f"{PATH}/current"
 _MOST_SCOPES: Final = 40
 
 Coordinate = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{43}$")]
+ReturnPath = Annotated[str, StringConstraints(pattern=r"^/[A-Za-z0-9._~/-]{0,255}$")]
+Handle = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{32}$")]
 ScopeName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z:-]{0,39}$")]
 State = Literal["pending", "approved", "denied", "blocked", "expired", "revoked"]
 
@@ -42,6 +44,14 @@ class PairingRequest(RequestModel):
     )
     scopes: list[ScopeName] = Field(min_length=1, max_length=_MOST_SCOPES)
     dpop_jwk: DpopKeyRequest | SkipJsonSchema[None] = None
+    return_path: ReturnPath | SkipJsonSchema[None] = Field(
+        default=None,
+        description="Path of your page that `carebridge:` addresses lead back to; `/` without.",
+    )
+    pairing_handle: Handle | SkipJsonSchema[None] = Field(
+        default=None,
+        description="From the fragment of that page: the window then opens at once.",
+    )
 
     def wanted(self, *, origin: str | None, is_browser: bool) -> WantedPairing:
         """Give what is wanted, with what the request itself says of its sender."""
@@ -52,6 +62,8 @@ class PairingRequest(RequestModel):
             display_name=self.display_name,
             scopes=tuple(self.scopes),
             dpop_jwk=None if self.dpop_jwk is None else self.dpop_jwk.model_dump(),
+            return_path=self.return_path or "/",
+            handle=self.pairing_handle,
         )
 
 

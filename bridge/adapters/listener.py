@@ -8,7 +8,7 @@ import sys
 import time
 from collections.abc import Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from bridge.errors import Conflict
@@ -42,11 +42,13 @@ class Listener:
 
     Attributes:
         has_ipv6: ``False`` when IPv6 is switched off on this computer: a warning in health.
+        passed_over: Ports that come before it and were taken by others (SEC-47).
     """
 
     port: int
     sockets: tuple[socket.socket, ...]
     has_ipv6: bool
+    passed_over: tuple[int, ...] = ()
 
     def close(self) -> None:
         """Stop listening."""
@@ -90,12 +92,14 @@ def _again(port: int, families: _Families, patience_s: float) -> Listener | None
 
 
 def _first_free(candidates: Sequence[int], families: _Families) -> Listener | None:
+    passed_over: list[int] = []
     for port in candidates:
         # A drawn port may be taken in the other family; then another one is drawn.
         for _ in range(1 if port else _MOST_DRAWS):
             listener = _try(port, families)
             if listener is not None:
-                return listener
+                return replace(listener, passed_over=tuple(passed_over))
+        passed_over.append(port)
     return None
 
 

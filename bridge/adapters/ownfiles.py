@@ -10,7 +10,6 @@ import contextlib
 import errno
 import os
 import stat
-import subprocess
 import sys
 from pathlib import Path
 from typing import BinaryIO, Final
@@ -33,12 +32,11 @@ def ensure_private_folder(folder: Path) -> None:
             folder.mkdir(mode=0o700)
             _restrict_to_owner(folder)
         facts = folder.lstat()
+        if not stat.S_ISDIR(facts.st_mode) or _is_junction(facts):
+            raise StoreError("not a plain folder", code="folder_unsafe")
+        _refuse_shared(folder)
     except OSError as error:
         raise StoreError("folder cannot be created") from error
-    if not stat.S_ISDIR(facts.st_mode) or _is_junction(facts):
-        raise StoreError("not a plain folder", code="folder_unsafe")
-    if sys.platform != "win32":
-        _refuse_shared(facts)
 
 
 def write_private_file(path: Path, content: bytes) -> None:
@@ -101,15 +99,14 @@ def _is_junction(facts: os.stat_result) -> bool:
 
 
 if sys.platform == "win32":
+    from bridge.adapters.windowsaccess import is_private_folder, restrict_to_owner
 
     def _restrict_to_owner(folder: Path) -> None:
-        user = f"{os.environ['USERDOMAIN']}\\{os.environ['USERNAME']}"
-        program = Path(os.environ["SYSTEMROOT"], "System32", "icacls.exe")
-        grants = (f"{user}:(OI)(CI)F", "*S-1-5-18:(OI)(CI)F")
-        command = [str(program), str(folder), "/inheritance:r", "/grant:r", *grants]
-        answer = subprocess.run(command, capture_output=True, check=False)  # noqa: S603  full path
-        if answer.returncode != 0:
-            raise StoreError("access list cannot be set", code="folder_unsafe")
+        restrict_to_owner(folder)
+
+    def _refuse_shared(folder: Path) -> None:
+        if not is_private_folder(folder):
+            raise StoreError("folder is shared with others", code="folder_unsafe")
 
     def sync_folder(folder: Path) -> None:
         """Do nothing: Windows orders the change of a name by itself."""
@@ -127,6 +124,7 @@ else:
         finally:
             os.close(handle)
 
-    def _refuse_shared(facts: os.stat_result) -> None:
+    def _refuse_shared(folder: Path) -> None:
+        facts = folder.lstat()
         if facts.st_uid != os.geteuid() or facts.st_mode & _OTHERS_MAY_WRITE:
             raise StoreError("folder is shared with others", code="folder_unsafe")

@@ -3,22 +3,37 @@
 from __future__ import annotations
 
 import sys
-from pathlib import PurePath
+import sysconfig
+from pathlib import Path, PurePath
 
 
-def own_command(argument: str, *, executable: str | None = None) -> tuple[str, ...]:
+def own_command(
+    argument: str, *, executable: str | None = None, is_installed: bool | None = None
+) -> tuple[str, ...]:
     """Give the command line that runs this program with one argument.
 
     An installed program has an executable of its own name; everywhere else Python runs the
     package (*Desktop packaging* 1).
 
+    Python looks for packages in the current folder first, and whoever can write there could plant
+    one; an installed package is found without that (LOC-02).
+
     Args:
         argument: Such as ``--card-worker``; never a secret.
         executable: Full path; the one that runs now by default.
+        is_installed: Whether the package was installed; by default whether it is among the
+            interpreter's own packages.
     """
     program = executable or sys.executable
     # Both kinds of separator: the path of the other platform is read in tests and logs.
     name = PurePath(program.replace("\\", "/")).name
     if name.lower().startswith("python"):
-        return (program, "-m", "bridge", argument)
+        installed = _is_installed() if is_installed is None else is_installed
+        return (program, *(("-P",) if installed else ()), "-m", "bridge", argument)
     return (program, argument)
+
+
+def _is_installed() -> bool:
+    root = Path(__file__).resolve().parents[2]
+    own = (sysconfig.get_path("purelib"), sysconfig.get_path("platlib"))
+    return root in {Path(each).resolve() for each in own}

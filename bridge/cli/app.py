@@ -44,9 +44,9 @@ def status(*, json: AsJson = False, folder: Folder = None) -> None:
         instance = _get(daemon, "/v1/instance")
         health = _get(daemon, "/v1/health", any_status=True)
     lines = [f"Carebridge {instance['version']}: {health['status']}"]
-    for name, entries in health["checks"].items():
-        entry = entries[0]
-        lines.append(f"  {name}: {entry['status']} {entry.get('output') or ''}".rstrip())
+    lines += [
+        _check_line(name, entry) for name, entries in health["checks"].items() for entry in entries
+    ]
     give({"instance": instance, "health": health}, as_json=json, lines=lines)
 
 
@@ -135,6 +135,14 @@ def _follow(daemon: Connection, operation: dict[str, Any]) -> dict[str, Any]:
 def _get(daemon: Connection, path: str, *, any_status: bool = False) -> Any:
     answer = daemon.request("GET", path)
     return answer.document if any_status else checked(answer.status, answer.document)
+
+
+def _check_line(name: str, entry: dict[str, Any]) -> str:
+    """Give a line of health; what does not pass also says which thing is meant."""
+    words = [f"  {name}:", entry["status"]]
+    if entry["output"] is not None:
+        words += [entry["output"], *([f"({entry['about']})"] if entry["about"] else [])]
+    return " ".join(words)
 
 
 def _check_lines(check: dict[str, Any]) -> list[str]:

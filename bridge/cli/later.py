@@ -15,7 +15,7 @@ from typer.core import TyperGroup
 SIMULATOR: Final = "bridge.daemon.simulator"
 
 _MODULES: Final = {
-    "run": "bridge.cli.setup",
+    "run": "bridge.cli.running",
     "keystore": "bridge.cli.setup",
     "licence": "bridge.cli.setup",
     "demo": "bridge.cli.setup",
@@ -29,6 +29,8 @@ _MODULES: Final = {
     "rights": "bridge.cli.rights",
     "data": "bridge.cli.data",
     "diagnose": "bridge.cli.diagnose",
+    "open-uri": "bridge.cli.openuri",
+    "scheme": "bridge.cli.openuri",
     "update": "bridge.cli.updates",
     "tls": "bridge.cli.tls",
 }

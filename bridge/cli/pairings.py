@@ -124,6 +124,27 @@ def assign(
 
 @pairing.command()
 @speaks_problems
+def confirm(
+    pairing_id: PairingId,
+    *,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask again.")] = False,
+    json: AsJson = False,
+    folder: Folder = None,
+) -> None:
+    """Let a program go on that uses the connection of software for the first time."""
+    found = _named(asked(folder, {"verb": "pairings"})["pairings"], pairing_id)
+    if found["new_program"] is None:
+        raise NotFound
+    talk(_line(found))
+    talk(f"{i18n.phrase('pairing', 'new_program', language())} {found['new_program']}")
+    if not yes and not _is_wanted("ask_program"):
+        raise typer.Exit(1)
+    confirmed = asked(folder, {"verb": "program-confirmed", "pairing_id": pairing_id})
+    give(confirmed, as_json=json, lines=[_line(confirmed)])
+
+
+@pairing.command()
+@speaks_problems
 def expect(*, folder: Folder = None) -> None:
     """Say that you are about to connect something: its window then opens by itself."""
     asked(folder, {"verb": "pairing-expected"})
@@ -197,8 +218,8 @@ def _proof(vendor: str | None, spoken: str) -> str:
     return i18n.phrase("pairing", "verified", spoken, {"vendor": vendor})
 
 
-def _is_wanted() -> bool:
-    sys.stderr.write(i18n.phrase("pairing", "ask", language()) + " ")
+def _is_wanted(question: str = "ask") -> bool:
+    sys.stderr.write(i18n.phrase("pairing", question, language()) + " ")
     sys.stderr.flush()
     return sys.stdin.readline().strip().casefold() in _YES
 
@@ -209,4 +230,6 @@ def _line(found: dict[str, Any]) -> str:
         parts.append(found["actor_id"])
     if found["code"]:
         parts.append(found["code"])
+    if found["new_program"]:
+        parts.append(f"! {found['new_program']}")
     return "  ".join(parts)

@@ -56,26 +56,10 @@ class KeyKind(Enum):
 
 def add_to(app: typer.Typer) -> None:
     """Add the verbs to the command; ``demo`` exists in the simulator build only (SEC-20)."""
-    app.command()(run)
     app.add_typer(keystore, name="keystore")
     app.add_typer(licence, name="licence")
     if importlib.util.find_spec(SIMULATOR) is not None:
         app.command()(demo)
-
-
-@speaks_problems
-def run(
-    *,
-    config: Config = None,
-    folder: Folder = None,
-    json: AsJson = False,
-) -> None:
-    """Run the daemon until it is interrupted."""
-    main_thread = MainThread()
-    daemon = real.RealDaemon(real.configuration(config, folder))
-    facts = daemon.start()
-    give(facts, as_json=json, lines=[f"Carebridge listens on {facts['base_url']}"])
-    main_thread.hold(daemon.stop)
 
 
 @speaks_problems

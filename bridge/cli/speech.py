@@ -71,11 +71,16 @@ def speaks_problems(command: Callable[P, R]) -> Callable[P, R]:
             _say(error.document.get("title"), error.document.get("detail"), error.problem_code)
             raise typer.Exit(EXIT_PROBLEM) from None
         except BridgeError as error:
-            _say(*_texts(error), error.problem_code)
+            tell_problem(error)
             is_absent = isinstance(error, NotRunning)
             raise typer.Exit(EXIT_NOT_RUNNING if is_absent else EXIT_PROBLEM) from None
 
     return wrapped
+
+
+def tell_problem(error: BridgeError) -> None:
+    """Say what went wrong, in the user's language."""
+    _say(*_texts(error), error.problem_code)
 
 
 def language() -> str:

@@ -27,6 +27,8 @@ from bridge.service.pairedtokens import PairedTokens
 from bridge.service.pairingdesk import PairingDesk
 from bridge.service.pairings import PairingRequests
 from bridge.service.pairingshelf import PairingParts, PairingShelf
+from bridge.service.peers import PeerWatch
+from bridge.service.programs import ProgramWatch
 from bridge.service.securityjournal import AuditedJournal
 from bridge.service.tickets import TicketBook
 from bridge.service.tokens import TokenBook
@@ -48,6 +50,8 @@ class Access:
     pairing_desk: PairingDesk
     pairing_requests: PairingRequests
     paired_tokens: PairedTokens
+    programs: ProgramWatch
+    peers: PeerWatch | None
 
 
 def build_access(parts: Parts, events: EventBook, actors: ActorBook) -> Access:
@@ -79,18 +83,30 @@ def build_access(parts: Parts, events: EventBook, actors: ActorBook) -> Access:
             clock=parts.clock,
             journal=journal,
         ),
-        instance=InstanceFacts(
-            id=instance_id,
-            version=__version__,
-            public_key=_public_text(key),
-            is_simulator=parts.simulator is not None,
-        ),
+        instance=_facts(parts, instance_id, key),
         instance_prover=InstanceProver(key, instance_id=instance_id, os_session=parts.os_session),
         pairing_shelf=shared.shelf,
         pairing_desk=desk,
         pairing_requests=PairingRequests(shared, desk=desk),
         paired_tokens=PairedTokens(shared, desk=desk, others=tokens),
+        programs=ProgramWatch(shared),
+        peers=_peers(parts),
     )
+
+
+def _facts(parts: Parts, instance_id: str, key: ec.EllipticCurvePrivateKey) -> InstanceFacts:
+    return InstanceFacts(
+        id=instance_id,
+        version=__version__,
+        public_key=_public_text(key),
+        is_simulator=parts.simulator is not None,
+    )
+
+
+def _peers(parts: Parts) -> PeerWatch | None:
+    if parts.peers is None:
+        return None
+    return PeerWatch(parts.peers, mode=parts.peer_mode, clock=parts.clock)
 
 
 def _journal(parts: Parts) -> AuditedJournal:

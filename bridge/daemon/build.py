@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from bridge.daemon.access import build_access
+from bridge.daemon.access import Access, build_access
 from bridge.daemon.engine import Engine, build_engine
 from bridge.daemon.parts import Parts, Platform
 from bridge.daemon.updates import build_updates
@@ -48,7 +48,8 @@ def build_services(parts: Parts) -> Services:
         events=events,
         rights=rights,
     )
-    health.watch_mailboxes(engine.poller.troubles)
+    access = build_access(parts, events, actors)
+    _tell_health(health, engine, access)
     return Services(
         operations=operations,
         sessions=sessions,
@@ -60,12 +61,12 @@ def build_services(parts: Parts) -> Services:
         health=health,
         events=events,
         readers=readers,
-        watch=_watch(parts, events, health, sessions, readers),
+        watch=_state_watch(parts, events, health, sessions, readers),
         identities=identities,
         patient_cards=_patient_cards(parts, operations, registrations, identities),
         updates=build_updates(parts, events, health, work=(engine.outbox, operations, sessions)),
         **_given(parts),
-        **vars(build_access(parts, events, actors)),
+        **vars(access),
         **_members(engine),
     )
 
@@ -79,6 +80,26 @@ def _given(parts: Parts) -> dict[str, Any]:
         "simulator": parts.simulator,
         "default_language": parts.language,
     }
+
+
+def _state_watch(
+    parts: Parts,
+    events: EventBook,
+    health: HealthService,
+    sessions: SessionService,
+    readers: ReaderService,
+) -> StateWatch:
+    return StateWatch(
+        events=events, clock=parts.clock, health=health, sessions=sessions, readers=readers
+    )
+
+
+def _tell_health(health: HealthService, engine: Engine, access: Access) -> None:
+    """Let health ask those who know more than it does."""
+    health.watch_mailboxes(engine.poller.troubles)
+    health.ask(access.paired_tokens.checks)
+    if access.peers is not None:
+        health.ask(access.peers.checks)
 
 
 def _members(engine: Engine) -> dict[str, Any]:

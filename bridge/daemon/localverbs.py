@@ -39,6 +39,7 @@ class AccessVerbs:
             "pairings": lambda _request: self._carry(self._list()),
             "pairing-decision": lambda request: self._carry(self._decide(request)),
             "pairing-actor": lambda request: self._carry(self._assign(request)),
+            "program-confirmed": lambda request: self._carry(self._confirm(request)),
             "pairing-expected": lambda _request: self._carry(self._expect()),
             "console-ticket": lambda _request: self._carry(self._ticket()),
         }
@@ -79,6 +80,14 @@ class AccessVerbs:
         desk = self._services.pairing_desk
         return self._shown(await desk.assign(pairing_id, actor_id, where=COMMAND_LINE))
 
+    async def _confirm(self, request: dict[str, Any]) -> dict[str, Any]:
+        """Let a program that is new to a native token use it (LOC-03)."""
+        pairing_id = request.get("pairing_id")
+        if not isinstance(pairing_id, str):
+            raise InputError
+        programs = self._services.programs
+        return self._shown(await programs.confirm(pairing_id, where=COMMAND_LINE))
+
     async def _expect(self) -> dict[str, Any]:
         """Let the next request open its window: the user says that she is about to connect."""
         self._services.pairing_desk.expect()
@@ -102,6 +111,7 @@ class AccessVerbs:
             "state": _state(pairing),
             "actor_id": pairing.actor_id,
             "code": pairing.code if is_waiting else None,
+            "new_program": self._services.programs.waiting(pairing.id),
             "is_key_bound": pairing.key_thumbprint is not None,
             "created_at": pairing.created_at.isoformat(),
             "last_used_at": None if token is None else token.last_used_at.isoformat(),

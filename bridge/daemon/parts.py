@@ -26,6 +26,7 @@ from bridge.ports.clock import Clock
 from bridge.ports.doctor import CardDoctor
 from bridge.ports.keystore import EhealthKeystore
 from bridge.ports.pairings import PairingScreen
+from bridge.ports.peers import PeerObserver
 from bridge.ports.prompt import Prompt
 from bridge.ports.secrets import SecretStore
 from bridge.ports.simulator import SimulatorControl
@@ -37,6 +38,7 @@ from bridge.service.etks import EtkPlace
 from bridge.service.exchangekinds import ExchangeKind
 from bridge.service.expiries import Ends
 from bridge.service.genasync import TackHmac
+from bridge.service.peers import PeerMode
 from bridge.service.polling import PollingSettings
 from bridge.service.updates import UpdateWays
 from bridge.service.wrapping import WrappingSettings
@@ -90,6 +92,8 @@ class Parts:
         pairing_screen: What the user sees of pairings; ``None`` leaves the command line.
         known_software: What signed lists say of web origins.
         os_session: What tells the sessions of one user apart (SEC-64).
+        peers: Looks at who calls; ``None`` lets every program of this computer ask (SEC-102).
+        peer_mode: What follows where the system does not tell.
         updates: Where new versions come from, and how they are installed.
         expiries: What else of ours ends (SEC-185).
         storage_problem: Why the store gives and takes nothing; ``None`` when it works.
@@ -123,6 +127,8 @@ class Parts:
     token_limits: TokenLimits = field(default_factory=TokenLimits)
     known_software: KnownSoftware = field(default_factory=KnownSoftware)
     os_session: str = ""
+    peers: PeerObserver | None = None
+    peer_mode: PeerMode = "auto"
     updates: UpdateWays | None = None
     expiries: tuple[Ends, ...] = ()
     reached: Callable[[str], None] = _pass

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
+from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -16,7 +17,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from api.app import Door, create_doors
-from bridge import __version__, logs
+from bridge import logs
 from bridge.adapters.clock import SystemClock
 from bridge.adapters.db.safekeeping import refuse_set_aside
 from bridge.adapters.db.store import SqlStore
@@ -27,17 +28,18 @@ from bridge.adapters.keystore import KeystoreVault
 from bridge.adapters.listener import Listener, listen
 from bridge.adapters.localprotocol import Handler
 from bridge.adapters.localsocket import LocalServer
-from bridge.adapters.processes import os_session_id, process_started_at
-from bridge.adapters.runtimefile import RuntimeFacts, RuntimeFile
+from bridge.adapters.peers import system_peers
+from bridge.adapters.processes import os_session_id
 from bridge.adapters.secrets import KeyringSecrets
 from bridge.crypto.certificates import Certificate
-from bridge.daemon import build, cards, network, referencedata
+from bridge.daemon import build, cards, network, presence, referencedata
 from bridge.daemon.actorverbs import ActorVerbs
 from bridge.daemon.audit import AuditDesk, audit_trail, note, note_settings
 from bridge.daemon.dataverbs import DataVerbs
 from bridge.daemon.knownsoftware import read_lists
 from bridge.daemon.localkey import local_key
 from bridge.daemon.localverbs import AccessVerbs, Carry
+from bridge.daemon.openverbs import OpenVerbs
 from bridge.daemon.server import LoopThread, Served
 from bridge.daemon.storage import DATABASE, LOCK, SnapshotDesk, database_key, open_store
 from bridge.daemon.tls import TlsDoor, open_door, tls_desk
@@ -52,7 +54,6 @@ from bridge.errors import InputError, KeystoreUnreadable
 from bridge.ports.secrets import SecretStore
 from bridge.service.audit import AuditTrail
 from bridge.service.facade import Services
-from bridge.service.instance import API_MAJORS
 from bridge.service.tokens import SCOPES, Client
 from bridge.settings import FILE_NAME, Settings
 
@@ -86,8 +87,13 @@ def configuration(config: Path | None, folder: Path | None) -> Configuration:
 class RealDaemon:
     """One run against the real platform."""
 
-    def __init__(self, configuration: Configuration) -> None:
-        """Remember the configuration; ``start`` does the work."""
+    def __init__(
+        self,
+        configuration: Configuration,
+        control: presence.MainControl = presence.NO_WINDOW,
+    ) -> None:
+        """Remember configuration and main thread; ``start`` does the work."""
+        self._control = control
         self._settings = configuration.settings
         self._folders = configuration.folders
         self._cleanup = ExitStack()
@@ -112,12 +118,15 @@ class RealDaemon:
         self._cleanup.close()
 
     def _start(self) -> dict[str, Any]:
-        logs.configure(folder=self._folders.logs)
         self._cleanup.enter_context(InstanceLock(self._folders.runtime / LOCK))
-        parts = self._parts()
+        logs.configure(folder=self._folders.logs)
+        mode = self._settings.access.peer_check
+        parts = replace(self._parts(), peers=system_peers(), peer_mode=mode)
         desk = tls_desk(self._folders.data, parts.secrets)
         services = build.build_services(replace(parts, expiries=(*parts.expiries, desk.ends)))
         listening = listen()
+        bound = presence.port_checks(listening, parts.peers, parts.clock)
+        services.health.ask(lambda: bound)
         door = open_door(desk, self._folders.data)
         services.health.ask(lambda: door.checks(parts.clock))
         self._loop = LoopThread(
@@ -134,10 +143,14 @@ class RealDaemon:
             parts.ids,
             desk=SnapshotDesk(parts.store, parts.audit),
             carry=self._loop.carry,
+            further={
+                **presence.PresenceVerbs(self._control, parts.audit).handlers(),
+                **OpenVerbs(services, self._loop.carry, port=listening.port).handlers(),
+            },
         )
         local.start()
         self._cleanup.callback(local.stop)
-        publish(services, self._folders, listening.port, self._cleanup, tls_port=door.port)
+        presence.publish(services, self._folders, listening.port, self._cleanup, tls_port=door.port)
         return {"base_url": f"http://127.0.0.1:{listening.port}", "pid": os.getpid()}
 
     def _parts(self) -> build.Parts:
@@ -283,6 +296,7 @@ def local_server(
     *,
     desk: SnapshotDesk,
     carry: Carry[dict[str, Any]],
+    further: Mapping[object, Handler] | None = None,
 ) -> LocalServer:
     """Give what answers the command line of the same user: tokens (D10), backups, imports, audit.
 
@@ -293,6 +307,7 @@ def local_server(
         ids: Makes it.
         desk: Makes the copies.
         carry: Runs on the loop what must be done there.
+        further: More verbs and what answers them.
     """
     client = Client(
         id="command-line",
@@ -316,6 +331,7 @@ def local_server(
         **ActorVerbs(services, carry).handlers(),
         **DataVerbs(services, carry).handlers(),
         **UpdateDesk(services.updates, carry).handlers(),
+        **(further or {}),
     }
 
     def answer(request: dict[str, Any]) -> dict[str, Any]:
@@ -335,30 +351,3 @@ def served(services: Services, listening: Listener, door: TlsDoor) -> list[Serve
     if door.listening is not None:
         servers.append(Served(app=apps[1], sockets=door.listening.sockets, tls=door.context))
     return servers
-
-
-def publish(
-    services: Services,
-    folders: Folders,
-    port: int,
-    cleanup: ExitStack,
-    *,
-    tls_port: int | None = None,
-) -> None:
-    """Write the runtime file for programs of the same user, until the end (SEC-43)."""
-    pid = os.getpid()
-    file = RuntimeFile(folders.runtime)
-    file.publish(
-        RuntimeFacts(
-            port=port,
-            tls_port=tls_port,
-            pid=pid,
-            process_started_at=process_started_at(pid) or services.clock.now(),
-            os_session_id=os_session_id(),
-            instance_id=services.instance.id,
-            instance_public_key=services.instance.public_key,
-            version=__version__,
-            api=API_MAJORS[0],
-        ),
-    )
-    cleanup.callback(file.withdraw, pid=pid)

@@ -25,14 +25,16 @@ from bridge.adapters.http import HttpTransport
 from bridge.adapters.ids import SystemIds
 from bridge.adapters.keystore import KeystoreVault
 from bridge.adapters.listener import CANDIDATE_PORTS, listen
+from bridge.adapters.peers import system_peers
 from bridge.adapters.pkcs11.job import CardPart
 from bridge.adapters.pkcs11.process import WorkerSigner
 from bridge.adapters.pkcs11.softhsm import SoftHsmToken
 from bridge.adapters.processes import os_session_id
 from bridge.adapters.secrets import MemorySecrets, data_key
 from bridge.adapters.selfcall import own_command
-from bridge.daemon import build, cards, real
+from bridge.daemon import build, cards, presence, real
 from bridge.daemon.audit import audit_trail
+from bridge.daemon.openverbs import OpenVerbs
 from bridge.daemon.server import LoopThread, Served
 from bridge.daemon.storage import SnapshotDesk
 from bridge.domain.ids import IdSource
@@ -120,6 +122,8 @@ class Demo:
         parts = self._parts(world, folders, sandbox_url)
         services = build.build_services(parts)
         sockets = listen(CANDIDATE_PORTS if self._options.port is None else (self._options.port,))
+        bound = presence.port_checks(sockets, parts.peers, parts.clock)
+        services.health.ask(lambda: bound)
         api = create_app(services, port=sockets.port, endpoints=ALL_ENDPOINTS)
         self._loop = LoopThread(
             servers=[
@@ -131,13 +135,8 @@ class Demo:
             closing=services.events.stop,
         )
         self._loop.start()
-        desk = SnapshotDesk(parts.store, parts.audit)
-        local = real.local_server(
-            services, folders, parts.secrets, ids, desk=desk, carry=self._loop.carry
-        )
-        local.start()
-        self._cleanup.callback(local.stop)
-        real.publish(services, folders, sockets.port, self._cleanup)
+        self._answer_locally(self._loop, services, parts, folders, sockets.port)
+        presence.publish(services, folders, sockets.port, self._cleanup)
         return DemoFacts(
             base_url=f"http://127.0.0.1:{sockets.port}",
             token=_printed_token(services),
@@ -150,6 +149,27 @@ class Demo:
         if self._loop is not None:
             self._loop.stop()
         self._cleanup.close()
+
+    def _answer_locally(
+        self,
+        loop: LoopThread,
+        services: Services,
+        parts: build.Parts,
+        folders: Folders,
+        port: int,
+    ) -> None:
+        """Answer the command line of the same user, until the end."""
+        local = real.local_server(
+            services,
+            folders,
+            parts.secrets,
+            parts.ids,
+            desk=SnapshotDesk(parts.store, parts.audit),
+            carry=loop.carry,
+            further=OpenVerbs(services, loop.carry, port=port).handlers(),
+        )
+        local.start()
+        self._cleanup.callback(local.stop)
 
     def _folders(self) -> Folders:
         base = self._options.folder
@@ -179,6 +199,7 @@ class Demo:
             prompt=self._prompt(world),
             pairing_screen=None if self._options.has_automatic_pin else cards.pairing_screen(),
             os_session=os_session_id(),
+            peers=system_peers(),
             transport=transport,
             closers=(transport.close, *used.ways.closers),
             platform=build.Platform(

@@ -67,6 +67,8 @@ class Action(Enum):
     SETTING_CHANGED = "setting_changed"
     BACKUP_MADE = "backup_made"
     SUPPORT_BUNDLE_MADE = "support_bundle_made"
+    HANDED_OVER = "handed_over"
+    PROGRAM_CONFIRMED = "program_confirmed"
     UPDATE_REFUSED = "update_refused"
     UPDATE_STARTED = "update_started"
     GAP_FOUND = "gap_found"

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Final
 
+from bridge.domain.openuris import is_return_path
 from bridge.domain.softwarenames import shown_name
 
 VENDORS: Final = "vendor_directory"
@@ -20,10 +21,12 @@ class KnownOrigin:
     Attributes:
         vendor: Who it belongs to, checked by whoever signed the directory.
         scopes: What an administrator prepared; no more than this is asked for.
+        return_path: Path of the page that ``carebridge:`` addresses lead back to (SEC-45).
     """
 
     vendor: str | None = None
     scopes: frozenset[str] | None = None
+    return_path: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,10 +72,11 @@ def _first(known: datetime | None, document: Mapping[str, Any]) -> datetime | No
 
 
 def _joined(known: KnownOrigin, kind: object, entry: Mapping[str, Any]) -> KnownOrigin:
-    vendor, scopes = entry.get("vendor"), entry.get("scopes")
+    vendor, scopes, path = entry.get("vendor"), entry.get("scopes"), entry.get("return_path")
     if kind == VENDORS and isinstance(vendor, str):
-        return KnownOrigin(vendor=shown_name(vendor), scopes=known.scopes)
+        is_plain = isinstance(path, str) and is_return_path(path)
+        return replace(known, vendor=shown_name(vendor), return_path=path if is_plain else None)
     if kind == POLICY and isinstance(scopes, list):
         wanted = frozenset(scope for scope in scopes if isinstance(scope, str))
-        return KnownOrigin(vendor=known.vendor, scopes=wanted)
+        return replace(known, scopes=wanted)
     return known

@@ -16,6 +16,7 @@ import hashlib
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from enum import Enum
+from statistics import median
 from typing import Final
 
 from bridge.domain.rights import OWNER_ID
@@ -32,6 +33,11 @@ ALL_HISTORY: Final = "history:read-all"
 NEVER_PAIRED: Final = frozenset({"console"})
 """Scopes that no pairing ever gets (7.4)."""
 MOST_FORMER: Final = 3
+USUAL_DAYS: Final = 30
+LEAST_USUAL_DAYS: Final = 5
+UNUSUAL_TIMES: Final = 10
+LEAST_UNUSUAL_CALLS: Final = 500
+"""A day of so few calls is never worth a notice."""
 
 
 class ClientKind(Enum):
@@ -110,6 +116,7 @@ class PairedToken:
         former: Digests of tokens that a rotation replaced; they are recognised as revoked.
         expires_at: The absolute end; a rotation does not move it.
         calls: Calls on the day ``calls_on`` (UTC).
+        past_calls: Calls on the days of use before it, the last one first.
     """
 
     digest: str = field(repr=False)
@@ -119,6 +126,7 @@ class PairedToken:
     former: tuple[str, ...] = field(default=(), repr=False)
     calls_on: date | None = None
     calls: int = 0
+    past_calls: tuple[int, ...] = ()
 
     def is_over(self, now: datetime, limits: TokenLimits) -> bool:
         """Tell whether its time is over, by use or in any case."""
@@ -126,8 +134,18 @@ class PairedToken:
 
     def used(self, now: datetime) -> PairedToken:
         """Count a call."""
-        calls = self.calls + 1 if self.calls_on == now.date() else 1
-        return replace(self, last_used_at=now, calls_on=now.date(), calls=calls)
+        if self.calls_on == now.date():
+            return replace(self, last_used_at=now, calls=self.calls + 1)
+        before = () if self.calls_on is None else (self.calls, *self.past_calls)[:USUAL_DAYS]
+        today = now.date()
+        return replace(self, last_used_at=now, calls_on=today, calls=1, past_calls=before)
+
+    def has_unusual_volume(self, now: datetime) -> bool:
+        """Tell whether today has far more calls than the median day of use (section 11)."""
+        if len(self.past_calls) < LEAST_USUAL_DAYS:
+            return False
+        most = max(LEAST_UNUSUAL_CALLS, UNUSUAL_TIMES * median(self.past_calls))
+        return self.calls_today(now) > most
 
     def calls_today(self, now: datetime) -> int:
         """Give how many calls were made today (UTC)."""
@@ -157,6 +175,8 @@ class Pairing:
             (SEC-135).
         decided_where: ``window`` or ``command_line``.
         actor_id: Whom it acts for; the owner unless the user chose somebody.
+        programs: Hashes of the programs that may use a native token (LOC-03).
+        return_path: Page of a web site that ``carebridge:`` addresses lead back to (SEC-45).
     """
 
     id: str
@@ -179,6 +199,8 @@ class Pairing:
     decided_where: str | None = None
     token: PairedToken | None = None
     actor_id: str = OWNER_ID
+    return_path: str = "/"
+    programs: tuple[str, ...] = ()
 
     @property
     def subject(self) -> str:

@@ -7,6 +7,7 @@
     |-- AccessDenied           the caller has no valid token, or does not prove to hold its key
     |-- ActorNotAllowed        the person the software acts for has no right to do it
     |-- PairingRefused         a request to be connected leads to no token
+    |-- StartRefused           others could see or change what the program does
     |-- CardError              reader, card, PIN
     |-- SessionError           eHealth certificate and eHealth session
     |-- NotDelivered           not one byte of the request was written (may be repeated)
@@ -33,6 +34,7 @@ from bridge.errors.access import (
     DpopProofReplayed,
     DpopRequired,
     PairingRefused,
+    StartRefused,
     TokenRevoked,
 )
 from bridge.errors.base import (
@@ -200,6 +202,7 @@ __all__ = [
     "SessionExpired",
     "SessionRequired",
     "SignatureInvalid",
+    "StartRefused",
     "StoreError",
     "TheirAnswerInvalid",
     "TokenExpired",

@@ -39,6 +39,16 @@ class ActorNotAllowed(BridgeError):
     code = "actor_not_allowed"
 
 
+class StartRefused(BridgeError):
+    """A production build does not start here: others could see or change what it does.
+
+    Its codes: ``start_variable_set``, ``start_watched``, ``installation_writable``,
+    ``installation_changed``.
+    """
+
+    code = "start_watched"
+
+
 class PairingRefused(BridgeError):
     """A request to be connected did not lead, or no longer leads, to a token.
 

@@ -36,8 +36,10 @@ from bridge.service.pairings import PairingRequests
 from bridge.service.pairingshelf import PairingShelf
 from bridge.service.patientcards import PatientCardService
 from bridge.service.patientdata import PatientDataService
+from bridge.service.peers import PeerWatch
 from bridge.service.polling import Poller
 from bridge.service.practices import PracticeBook
+from bridge.service.programs import ProgramWatch
 from bridge.service.readers import ReaderService
 from bridge.service.referencedata import ReferenceDataService
 from bridge.service.registrations import RegistrationBook
@@ -61,6 +63,7 @@ class Services:
     Attributes:
         updates: Looks for new versions; ``None`` in the simulator build.
         simulator: Only in the simulator build; the routes under ``/v1/simulator`` need it (D3).
+        peers: Who is at the other end of connections; ``None`` where nobody looks.
         default_language: Language of texts when the caller names none.
     """
 
@@ -108,8 +111,10 @@ class Services:
     pairing_desk: PairingDesk
     pairing_shelf: PairingShelf
     paired_tokens: PairedTokens
+    programs: ProgramWatch
     tickets: TicketBook
     console: ConsoleDesk
     updates: UpdateService | None = None
     simulator: SimulatorControl | None = None
+    peers: PeerWatch | None = None
     default_language: str = "nl"

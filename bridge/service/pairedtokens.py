@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 import structlog
 
+from bridge.domain.health import HealthCheck, HealthStatus
 from bridge.domain.pairings import CONNECTED, Pairing, PairingState, digest_of
 from bridge.errors import BridgeError, NotFound, TokenExpired, TokenRevoked
 from bridge.service.pairings import GivenToken
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 WRITE_USE_EVERY: Final = timedelta(hours=1)
 """How often the last use goes to disk; expiry counts in days."""
 BY_ITSELF: Final = "software"
+VOLUME_CHECK: Final = "pairing:volume"
 
 log = structlog.get_logger()
 
@@ -60,8 +62,29 @@ class PairedTokens:
             raise TokenExpired
         used = replace(pairing, token=pairing.token.used(now))
         self._parts.shelf.note(used)
+        self._notice_volume(pairing, used, now)
         self._write_soon(pairing.id, now)
         return client_of(pairing)
+
+    def checks(self) -> list[HealthCheck]:
+        """Speak of software that asks far more than usual today; else say nothing."""
+        now = self._parts.clock.now()
+        count = sum(
+            each.token is not None and each.token.has_unusual_volume(now)
+            for each in self._parts.shelf.all()
+            if each.state is PairingState.COLLECTED
+        )
+        if not count:
+            return []
+        return [
+            HealthCheck(
+                name=VOLUME_CHECK,
+                status=HealthStatus.WARN,
+                time=now,
+                code="volume_unusual",
+                observed_value=count,
+            )
+        ]
 
     def is_paired(self, origin: str) -> bool:
         """Tell whether the user connected a web origin; one whose token ran out is still known."""
@@ -123,6 +146,15 @@ class PairedTokens:
         for pairing in self._parts.shelf.all():
             if pairing.state is PairingState.COLLECTED:
                 await self._write(pairing.id)
+
+    def _notice_volume(self, before: Pairing, used: Pairing, now: datetime) -> None:
+        """Tell once when a day becomes unusual."""
+        is_new = used.token is not None and used.token.has_unusual_volume(now)
+        if not is_new or (before.token is not None and before.token.has_unusual_volume(now)):
+            return
+        log.warning("pairing.volume_unusual", client=used.id)
+        if self._parts.screen is not None:
+            self._parts.screen.tell("volume_unusual", used.shown_as, BY_ITSELF)
 
     def _write_soon(self, pairing_id: str, now: datetime) -> None:
         before = self._written.get(pairing_id)

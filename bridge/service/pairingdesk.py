@@ -15,11 +15,12 @@ from typing import TYPE_CHECKING, Final
 
 import structlog
 
-from bridge.domain.pairings import CONNECTED, Pairing, PairingMove, PairingState
+from bridge.domain.openuris import return_address
+from bridge.domain.pairings import CONNECTED, Pairing, PairingMove, PairingState, digest_of
 from bridge.domain.promptlimits import Setbacks
 from bridge.domain.rights import OWNER_ID
 from bridge.domain.softwarenames import shown_origin
-from bridge.errors import BridgeError, Conflict, NotFound
+from bridge.errors import BridgeError, Conflict, InputError, NotFound
 from bridge.ports.pairings import ActorChoice, Consent, ConsentRequest
 
 if TYPE_CHECKING:
@@ -33,6 +34,8 @@ MOST_OFFERED: Final = 10
 """People a window offers; for others there is the command line."""
 WINDOW: Final = "window"
 COMMAND_LINE: Final = "command_line"
+MOST_INVITED: Final = 20
+_HANDLE_BYTES: Final = 16
 
 log = structlog.get_logger()
 
@@ -46,6 +49,7 @@ class PairingDesk:
         self._setbacks: dict[str, Setbacks] = {}
         self._expected_until: datetime | None = None
         self._asking: set[asyncio.Task[None]] = set()
+        self._invited: dict[str, tuple[str, datetime]] = {}
 
     def all(self) -> list[Pairing]:
         """Give all pairings, newest first."""
@@ -68,11 +72,32 @@ class PairingDesk:
         """Let the user say that she is about to connect something."""
         self._expected_until = self._parts.clock.now() + EXPECTED_FOR
 
-    def arrived(self, pairing: Pairing) -> None:
+    def invite(self, origin: str, *, port: int) -> str:
+        """Give the address of a web site's page, because the user clicked for it (SEC-45).
+
+        In its fragment are our port and a handle; a request that shows the handle opens its
+        window at once, as after ``expect``, but for this origin alone, and once.
+
+        Raises:
+            InputError: ``open_uri_refused``, the site is neither connected nor listed.
+        """
+        path = self._return_path(origin)
+        if path is None:
+            raise InputError(code="open_uri_refused")
+        now = self._parts.clock.now()
+        handle = self._parts.ids.secret(_HANDLE_BYTES).hex()
+        alive = {key: each for key, each in self._invited.items() if now < each[1]}
+        while len(alive) >= MOST_INVITED:
+            del alive[next(iter(alive))]
+        self._invited = {**alive, digest_of(handle): (origin, now + EXPECTED_FOR)}
+        return return_address(origin, path, port=port, handle=handle)
+
+    def arrived(self, pairing: Pairing, *, handle: str | None = None) -> None:
         """Show that a request waits; its window opens if it was expected, or a list names it."""
         self._show_waiting()
         until = self._expected_until
         is_expected = until is not None and self._parts.clock.now() < until
+        is_expected = self._is_invited(pairing, handle) or is_expected
         if is_expected:
             self._expected_until = None
         if is_expected or self._parts.known.of(pairing.origin) is not None:
@@ -225,6 +250,24 @@ class PairingDesk:
     def _choices(self) -> tuple[ActorChoice, ...]:
         active = [actor for actor in self._parts.actors.all() if actor.is_active]
         return tuple(ActorChoice(id=each.id, name=each.name) for each in active[:MOST_OFFERED])
+
+    def _return_path(self, origin: str) -> str | None:
+        """Give where a site's page is: as a list says, else as it said when it was connected."""
+        known = self._parts.known.of(origin)
+        pairings = self._parts.shelf.all()
+        connected = [each for each in pairings if each.origin == origin and each.state in CONNECTED]
+        if known is not None and known.return_path is not None:
+            return known.return_path
+        if connected:
+            return connected[0].return_path
+        return None if known is None else "/"
+
+    def _is_invited(self, pairing: Pairing, handle: str | None) -> bool:
+        invited = self._invited.pop(digest_of(handle or ""), None)
+        if invited is None:
+            return False
+        origin, until = invited
+        return origin == pairing.origin and self._parts.clock.now() < until
 
     async def _do(self, pairing_id: str, consent: Consent) -> None:
         if consent.decision == "approve":

@@ -56,6 +56,8 @@ class WantedPairing:
     Attributes:
         is_browser: The request has marks of a browser (``Sec-Fetch-*``).
         dpop_jwk: The public key the token is to be bound to.
+        return_path: Page that ``carebridge:`` addresses lead back to (SEC-45).
+        handle: From the fragment of such a page: its user has just clicked.
     """
 
     client_kind: ClientKind
@@ -64,6 +66,8 @@ class WantedPairing:
     display_name: str
     scopes: tuple[str, ...]
     dpop_jwk: Mapping[str, str] | None = None
+    return_path: str = "/"
+    handle: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -124,10 +128,11 @@ class PairingRequests:
             code=f"{int.from_bytes(ids.secret(_CODE_BYTES)) % _CODES:06d}",
             secret_digest=digest_of(secret),
             key_thumbprint=thumbprint,
+            return_path=wanted.return_path,
         )
         self._parts.shelf.note(pairing)
         self._record("pairing.requested", pairing)
-        self._desk.arrived(pairing)
+        self._desk.arrived(pairing, handle=wanted.handle)
         return OpenedPairing(pairing=pairing, secret=secret)
 
     def poll(self, pairing_id: str, secret: str | None, *, origin: str | None) -> Pairing:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 _REPEATABLE: Final = frozenset({"pairing.not_taken", "pairing.code_wrong", "signed_list.refused"})
 """What others can cause as often as they like: counted when it repeats."""
 
-_RECORDED_ELSEWHERE: Final = frozenset({"pairing.foreign_origin"})
+_RECORDED_ELSEWHERE: Final = frozenset({"pairing.foreign_origin", "program.new"})
 """What the refusal of its request records already: each decision is one record."""
 
 

@@ -48,7 +48,7 @@ async def test_step_1_connections_from_elsewhere_get_no_answer():
 async def test_step_6_asks_about_the_calling_process_when_it_can():
     seen = []
 
-    def check_peer(scope):
+    async def check_peer(scope):
         seen.append(scope["client"])
         return Refusal(code="peer_user_mismatch")
 

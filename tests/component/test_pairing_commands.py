@@ -18,9 +18,11 @@ from bridge.adapters.localsocket import LocalClient, LocalServer
 from bridge.cli.app import app
 from bridge.daemon.actorverbs import ActorVerbs
 from bridge.daemon.localverbs import AccessVerbs
+from bridge.daemon.openverbs import OPEN, OpenVerbs
 from bridge.domain.pairings import ALL_HISTORY, PairingState
-from bridge.errors import AccessDenied, TokenRevoked
+from bridge.errors import AccessDenied, InputError, PairingRefused, TokenRevoked
 from bridge.i18n import LANGUAGES, scope_name
+from bridge.ports.peers import Program
 from bridge.service.console import ConsoleDesk
 from bridge.service.pairings import GRANTABLE
 from bridge.service.tickets import TicketBook
@@ -78,6 +80,7 @@ async def command_line(folder):
             actors=has.parts.actors,
             registrations=SimpleNamespace(all=registrations),
             sessions=SimpleNamespace(holders=lambda: has.holders),
+            programs=has.programs,
         )
 
         def carry(work):
@@ -212,3 +215,53 @@ def test_each_scope_is_said_in_plain_words(language):
     said = {scope: scope_name(scope, language) for scope in SCOPES - {"console"}}
     assert said.keys() == GRANTABLE
     assert len(set(said.values())) == len(said)
+
+
+async def test_loc_04_the_daemon_gives_addresses_of_connected_sites_only(tmp_path):
+    """The verb behind ``carebridge open-uri``; each refusal is one record."""
+    loop = asyncio.get_running_loop()
+    refused = []
+    async with office(tmp_path) as has:
+        await has.token()
+        audit = SimpleNamespace(
+            refused=lambda code, *, route, client: refused.append((code, route))
+        )
+        services = SimpleNamespace(pairing_desk=has.desk, audit=audit)
+
+        def carry(work):
+            return asyncio.run_coroutine_threadsafe(work, loop).result(4)
+
+        verb = OpenVerbs(services, carry, port=42112).handlers()[OPEN]
+        known = f"carebridge://start?origin={GOOD}"
+        answer = await asyncio.to_thread(verb, {"verb": OPEN, "uri": known})
+        assert answer["address"].startswith(f"{GOOD}/#port=42112&pairing_handle=")
+        alone = await asyncio.to_thread(verb, {"verb": OPEN, "uri": "carebridge://start"})
+        assert alone == {"address": None}
+        assert refused == []
+        for uri in ("carebridge://start?origin=https://evil.example", "carebridge://x", 5, None):
+            with pytest.raises(InputError):
+                await asyncio.to_thread(verb, {"verb": OPEN, "uri": uri})
+        assert refused == [("open_uri_refused", "open-uri")] * 4
+
+
+async def test_loc_03_a_new_program_is_confirmed_on_the_command_line(tmp_path):
+    async with command_line(tmp_path) as desk:
+        given = await desk.office.token(NATIVE)
+        client = desk.office.tokens.authenticate(given.token)
+        await desk.office.programs.check(client, Program(name="zorg", path="/opt/zorg"))
+        nothing = await desk.run("confirm", given.pairing.id, "--yes")
+        assert nothing.exit_code == 1
+        with pytest.raises(PairingRefused):
+            await desk.office.programs.check(client, Program(name="nc", path="/usr/bin/nc"))
+        listed = await desk.run("list")
+        assert listed.stdout.rstrip().endswith("! nc")
+        unwanted = await desk.run("confirm", given.pairing.id, typed="no\n")
+        assert unwanted.exit_code == 1
+        assert "nc" in unwanted.stderr
+        confirmed = await desk.run("confirm", given.pairing.id, typed="yes\n")
+        assert confirmed.exit_code == 0
+        await desk.office.programs.check(client, Program(name="nc", path="/usr/bin/nc"))
+        assert ("program.confirmed", {"pairing": given.pairing.id, "where": "command_line"}) in (
+            desk.office.journal.records
+        )
+        assert "error" in desk.call({"verb": "program-confirmed", "pairing_id": 5})

@@ -23,7 +23,7 @@ NOT_ASSUMED = {
     "network.proxy", "network.contact", "network.connect_timeout_s", "network.read_timeout_s",
     "work_lists.new_patient_months", "refusal_reasons", "retention.requests_months",
     "pairings.idle_days", "pairings.absolute_days", "pairings.list_files",
-    "pairings.list_keys",
+    "pairings.list_keys", "access.peer_check",
     "updates.address", "updates.root_file", "updates.publisher", "updates.check_hours",
     "retention.care_months", "retention.readings_months", "retention.work_lists_months",
     "retention.operations_months", "retention.invoices_years",

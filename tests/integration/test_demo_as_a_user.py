@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import os
 import re
 import shutil
 import signal
+import stat
 import subprocess
 import sys
 import time
@@ -247,6 +249,7 @@ def test_the_command_line_speaks_to_the_running_daemon(tmp_path: Path) -> None:
         assert "[reference_text_invalid]" in wrong.stderr
         software = connected(facts, Folders.under(tmp_path / "f").runtime)
         assert curl(software, "GET", "/v1/health")[1]["status"] in {"pass", "warn"}
+        assert_a_copied_token_waits(software, channel, tmp_path / "f" / "data" / "audit")
         assert curl(software, "DELETE", "/v1/pairings/current")[0] == 204
         assert curl(software, "GET", "/v1/health")[1]["code"] == "token_revoked"
         logs = "".join(path.read_text() for path in (tmp_path / "f" / "log").iterdir())
@@ -275,11 +278,68 @@ def connected(facts: dict, runtime: Path) -> dict:
     return {**facts, "token": grant["token"]}
 
 
-def test_sec_43_the_runtime_file_holds_no_secret_and_goes_with_the_daemon(tmp_path: Path) -> None:
-    path = tmp_path / "f" / "run" / "instance.json"
-    with demo(tmp_path, "--folder", str(tmp_path / "f")) as facts:
+def assert_a_copied_token_waits(software: dict, channel: LocalClient, audit: Path) -> None:
+    """LOC-03: curl was given the token; the program that runs this test was not."""
+    if sys.platform != "linux":
+        return
+
+    def health() -> tuple[int, dict]:
+        address = software["base_url"].removeprefix("http://")
+        connection = http.client.HTTPConnection(address, timeout=30)
+        shown = {"Authorization": f"Bearer {software['token']}"}
+        connection.request("GET", "/v1/health", headers=shown)
+        answer = connection.getresponse()
+        document = json.loads(answer.read())
+        connection.close()
+        return answer.status, document
+
+    status, problem = health()
+    assert (status, problem["code"]) == (403, "program_unconfirmed")
+    assert curl(software, "GET", "/v1/health")[0] == 200
+    (pairing,) = channel.call({"verb": "pairings"})["pairings"]
+    assert pairing["new_program"].startswith("python")
+    channel.call({"verb": "program-confirmed", "pairing_id": pairing["id"]})
+    assert health()[0] == 200
+    records = (audit / "audit.jsonl").read_text()
+    assert records.count('"result":"program_unconfirmed"') == 1
+    assert records.count('"action":"program_confirmed"') == 1
+
+
+@pytest.fixture
+def wide_umask():
+    """Let new files be open to everybody unless the program sees to it."""
+    before = os.umask(0)
+    yield
+    os.umask(before)
+
+
+def open_to_others(folder: Path) -> dict[str, str]:
+    """What others may do with each file, folder and socket of a run."""
+    return {
+        str(each.relative_to(folder)): stat.filemode(each.lstat().st_mode)
+        for each in (folder, *folder.rglob("*"))
+        if each.lstat().st_mode & 0o077
+    }
+
+
+@pytest.mark.usefixtures("wide_umask")
+def test_file_01_and_file_04_everything_is_the_owners_and_the_runtime_file_holds_no_secret(
+    tmp_path: Path,
+) -> None:
+    folder = tmp_path / "f"
+    path = folder / "run" / "instance.json"
+    with demo(tmp_path, "--folder", str(folder)) as facts:
         published = json.loads(path.read_text())
+        assert set(published) == {
+            "schema", "port", "pid", "process_started_at", "os_session_id", "instance_id",
+            "instance_public_key", "version", "api",
+        }  # fmt: skip
         assert f":{published['port']}" in facts["base_url"]
-        assert facts["token"] not in path.read_text()
-        assert path.stat().st_mode & 0o077 == 0
+        token = LocalClient(folder / "run", key=bytes).call({"verb": "token"})["token"]
+        for secret in (facts["token"], token, "cbr_"):
+            assert secret not in path.read_text()
+        assert (folder / "run" / "local.sock").is_socket()
+        assert (folder / "data" / "carebridge.db-wal").exists()
+        assert open_to_others(folder) == {}
     assert not path.exists()
+    assert open_to_others(folder) == {}

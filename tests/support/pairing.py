@@ -25,6 +25,7 @@ from bridge.service.pairedtokens import PairedTokens
 from bridge.service.pairingdesk import COMMAND_LINE, PairingDesk
 from bridge.service.pairings import GivenToken, OpenedPairing, PairingRequests, WantedPairing
 from bridge.service.pairingshelf import PairingParts, PairingShelf
+from bridge.service.programs import ProgramWatch
 from bridge.service.tickets import TicketBook
 from bridge.service.tokens import TokenBook
 from tests.support import stores
@@ -90,6 +91,7 @@ class Office:
     events: EventBook
     tickets: TicketBook
     others: TokenBook
+    programs: ProgramWatch
     holders: list[Niss] = field(default_factory=list)
 
     async def approved(self, wanted: WantedPairing = WEB, **options: Any) -> OpenedPairing:
@@ -151,7 +153,10 @@ async def office(
         others = TokenBook(clock=clock, ids=ids)
         tokens = PairedTokens(parts, desk=desk, others=others)
         requests = PairingRequests(parts, desk=desk)
-        yield Office(parts, clock, journal, screen, desk, requests, tokens, events, tickets, others)
+        yield Office(
+            parts, clock, journal, screen, desk, requests, tokens, events, tickets, others,
+            ProgramWatch(parts),
+        )  # fmt: skip
         await tokens.close()
 
 

@@ -48,6 +48,20 @@ def addresses(listener: Listener) -> set[tuple[str, int]]:
     return {each.getsockname()[:2] for each in listener.sockets}
 
 
+def test_sq_01_and_sec_47_ports_of_strangers_are_passed_over_and_told():
+    first, second = free_ports(2)
+    with socket.socket() as stranger:
+        stranger.bind(("127.0.0.1", first))
+        stranger.listen()
+        with closing(listen((first, second))) as listener:
+            assert (listener.port, listener.passed_over) == (second, (first,))
+            stranger.settimeout(0)
+            with pytest.raises(BlockingIOError):
+                stranger.accept()
+    with closing(listen((first, second))) as listener:
+        assert listener.passed_over == ()
+
+
 def test_the_public_list_is_ten_ports_below_the_dynamic_range():
     assert CANDIDATE_PORTS == tuple(range(42110, 42120))
     assert max(CANDIDATE_PORTS) < 49152

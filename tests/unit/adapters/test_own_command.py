@@ -28,6 +28,11 @@ def test_python_runs_the_package(program):
     )
 
 
+def test_loc_02_an_installed_package_is_not_looked_for_in_the_current_folder():
+    words = own_command("--card-worker", executable="/usr/bin/python3", is_installed=True)
+    assert words == ("/usr/bin/python3", "-P", "-m", "bridge", "--card-worker")
+
+
 @pytest.mark.parametrize(
     "program", ["/usr/bin/carebridge", r"C:\Program Files\Carebridge\Carebridge.exe"]
 )

@@ -12,6 +12,8 @@ import pytest
 
 from bridge.adapters.processes import os_session_id, process_started_at
 from bridge.adapters.runtimefile import RuntimeFacts, RuntimeFile
+from bridge.cli.connection import connect
+from bridge.cli.speech import NotRunning
 from bridge.errors import StoreError
 
 
@@ -101,7 +103,7 @@ def test_a_file_of_another_schema_counts_as_none(file):
     assert file.read() is None
 
 
-def test_a_file_of_a_process_that_is_gone_counts_as_none(file):
+def test_file_03_a_file_of_a_process_that_is_gone_counts_as_none(file):
     with subprocess.Popen([sys.executable, "-c", ""]) as process:
         pass
     file.publish(facts(pid=process.pid))
@@ -109,10 +111,17 @@ def test_a_file_of_a_process_that_is_gone_counts_as_none(file):
 
 
 @pytest.mark.parametrize("hours", [-1, 1])
-def test_a_pid_that_now_belongs_to_another_process_counts_as_none(file, hours):
+def test_file_03_a_pid_that_now_belongs_to_another_process_counts_as_none(file, hours):
     started_at = facts().process_started_at + timedelta(hours=hours)
     file.publish(facts(process_started_at=started_at))
     assert file.read() is None
+
+
+def test_file_03_the_command_line_does_not_ask_where_a_stale_file_points(tmp_path):
+    stale = facts(process_started_at=facts().process_started_at + timedelta(hours=1))
+    RuntimeFile(tmp_path / "run").publish(stale)
+    with pytest.raises(NotRunning), connect(tmp_path, "en"):
+        pass
 
 
 def test_a_second_of_jitter_of_the_clock_does_not_matter(file):

@@ -136,3 +136,19 @@ async def test_a_policy_narrows_what_is_asked_for(tmp_path):
     async with office(tmp_path, known=nothing) as has:
         with pytest.raises(InputError):
             has.requests.open(WEB)
+
+
+@pytest.mark.parametrize(
+    ("path", "kept"),
+    [
+        pytest.param("/carebridge", "/carebridge", id="plain"),
+        pytest.param("/a?next=//evil.example", None, id="query"),
+        pytest.param("https://evil.example/", None, id="whole-address"),
+        pytest.param(5, None, id="number"),
+    ],
+)
+def test_sec_45_a_directory_may_name_the_page_that_links_lead_back_to(path, kept):
+    entry = {"origin": GOOD, "vendor": "Voorbeeld Thuiszorg", "return_path": path}
+    known = KnownSoftware().with_list({**VENDORS, "entries": [entry]}).with_list(POLICY)
+    assert known.of(GOOD).return_path == kept
+    assert known.of(GOOD).scopes == frozenset({"status:read"})

@@ -67,3 +67,14 @@ def test_pair_11_a_forged_list_is_recorded(bench) -> None:
     records = bench.records()
     assert {each["result"] for each in records} == {"signed_list_refused"}
     assert sum(each["repeats"] or 1 for each in records) == 2
+
+
+def test_loc_03_a_new_program_is_one_record_its_refusal_and_its_confirmation_another(bench) -> None:
+    journal = AuditedJournal(bench.trail)
+    bench.trail.refused("program_unconfirmed", route="GET /v1/health", client=PAIRING)
+    journal.record("program.new", pairing=PAIRING)
+    journal.record("program.confirmed", pairing=PAIRING, where="command_line")
+    assert [(each["action"], each["result"], each["client"]) for each in bench.records()] == [
+        ("request_refused", "program_unconfirmed", PAIRING),
+        ("program_confirmed", "command_line", PAIRING),
+    ]
