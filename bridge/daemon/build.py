@@ -96,6 +96,7 @@ async def start(services: Services, parts: Parts) -> None:
     go_on = batches_go_on(interrupted(parts.clock.now))
     await services.operations.recover(interrupted=go_on)
     await services.outbox.catch_up()
+    await services.sessions.restore()
     await services.readers.start()
     await services.health.refresh()
     services.health.follow()
@@ -116,8 +117,7 @@ async def stop(services: Services, parts: Parts) -> None:
     await services.watch.close()
     await services.health.stop()
     await services.operations.stop()
-    for session in services.sessions.opened():
-        services.sessions.end(session.id)
+    services.sessions.stop()
     await services.paired_tokens.close()
     await services.readers.close()
     for close in parts.closers:

@@ -54,6 +54,8 @@ class Action(Enum):
     SESSION_OPENED = "session_opened"
     SESSION_ENDED = "session_ended"
     SESSION_FAILED = "session_failed"
+    SESSION_RESTORED = "session_restored"
+    SESSION_NOT_RESTORED = "session_not_restored"
     PIN_ASKED = "pin_asked"
     PIN_FAILED = "pin_failed"
     MESSAGE_SENT = "message_sent"

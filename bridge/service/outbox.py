@@ -32,7 +32,7 @@ from bridge.errors import (
 from bridge.ports.store import UnitOfWork
 from bridge.service.aftermath import LONGEST_PAUSE, Aftermath
 from bridge.service.engineparts import EngineParts
-from bridge.service.sessions import OpenSession
+from bridge.service.sessionshelf import OpenSession
 
 __all__ = ["EngineParts", "Outbox", "next_attempt"]
 
