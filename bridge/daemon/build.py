@@ -21,7 +21,9 @@ from bridge.service.practices import PracticeBook
 from bridge.service.readers import ReaderService
 from bridge.service.referencedata import ReferenceDataService
 from bridge.service.registrations import RegistrationBook
+from bridge.service.sessionendings import SessionEndings
 from bridge.service.sessions import SessionService
+from bridge.service.sessionsurvival import SessionSurvival
 from bridge.service.watch import StateWatch
 
 __all__ = ["Parts", "Platform", "build_services", "start", "stop"]
@@ -45,6 +47,13 @@ def build_services(parts: Parts) -> Services:
     )
     health.watch_mailboxes(engine.poller.troubles)
     access = build_access(parts, events)
+    endings = SessionEndings(
+        sessions=sessions,
+        readers=readers,
+        clock=parts.clock,
+        policy=parts.session_policy,
+        os_session=parts.os_session_watch,
+    )
     return Services(
         clock=parts.clock,
         ids=parts.ids,
@@ -59,8 +68,14 @@ def build_services(parts: Parts) -> Services:
         events=events,
         readers=readers,
         watch=StateWatch(
-            events=events, clock=parts.clock, health=health, sessions=sessions, readers=readers
+            events=events,
+            clock=parts.clock,
+            health=health,
+            sessions=sessions,
+            readers=readers,
+            also=(endings.look,),
         ),
+        session_endings=endings,
         identities=identities,
         patient_cards=_patient_cards(parts, operations, registrations, identities),
         simulator=parts.simulator,
@@ -97,6 +112,7 @@ async def start(services: Services, parts: Parts) -> None:
     await services.operations.recover(interrupted=go_on)
     await services.outbox.catch_up()
     await services.sessions.restore()
+    services.session_endings.start()
     await services.readers.start()
     await services.health.refresh()
     services.health.follow()
@@ -111,6 +127,7 @@ async def stop(services: Services, parts: Parts) -> None:
     """Say not ready, end the work, forget the sessions, close the database."""
     services.health.set_ready(is_ready=False)
     services.events.stop()
+    services.session_endings.close()
     await services.retention.close()
     await services.poller.close()
     await services.outbox.close()
@@ -223,6 +240,9 @@ def _sessions(
         desk=PinDesk(prompt=parts.prompt, clock=parts.clock, gone=readers.gone, audit=parts.audit),
         events=events,
         audit=parts.audit,
+        survival=SessionSurvival(
+            parts.session_vault, parts.audit, is_wanted=parts.session_policy.survives_restart
+        ),
     )
 
 

@@ -14,6 +14,7 @@ from bridge.domain.invoicesettings import InvoiceSettings
 from bridge.domain.knownsoftware import KnownSoftware
 from bridge.domain.pairings import TokenLimits
 from bridge.domain.retention import RetentionSettings
+from bridge.domain.sessions import SessionPolicy
 from bridge.ehealth.endpoints import Endpoints
 from bridge.ehealth.etkdepot import EtkSettings
 from bridge.ehealth.profiles import StsSettings
@@ -25,9 +26,11 @@ from bridge.ports.card import CardReader, CardSigner
 from bridge.ports.clock import Clock
 from bridge.ports.doctor import CardDoctor
 from bridge.ports.keystore import EhealthKeystore
+from bridge.ports.ossession import OsSessionWatch
 from bridge.ports.pairings import PairingScreen
 from bridge.ports.prompt import Prompt
 from bridge.ports.secrets import SecretStore
+from bridge.ports.sessionvault import SessionVault
 from bridge.ports.simulator import SimulatorControl
 from bridge.ports.store import Store
 from bridge.ports.transport import Transport
@@ -88,6 +91,9 @@ class Parts:
         pairing_screen: What the user sees of pairings; ``None`` leaves the command line.
         known_software: What signed lists say of web origins.
         os_session: What tells the sessions of one user apart (SEC-64).
+        session_policy: When eHealth sessions end, and whether they survive a restart.
+        session_vault: Where those that survive lie; ``None`` where none can.
+        os_session_watch: Tells of sign-out, user switch and lock; ``None`` where nothing does.
         storage_problem: Why the store gives and takes nothing; ``None`` when it works.
     """
 
@@ -119,6 +125,9 @@ class Parts:
     token_limits: TokenLimits = field(default_factory=TokenLimits)
     known_software: KnownSoftware = field(default_factory=KnownSoftware)
     os_session: str = ""
+    session_policy: SessionPolicy = field(default_factory=SessionPolicy)
+    session_vault: SessionVault | None = None
+    os_session_watch: OsSessionWatch | None = None
     reached: Callable[[str], None] = _pass
 
     @property

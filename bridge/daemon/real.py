@@ -28,9 +28,11 @@ from bridge.adapters.keystore import KeystoreVault
 from bridge.adapters.listener import listen
 from bridge.adapters.localprotocol import Handler
 from bridge.adapters.localsocket import LocalServer
+from bridge.adapters.ossession import os_session_watch
 from bridge.adapters.processes import os_session_id, process_started_at
 from bridge.adapters.runtimefile import RuntimeFacts, RuntimeFile
 from bridge.adapters.secrets import KeyringSecrets
+from bridge.adapters.sessionvault import SealedSessions
 from bridge.crypto.certificates import Certificate
 from bridge.daemon import anchors, build, cards, referencedata
 from bridge.daemon.audit import AuditDesk, audit_trail, note, note_settings
@@ -169,6 +171,9 @@ class RealDaemon:
             token_limits=settings.pairings.limits,
             known_software=_known_software(settings, clock),
             os_session=os_session_id(),
+            session_policy=settings.ehealth_session.policy,
+            session_vault=SealedSessions(self._folders.data, secrets=secrets, ids=ids),
+            os_session_watch=os_session_watch(),
             transport=transport,
             closers=(transport.close, *ways.closers),
             platform=_platform(settings, secrets),

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import Enum
-from typing import Final
+from typing import Final, Literal
 
 from bridge.domain.registrations import Holder, RegistrationKind
 
@@ -16,6 +16,26 @@ LONGEST_SESSION: Final = timedelta(hours=12)
 SAFETY_MARGIN: Final = timedelta(minutes=5)
 CLOCK_SLACK: Final = timedelta(minutes=1)
 """Corrections of the clock by less do not move the end of a session."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SessionPolicy:
+    """What ends sessions, beside the user and their time.
+
+    Attributes:
+        survives_restart: Bring sessions back after a restart of the program (D8).
+        ends_on_user_switch: Somebody else takes the screen.
+        ends_on_lock: The screen stays locked for ``lock_minutes``; ``auto`` where other people
+            have sessions at this computer.
+        lock_minutes: How long it may stay locked.
+        ends_on_card_removal: The card that opened it is taken out.
+    """
+
+    survives_restart: bool = False
+    ends_on_user_switch: bool = True
+    ends_on_lock: Literal["auto", "on", "off"] = "auto"
+    lock_minutes: int = 10
+    ends_on_card_removal: bool = False
 
 
 class SessionState(Enum):

@@ -42,6 +42,7 @@ from bridge.service.referencedata import ReferenceDataService
 from bridge.service.registrations import RegistrationBook
 from bridge.service.reports import ReportService
 from bridge.service.retention import RetentionService
+from bridge.service.sessionendings import SessionEndings
 from bridge.service.sessions import SessionService
 from bridge.service.settlementbook import SettlementBook
 from bridge.service.submissions import SubmissionService
@@ -67,6 +68,7 @@ class Services:
     tokens: TokenBook
     operations: OperationBook
     sessions: SessionService
+    session_endings: SessionEndings
     practices: PracticeBook
     registrations: RegistrationBook
     checks: CheckService

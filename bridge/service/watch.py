@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Final
 
@@ -38,8 +39,20 @@ class StateWatch:
         sessions: SessionService,
         readers: ReaderService,
         every_s: float = LOOK_EVERY_S,
+        also: tuple[Callable[[], None], ...] = (),
     ) -> None:
-        """Take what is looked at; ``start`` begins."""
+        """Take what is looked at; ``start`` begins.
+
+        Args:
+            events: Hears what changed.
+            clock: Tells the time.
+            health: Looked at.
+            sessions: Looked at.
+            readers: Wakes the watch.
+            every_s: Pause between two looks.
+            also: What else only time tells; called before each look.
+        """
+        self._also = also
         self._events = events
         self._clock = clock
         self._health = health
@@ -67,6 +80,8 @@ class StateWatch:
 
     def look(self) -> None:
         """Tell what changed since the last look."""
+        for look in self._also:
+            look()
         self._look_at_sessions()
         checks = self._health.report()
         seen = _gist(checks)
