@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 import time
+from pathlib import Path
 
 import pytest
 
@@ -62,7 +63,7 @@ if sys.platform == "linux":
         address = DBusAddress(path, NAME, interface)
         return new_signal(address, member, signature or None, body)
 
-    def changed(name, value, interface=SESSION, path=OWN):
+    def changed(name, *, value, interface=SESSION, path=OWN):
         body = (interface, {name: ("b", value)}, [])
         return signal(PROPERTIES, "PropertiesChanged", "sa{sv}as", body, path)
 
@@ -74,12 +75,18 @@ if sys.platform == "linux":
         [
             pytest.param(signal(SESSION, "Lock"), OsSessionChange.LOCKED, id="lock"),
             pytest.param(signal(SESSION, "Unlock"), OsSessionChange.UNLOCKED, id="unlock"),
-            pytest.param(changed("LockedHint", True), OsSessionChange.LOCKED, id="hint"),
-            pytest.param(changed("LockedHint", False), OsSessionChange.UNLOCKED, id="no-hint"),
-            pytest.param(changed("Active", False), OsSessionChange.SWITCHED_AWAY, id="switch"),
-            pytest.param(changed("Active", True), None, id="switched-back"),
-            pytest.param(changed("IdleHint", True), None, id="idle"),
-            pytest.param(changed("Active", False, interface="x.y"), None, id="of-another-kind"),
+            pytest.param(changed("LockedHint", value=True), OsSessionChange.LOCKED, id="hint"),
+            pytest.param(
+                changed("LockedHint", value=False), OsSessionChange.UNLOCKED, id="no-hint"
+            ),
+            pytest.param(
+                changed("Active", value=False), OsSessionChange.SWITCHED_AWAY, id="switch"
+            ),
+            pytest.param(changed("Active", value=True), None, id="switched-back"),
+            pytest.param(changed("IdleHint", value=True), None, id="idle"),
+            pytest.param(
+                changed("Active", value=False, interface="x.y"), None, id="of-another-kind"
+            ),
             pytest.param(removed(OWN), OsSessionChange.SIGNED_OUT, id="sign-out"),
             pytest.param(removed(OTHER), None, id="somebody-elses-sign-out"),
             pytest.param(signal(SESSION, "Lock", path=OTHER), None, id="somebody-elses-lock"),
@@ -115,8 +122,8 @@ if sys.platform == "linux":
 
     @pytest.fixture
     def private_bus(tmp_path):
-        program = "/usr/bin/dbus-daemon"
-        if not os.path.exists(program):
+        program = Path("/usr/bin/dbus-daemon")
+        if not program.exists():
             pytest.skip("no D-Bus on this machine")
         address = f"unix:path={tmp_path}/bus"
         daemon = subprocess.Popen(
@@ -155,7 +162,7 @@ if sys.platform == "linux":
         played.sessions = [*played.sessions, ("c2", 54321, "other", "seat0", OTHER)]
         played.bus.send(signal(MANAGER, "SessionNew", "so", ("c2", OTHER), MANAGER_PATH))
         eventually(watch.is_shared)
-        played.bus.send(changed("Active", False))
+        played.bus.send(changed("Active", value=False))
         eventually(lambda: heard[1:] == [OsSessionChange.SWITCHED_AWAY])
         watch.close()
         played.bus.close()
