@@ -11,6 +11,7 @@ from starlette.types import ASGIApp
 
 from api import failures
 from api.access import Gatekeeper
+from api.connections import ConnectionBook, WireLimits
 from api.endpoints import Directory, Endpoint
 from api.exchange import ExchangeSettings
 from api.facts import Refusal
@@ -138,6 +139,7 @@ def create_app(
             default_language=services.default_language,
             check_peer=check_peer,
             report=_report_to(services),
+            connections=ConnectionBook(WireLimits(), process_of=services.process_of),
         ),
     )
 

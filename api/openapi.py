@@ -52,6 +52,7 @@ _WITH_KEY: Final = (
     "idempotency_key_invalid", "idempotency_key_in_progress", "idempotency_key_reused",
 )  # fmt: skip
 _WITH_PAGES: Final = ("cursor_invalid", "cursor_mismatch", "cursor_expired")
+_ACCEPTED: Final = 202
 _PREFER_METHODS: Final = frozenset({"POST", "DELETE"})
 
 
@@ -66,6 +67,8 @@ def problem_codes(endpoint: Endpoint) -> list[str]:
         codes |= {*_WITH_KEY}
     if endpoint.idempotency == "required":
         codes.add("idempotency_key_missing")
+    if _ACCEPTED in endpoint.answers:
+        codes.add("queue_full")
     if "cursor" in endpoint.query:
         codes |= {*_WITH_PAGES}
     return sorted(codes)

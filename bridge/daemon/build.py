@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from bridge.adapters.clientprocess import client_process
 from bridge.daemon.access import build_access
 from bridge.daemon.engine import Engine, build_engine
 from bridge.daemon.parts import Parts, Platform
@@ -80,6 +81,7 @@ def build_services(parts: Parts) -> Services:
         patient_cards=_patient_cards(parts, operations, registrations, identities),
         simulator=parts.simulator,
         default_language=parts.language,
+        process_of=client_process,
         **vars(access),
         **_members(engine),
     )

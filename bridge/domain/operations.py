@@ -59,6 +59,10 @@ MOVES: Final = {
 """What may follow what; a missing state is final."""
 
 
+MOST_QUEUED: Final = 500
+"""Operations of one client that are not over (*Local API security* 17)."""
+
+
 class OperationKind(Enum):
     """What the operation does."""
 

@@ -71,7 +71,11 @@ class Operations(Protocol):
     """Repository of operations."""
 
     def add(self, operation: Operation) -> None:
-        """Insert a new operation."""
+        """Insert a new operation.
+
+        Raises:
+            QueueFull: ``MOST_QUEUED`` of this client are not over.
+        """
         ...
 
     def get(self, operation_id: str) -> Operation | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from bridge.domain.ids import IdSource
@@ -60,6 +61,7 @@ class Services:
     Attributes:
         simulator: Only in the simulator build; the routes under ``/v1/simulator`` need it (D3).
         default_language: Language of texts when the caller names none.
+        process_of: Tells which process a connection comes from, by both its ends.
     """
 
     clock: Clock
@@ -110,3 +112,4 @@ class Services:
     console: ConsoleDesk
     simulator: SimulatorControl | None = None
     default_language: str = "nl"
+    process_of: Callable[[tuple[str, int], tuple[str, int]], int | None] | None = None

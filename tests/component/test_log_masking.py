@@ -139,6 +139,7 @@ async def test_log_03_a_bug_in_any_handler_says_nothing(kept: Path) -> None:
         audit=SimpleNamespace(refused=lambda *_, **__: None),
         default_language="en",
         simulator=object(),
+        process_of=None,
     )
     guarded, broken = GuardedProbe(), []
     guarded.guard = create_app(services, port=PORT, endpoints=ALL_ENDPOINTS, rates=UNLIMITED)
