@@ -14,6 +14,7 @@ from bridge.service.events import EventBook
 from bridge.service.facade import Services
 from bridge.service.health import HealthService
 from bridge.service.identities import IdentityService
+from bridge.service.keypads import KeypadWatch
 from bridge.service.opening import SessionOpener, StsPlace
 from bridge.service.operations import OperationBook
 from bridge.service.patientcards import PatientCardService
@@ -239,7 +240,13 @@ def _sessions(
         keystore=parts.keystore,
         operations=operations,
         opener=opener,
-        desk=PinDesk(prompt=parts.prompt, clock=parts.clock, gone=readers.gone, audit=parts.audit),
+        desk=PinDesk(
+            prompt=parts.prompt,
+            clock=parts.clock,
+            gone=readers.gone,
+            audit=parts.audit,
+            keypads=KeypadWatch(parts.store, parts.audit),
+        ),
         events=events,
         audit=parts.audit,
         survival=SessionSurvival(

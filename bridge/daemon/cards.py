@@ -118,6 +118,8 @@ def terminal_texts() -> dict[str, TerminalTexts]:
             unknown_tries=i18n.template("terminal", "unknown_tries", language),
             keypad=i18n.template("terminal", "keypad", language),
             consent=i18n.template("terminal", "consent", language),
+            typing=i18n.template("terminal", "typing", language),
+            always=i18n.template("terminal", "always", language),
         )
         for language in i18n.LANGUAGES
     }

@@ -58,6 +58,7 @@ class Action(Enum):
     SESSION_NOT_RESTORED = "session_not_restored"
     PIN_ASKED = "pin_asked"
     PIN_FAILED = "pin_failed"
+    KEYPAD_BYPASSED = "keypad_bypassed"
     MESSAGE_SENT = "message_sent"
     MESSAGE_ANSWERED = "message_answered"
     EXPORT_MADE = "export_made"

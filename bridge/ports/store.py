@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from bridge.ports.history import Exports, Views
     from bridge.ports.invoices import Claims, Covers, InvoiceBatches, Settlements, TariffList
     from bridge.ports.keeping import Keeping, PatientTraces
+    from bridge.ports.keypads import Keypads
     from bridge.ports.pairings import Pairings
     from bridge.ports.practices import Practices, Registrations
     from bridge.ports.referencedata import ReferenceData
@@ -290,6 +291,11 @@ class UnitOfWork(Protocol):
     @property
     def reference_data(self) -> ReferenceData:
         """Lists that were imported, edition by edition."""
+        ...
+
+    @property
+    def keypads(self) -> Keypads:
+        """Readers with a keypad."""
         ...
 
     @property

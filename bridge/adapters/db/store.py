@@ -21,6 +21,7 @@ from bridge.adapters.db.exchanges import (
 from bridge.adapters.db.history import SqlExports, SqlViews
 from bridge.adapters.db.invoices import SqlInvoiceBatches
 from bridge.adapters.db.keeping import SqlKeeping
+from bridge.adapters.db.keypads import SqlKeypads
 from bridge.adapters.db.migrate import upgrade
 from bridge.adapters.db.pairings import SqlPairings
 from bridge.adapters.db.patients import SqlPatientTraces
@@ -82,6 +83,7 @@ class SqlUnitOfWork:
         self.tariffs = SqlTariffList(connection)
         self.reference_data = SqlReferenceData(connection)
         self.pairings = SqlPairings(connection)
+        self.keypads = SqlKeypads(connection)
         self.keeping = SqlKeeping(connection)
         self.patients = SqlPatientTraces(connection)
 
