@@ -11,7 +11,7 @@ from urllib.parse import parse_qs
 from api.endpoints import Endpoint
 from api.facts import Facts, Refusal
 from api.limits import RateLimits
-from bridge.errors import AccessDenied
+from bridge.errors import AccessDenied, PairingPaused
 from bridge.service.proofs import ProofDesk, ShownToken
 from bridge.service.tickets import TicketBook
 from bridge.service.tokens import Client
@@ -74,6 +74,8 @@ class Gatekeeper:
                 return slowed or refused("authentication_required")
             client = self.authenticate(shown.token)
             self.proofs.check(client, shown)
+        except PairingPaused as paused:
+            return Refusal(code=paused.problem_code)  # a good token: nobody is guessing
         except AccessDenied as denied:
             slowed = self.limits.check_failure(facts.origin)
             return slowed or refused(denied.problem_code)

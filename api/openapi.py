@@ -42,7 +42,7 @@ _EVERYWHERE: Final = (
 _WITH_TOKEN: Final = (
     "authentication_required", "token_invalid", "token_expired", "token_revoked",
     "token_origin_mismatch", "insufficient_scope", "dpop_required", "dpop_proof_invalid",
-    "dpop_proof_replayed",
+    "dpop_proof_replayed", "pairing_paused",
 )  # fmt: skip
 _WITH_BODY: Final = (
     "content_too_large", "unsupported_media_type", "json_invalid", "secret_in_request",

@@ -25,6 +25,7 @@ _MODULES: Final = {
     "support": "bridge.cli.support",
     "reference-data": "bridge.cli.referencedata",
     "pairing": "bridge.cli.pairings",
+    "stop-everything": "bridge.cli.pairings",
     "data": "bridge.cli.data",
     "diagnose": "bridge.cli.diagnose",
 }

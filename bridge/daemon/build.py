@@ -8,25 +8,20 @@ from bridge.adapters.clientprocess import client_process
 from bridge.daemon.access import build_access
 from bridge.daemon.engine import Engine, build_engine
 from bridge.daemon.parts import Parts, Platform
+from bridge.daemon.sessionengine import build_sessions, build_stop, build_watching
 from bridge.service.batchanswers import interrupted as batches_go_on
 from bridge.service.checks import CheckService, interrupted
 from bridge.service.events import EventBook
 from bridge.service.facade import Services
 from bridge.service.health import HealthService
 from bridge.service.identities import IdentityService
-from bridge.service.keypads import KeypadWatch
-from bridge.service.opening import SessionOpener, StsPlace
 from bridge.service.operations import OperationBook
 from bridge.service.patientcards import PatientCardService
-from bridge.service.pindesk import PinDesk
 from bridge.service.practices import PracticeBook
 from bridge.service.readers import ReaderService
 from bridge.service.referencedata import ReferenceDataService
 from bridge.service.registrations import RegistrationBook
-from bridge.service.sessionendings import SessionEndings
 from bridge.service.sessions import SessionService
-from bridge.service.sessionsurvival import SessionSurvival
-from bridge.service.watch import StateWatch
 
 __all__ = ["Parts", "Platform", "build_services", "start", "stop"]
 
@@ -38,7 +33,7 @@ def build_services(parts: Parts) -> Services:
     operations = OperationBook(store=parts.store, clock=parts.clock, ids=parts.ids, events=events)
     registrations = RegistrationBook(store=parts.store, events=events, audit=parts.audit)
     identities = _identities(parts)
-    sessions = _sessions(parts, operations, registrations, events, (readers, identities))
+    sessions = build_sessions(parts, operations, registrations, events, (readers, identities))
     health = _health(parts, registrations, sessions, (readers, identities))
     engine = build_engine(
         parts,
@@ -49,13 +44,6 @@ def build_services(parts: Parts) -> Services:
     )
     health.watch_mailboxes(engine.poller.troubles)
     access = build_access(parts, events)
-    endings = SessionEndings(
-        sessions=sessions,
-        readers=readers,
-        clock=parts.clock,
-        policy=parts.session_policy,
-        os_session=parts.os_session_watch,
-    )
     return Services(
         clock=parts.clock,
         ids=parts.ids,
@@ -69,15 +57,8 @@ def build_services(parts: Parts) -> Services:
         health=health,
         events=events,
         readers=readers,
-        watch=StateWatch(
-            events=events,
-            clock=parts.clock,
-            health=health,
-            sessions=sessions,
-            readers=readers,
-            also=(endings.look,),
-        ),
-        session_endings=endings,
+        emergency_stop=build_stop(parts, sessions, access, operations, engine.outbox),
+        **vars(build_watching(parts, events, health, sessions, readers)),
         identities=identities,
         patient_cards=_patient_cards(parts, operations, registrations, identities),
         simulator=parts.simulator,
@@ -208,50 +189,6 @@ def _patient_cards(
         store=parts.store,
         clock=parts.clock,
         ids=parts.ids,
-    )
-
-
-def _sessions(
-    parts: Parts,
-    operations: OperationBook,
-    registrations: RegistrationBook,
-    events: EventBook,
-    cards: tuple[ReaderService, IdentityService],
-) -> SessionService:
-    readers, identities = cards
-    opener = SessionOpener(
-        clock=parts.clock,
-        ids=parts.ids,
-        card=parts.card,
-        transport=parts.transport,
-        operations=operations,
-        check_card=identities.check,
-        place=StsPlace(
-            url=parts.platform.endpoints.sts,
-            saml11_url=parts.platform.endpoints.sts_saml11,
-            trust=parts.platform.trust,
-            settings=parts.platform.sts_settings,
-        ),
-    )
-    return SessionService(
-        store=parts.store,
-        clock=parts.clock,
-        registrations=registrations,
-        keystore=parts.keystore,
-        operations=operations,
-        opener=opener,
-        desk=PinDesk(
-            prompt=parts.prompt,
-            clock=parts.clock,
-            gone=readers.gone,
-            audit=parts.audit,
-            keypads=KeypadWatch(parts.store, parts.audit),
-        ),
-        events=events,
-        audit=parts.audit,
-        survival=SessionSurvival(
-            parts.session_vault, parts.audit, is_wanted=parts.session_policy.survives_restart
-        ),
     )
 
 

@@ -7,6 +7,7 @@ Everything that is said here stays between programs of one user: codes, but neve
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
+from dataclasses import asdict
 from typing import Any, Final, TypeVar
 
 from bridge.adapters.localprotocol import Handler
@@ -21,7 +22,8 @@ Carry = Callable[[Coroutine[Any, Any, T]], T]
 """Runs something on the loop and waits for it."""
 
 MOST_LISTED: Final = 100
-_DECISIONS: Final = ("approve", "deny", "block", "unblock", "revoke")
+PAUSED: Final = "paused"
+_DECISIONS: Final = ("approve", "deny", "block", "unblock", "revoke", "pause", "resume")
 
 
 class AccessVerbs:
@@ -39,6 +41,7 @@ class AccessVerbs:
             "pairing-decision": lambda request: self._carry(self._decide(request)),
             "pairing-expected": lambda _request: self._carry(self._expect()),
             "console-ticket": lambda _request: self._carry(self._ticket()),
+            "stop-everything": lambda request: self._carry(self._stop(request)),
         }
 
     async def _list(self) -> dict[str, Any]:
@@ -65,6 +68,8 @@ class AccessVerbs:
                 "block": desk.block,
                 "unblock": desk.unblock,
                 "revoke": desk.revoke,
+                "pause": desk.pause,
+                "resume": desk.resume,
             }
             pairing = await moves[decision](pairing_id, where=COMMAND_LINE)
         return self._shown(pairing)
@@ -73,6 +78,13 @@ class AccessVerbs:
         """Let the next request open its window: the user says that she is about to connect."""
         self._services.pairing_desk.expect()
         return {}
+
+    async def _stop(self, request: dict[str, Any]) -> dict[str, Any]:
+        """Stop everything, or say what there is to stop while nobody has confirmed it."""
+        stop = self._services.emergency_stop
+        is_confirmed = request.get("is_confirmed") is True
+        found = await (stop.stop(where=COMMAND_LINE) if is_confirmed else stop.preview())
+        return asdict(found)
 
     async def _ticket(self) -> dict[str, Any]:
         ticket = self._services.console.ticket()
@@ -112,5 +124,7 @@ def only_waiting(pairings: list[dict[str, Any]]) -> dict[str, Any]:
 
 def _state(pairing: Pairing) -> str:
     """Give the state in the words of the interface, which knows no ``collected``."""
+    if pairing.paused_at is not None:
+        return PAUSED
     is_collected = pairing.state is PairingState.COLLECTED
     return PairingState.APPROVED.value if is_collected else pairing.state.value

@@ -28,11 +28,9 @@ from bridge.adapters.keystore import KeystoreVault
 from bridge.adapters.listener import listen
 from bridge.adapters.localprotocol import Handler
 from bridge.adapters.localsocket import LocalServer
-from bridge.adapters.ossession import os_session_watch
 from bridge.adapters.processes import os_session_id, process_started_at
 from bridge.adapters.runtimefile import RuntimeFacts, RuntimeFile
 from bridge.adapters.secrets import KeyringSecrets
-from bridge.adapters.sessionvault import SealedSessions
 from bridge.crypto.certificates import Certificate
 from bridge.daemon import anchors, build, cards, referencedata
 from bridge.daemon.audit import AuditDesk, audit_trail, note, note_settings
@@ -41,6 +39,7 @@ from bridge.daemon.knownsoftware import read_lists
 from bridge.daemon.localkey import local_key
 from bridge.daemon.localverbs import AccessVerbs, Carry
 from bridge.daemon.server import LoopThread, Served
+from bridge.daemon.sessionengine import session_parts
 from bridge.daemon.storage import DATABASE, LOCK, SnapshotDesk, database_key, open_store
 from bridge.domain.audit import Action
 from bridge.domain.identifiers import Nihii, Niss
@@ -171,9 +170,7 @@ class RealDaemon:
             token_limits=settings.pairings.limits,
             known_software=_known_software(settings, clock),
             os_session=os_session_id(),
-            session_policy=settings.ehealth_session.policy,
-            session_vault=SealedSessions(self._folders.data, secrets=secrets, ids=ids),
-            os_session_watch=os_session_watch(),
+            **session_parts(settings.ehealth_session, self._folders.data, secrets, ids),
             transport=transport,
             closers=(transport.close, *ways.closers),
             platform=_platform(settings, secrets),

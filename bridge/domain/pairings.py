@@ -155,6 +155,7 @@ class Pairing:
         instance_id: The installation that gave the token; on another one it is worth nothing
             (SEC-135).
         decided_where: ``window`` or ``command_line``.
+        paused_at: Since when the user lets it do nothing; its token is kept (7.5).
     """
 
     id: str
@@ -176,6 +177,7 @@ class Pairing:
     decided_at: datetime | None = None
     decided_where: str | None = None
     token: PairedToken | None = None
+    paused_at: datetime | None = None
 
     @property
     def subject(self) -> str:
@@ -229,6 +231,26 @@ class Pairing:
             digest=digest, issued_at=now, expires_at=now + limits.absolute, last_used_at=now
         )
         return replace(self.moved(PairingMove.COLLECT, now), token=token, code="")
+
+    def paused(self, now: datetime) -> Pairing:
+        """Let it do nothing until it is resumed; pausing it again changes nothing.
+
+        Raises:
+            Conflict: ``state_not_allowed``, it has no token.
+        """
+        if self.state is not PairingState.COLLECTED:
+            raise Conflict(code="state_not_allowed")
+        return replace(self, paused_at=self.paused_at or now, updated_at=now)
+
+    def resumed(self, now: datetime) -> Pairing:
+        """Let it go on; resuming what is not paused changes nothing.
+
+        Raises:
+            Conflict: ``state_not_allowed``, it has no token.
+        """
+        if self.state is not PairingState.COLLECTED:
+            raise Conflict(code="state_not_allowed")
+        return replace(self, paused_at=None, updated_at=now)
 
     def is_late(self, now: datetime) -> bool:
         """Tell whether it waited too long."""

@@ -28,6 +28,7 @@ from bridge.errors.access import (
     DpopProofInvalid,
     DpopProofReplayed,
     DpopRequired,
+    PairingPaused,
     PairingRefused,
     TokenRevoked,
 )
@@ -172,6 +173,7 @@ __all__ = [
     "NotRecognised",
     "OurMessageInvalid",
     "OutcomeUnknown",
+    "PairingPaused",
     "PairingRefused",
     "ParamValue",
     "PassphraseWrong",

@@ -29,6 +29,12 @@ class DpopProofReplayed(AccessDenied):
     code = "dpop_proof_replayed"
 
 
+class PairingPaused(AccessDenied):
+    """The user paused this software; its token is good again when she resumes it (7.5)."""
+
+    code = "pairing_paused"
+
+
 class PairingRefused(BridgeError):
     """A request to be connected did not lead, or no longer leads, to a token.
 

@@ -46,6 +46,7 @@ from bridge.service.retention import RetentionService
 from bridge.service.sessionendings import SessionEndings
 from bridge.service.sessions import SessionService
 from bridge.service.settlementbook import SettlementBook
+from bridge.service.stopping import EmergencyStop
 from bridge.service.submissions import SubmissionService
 from bridge.service.tickets import TicketBook
 from bridge.service.tokens import TokenBook
@@ -71,6 +72,7 @@ class Services:
     operations: OperationBook
     sessions: SessionService
     session_endings: SessionEndings
+    emergency_stop: EmergencyStop
     practices: PracticeBook
     registrations: RegistrationBook
     checks: CheckService

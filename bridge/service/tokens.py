@@ -97,6 +97,10 @@ class TokenBook:
         self._audit.record(Action.TOKEN_ISSUED, client=client.id)
         return token
 
+    def forget_all(self) -> None:
+        """Forget all tokens of this run: those of the command line and of the console."""
+        self._issued = {}
+
     def authenticate(self, token: str) -> Client:
         """Give the client a token belongs to.
 

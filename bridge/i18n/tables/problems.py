@@ -118,6 +118,7 @@ _ACCESS: Final[tuple[_Row, ...]] = (
     ("stream_limit_reached", 429, "contact_vendor", "front_end", True),
     ("queue_full", 429, "wait", "front_end", True),
     ("pairing_paused", 403, "confirm", "user", True),
+    ("stopped_by_user", 409, "confirm", "user", True),
     ("support_bundle_refused", 409, "confirm", "user", True),
 )
 
