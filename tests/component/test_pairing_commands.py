@@ -18,7 +18,7 @@ from bridge.adapters.localsocket import LocalClient, LocalServer
 from bridge.cli.app import app
 from bridge.daemon.localverbs import AccessVerbs
 from bridge.domain.pairings import ALL_HISTORY, PairingState
-from bridge.errors import AccessDenied, TokenRevoked
+from bridge.errors import AccessDenied, PairingPaused, TokenRevoked
 from bridge.i18n import LANGUAGES, scope_name
 from bridge.service.console import ConsoleDesk
 from bridge.service.pairings import GRANTABLE
@@ -196,3 +196,17 @@ def test_each_scope_is_said_in_plain_words(language):
     said = {scope: scope_name(scope, language) for scope in SCOPES - {"console"}}
     assert said.keys() == GRANTABLE
     assert len(set(said.values())) == len(said)
+
+
+async def test_software_is_paused_resumed_and_shown_with_its_calls(tmp_path):
+    async with command_line(tmp_path) as desk:
+        given = await desk.office.token()
+        desk.office.tokens.authenticate(given.token)
+        paused = await desk.document("pause", given.pairing.id)
+        assert (paused["state"], paused["calls_today"]) == ("paused", 1)
+        with pytest.raises(PairingPaused):
+            desk.office.tokens.authenticate(given.token)
+        assert (await desk.document("resume", given.pairing.id))["state"] == "approved"
+        assert desk.office.tokens.authenticate(given.token)
+        (line,) = (await desk.run("list")).stdout.splitlines()
+        assert "2" in line.rsplit(GOOD, maxsplit=1)[1]
