@@ -26,6 +26,7 @@ from bridge.service.sessionendings import SessionEndings
 from bridge.service.sessions import SessionService
 from bridge.service.sessionsurvival import SessionSurvival
 from bridge.service.stopping import EmergencyStop
+from bridge.service.waking import WakeWatch
 from bridge.service.watch import StateWatch
 from bridge.settings import SessionSettings
 
@@ -36,6 +37,7 @@ class Watching:
 
     watch: StateWatch
     session_endings: SessionEndings
+    wake: WakeWatch
 
 
 def session_parts(
@@ -64,15 +66,16 @@ def build_watching(
         policy=parts.session_policy,
         os_session=parts.os_session_watch,
     )
+    wake = WakeWatch(clock=parts.clock, readers=readers)
     watch = StateWatch(
         events=events,
         clock=parts.clock,
         health=health,
         sessions=sessions,
         readers=readers,
-        also=(endings.look,),
+        also=(wake.look, endings.look),
     )
-    return Watching(watch=watch, session_endings=endings)
+    return Watching(watch=watch, session_endings=endings, wake=wake)
 
 
 def build_stop(

@@ -51,6 +51,7 @@ from bridge.service.submissions import SubmissionService
 from bridge.service.tickets import TicketBook
 from bridge.service.tokens import TokenBook
 from bridge.service.views import ViewBook
+from bridge.service.waking import WakeWatch
 from bridge.service.watch import StateWatch
 from bridge.service.worklists import WorkListService
 
@@ -103,6 +104,7 @@ class Services:
     events: EventBook
     readers: ReaderService
     watch: StateWatch
+    wake: WakeWatch
     identities: IdentityService
     patient_cards: PatientCardService
     instance_prover: InstanceProver

@@ -143,6 +143,10 @@ async def test_the_command_line_asks_first(tmp_path: Path, typed: str) -> None:
             assert done.exit_code == 1
             assert pairing.state is PairingState.COLLECTED
         else:
-            assert json.loads(done.stdout.splitlines()[-1]) == {"sessions": 0, "software": 1, "sends": 0}
+            assert json.loads(done.stdout.splitlines()[-1]) == {
+                "sessions": 0,
+                "software": 1,
+                "sends": 0,
+            }
             assert pairing.state is PairingState.REVOKED
         assert "1" in done.stderr
