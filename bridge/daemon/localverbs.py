@@ -15,6 +15,7 @@ from bridge.domain.pairings import WAITING, Pairing, PairingState
 from bridge.domain.softwarenames import shown_origin
 from bridge.errors import InputError, NotFound
 from bridge.service.facade import Services
+from bridge.service.loglevel import NORMAL, VERBOSE
 from bridge.service.pairingdesk import COMMAND_LINE
 
 T = TypeVar("T")
@@ -41,6 +42,7 @@ class AccessVerbs:
             "pairing-decision": lambda request: self._carry(self._decide(request)),
             "pairing-expected": lambda _request: self._carry(self._expect()),
             "console-ticket": lambda _request: self._carry(self._ticket()),
+            "log-level": lambda request: self._carry(self._level(request)),
             "stop-everything": lambda request: self._carry(self._stop(request)),
         }
 
@@ -85,6 +87,18 @@ class AccessVerbs:
         is_confirmed = request.get("is_confirmed") is True
         found = await (stop.stop(where=COMMAND_LINE) if is_confirmed else stop.preview())
         return asdict(found)
+
+    async def _level(self, request: dict[str, Any]) -> dict[str, Any]:
+        """Log more for an hour, or as usual again; without a wish only say how it is."""
+        level = self._services.log_level
+        if request.get("level") == VERBOSE:
+            level.make_verbose(where=COMMAND_LINE)
+        elif request.get("level") == NORMAL:
+            level.make_normal(where=COMMAND_LINE)
+        until = level.until
+        if until is None:
+            return {"level": NORMAL, "until": None}
+        return {"level": VERBOSE, "until": until.isoformat(timespec="seconds")}
 
     async def _ticket(self) -> dict[str, Any]:
         ticket = self._services.console.ticket()

@@ -16,6 +16,7 @@ from bridge.service.events import EventBook
 from bridge.service.health import HealthService
 from bridge.service.identities import IdentityService
 from bridge.service.keypads import KeypadWatch
+from bridge.service.loglevel import LogLevel
 from bridge.service.opening import SessionOpener, StsPlace
 from bridge.service.operations import OperationBook
 from bridge.service.outbox import Outbox
@@ -38,6 +39,7 @@ class Watching:
     watch: StateWatch
     session_endings: SessionEndings
     wake: WakeWatch
+    log_level: LogLevel
 
 
 def session_parts(
@@ -67,15 +69,16 @@ def build_watching(
         os_session=parts.os_session_watch,
     )
     wake = WakeWatch(clock=parts.clock, readers=readers)
+    level = LogLevel(clock=parts.clock, audit=parts.audit)
     watch = StateWatch(
         events=events,
         clock=parts.clock,
         health=health,
         sessions=sessions,
         readers=readers,
-        also=(wake.look, endings.look),
+        also=(wake.look, endings.look, level.look),
     )
-    return Watching(watch=watch, session_endings=endings, wake=wake)
+    return Watching(watch=watch, session_endings=endings, wake=wake, log_level=level)
 
 
 def build_stop(

@@ -67,6 +67,7 @@ class Action(Enum):
     EXPORT_MADE = "export_made"
     DATA_ERASED = "data_erased"
     SETTING_CHANGED = "setting_changed"
+    LOG_LEVEL_CHANGED = "log_level_changed"
     BACKUP_MADE = "backup_made"
     SUPPORT_BUNDLE_MADE = "support_bundle_made"
     GAP_FOUND = "gap_found"

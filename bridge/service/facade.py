@@ -28,6 +28,7 @@ from bridge.service.invoicebatches import InvoiceBatchService
 from bridge.service.invoicefollowups import InvoiceFollowUps
 from bridge.service.invoiceoverview import InvoiceOverviewService
 from bridge.service.invoicesubmissions import InvoiceSubmissionService
+from bridge.service.loglevel import LogLevel
 from bridge.service.operations import OperationBook
 from bridge.service.outbox import Outbox
 from bridge.service.pairedtokens import PairedTokens
@@ -105,6 +106,7 @@ class Services:
     readers: ReaderService
     watch: StateWatch
     wake: WakeWatch
+    log_level: LogLevel
     identities: IdentityService
     patient_cards: PatientCardService
     instance_prover: InstanceProver

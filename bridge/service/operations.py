@@ -126,6 +126,7 @@ class OperationBook:
             return after
 
         operation = await self._store.write(work)
+        log.debug("operation.moved", operation=operation.id, status=operation.status.value)
         if operation.is_final:
             self._event(operation_id).set()
         self._tell(operation)

@@ -31,6 +31,7 @@ from tests.support.audit import records_of
 from tests.support.canary import is_in
 from tests.support.daemon import CLIENT, TestDaemon, opened_keystore, running_daemon
 from tests.support.fakes import CountingIds
+from tests.support.logfiles import logging_to
 
 KEY = {"Idempotency-Key": "a2b1c0d9e8f7a6b5"}
 HTTP_TOO_MANY = 429
@@ -87,9 +88,9 @@ async def worked_with(daemon: TestDaemon) -> list[bytes]:
 async def test_ses_01_the_assertion_is_in_no_answer_event_log_or_bundle(
     tmp_path: Path, daemon: TestDaemon, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    logs.configure(folder=tmp_path)
     listener = daemon.services.events.subscribe(CLIENT.id)
-    answers = await worked_with(daemon)
+    with logging_to(tmp_path):
+        answers = await worked_with(daemon)
     sent = [entry for entry in daemon.world.ledger.entries() if entry.operation == "post"]
     assert sent, "a message with the assertion in its header has left"
     held = daemon.services.sessions.require(daemon.world.nurse.registration.id)
