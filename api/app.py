@@ -48,6 +48,7 @@ from api.routes import (
     sessions,
     settlements,
     submissions,
+    support_bundles,
     tickets,
     views,
     worklists,
@@ -87,6 +88,7 @@ PRODUCTION_ENDPOINTS: Final = (
     *events.ENDPOINTS,
     *reference_data.ENDPOINTS,
     *problem_types.ENDPOINTS,
+    *support_bundles.ENDPOINTS,
 )
 """The endpoints every build has."""
 

@@ -79,6 +79,17 @@ def bundle(
     give({"reference": reference, "files": list(files)}, as_json=json, lines=lines)
 
 
+@support.command()
+@speaks_problems
+def confirm(
+    *,
+    no: Annotated[bool, typer.Option("--no", help="Refuse it.")] = False,
+    folder: Folder = None,
+) -> None:
+    """Agree that the software that asks now gets a support bundle; it may fetch it then."""
+    asked(folder, {"verb": "support-bundle-decision", "is_wanted": not no})
+
+
 @support.command("log-level")
 @speaks_problems
 def log_level(

@@ -9,6 +9,7 @@ from bridge.daemon.access import build_access
 from bridge.daemon.engine import Engine, build_engine
 from bridge.daemon.parts import Parts, Platform
 from bridge.daemon.sessionengine import build_sessions, build_stop, build_watching
+from bridge.daemon.support import build_support_desk
 from bridge.service.batchanswers import interrupted as batches_go_on
 from bridge.service.checks import CheckService, interrupted
 from bridge.service.events import EventBook
@@ -58,6 +59,7 @@ def build_services(parts: Parts) -> Services:
         events=events,
         readers=readers,
         emergency_stop=build_stop(parts, sessions, access, operations, engine.outbox),
+        support_desk=build_support_desk(parts, operations, health, engine.retention),
         **vars(build_watching(parts, events, health, sessions, readers)),
         identities=identities,
         patient_cards=_patient_cards(parts, operations, registrations, identities),

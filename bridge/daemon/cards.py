@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from bridge import i18n
+from bridge.adapters.bundlewindow import BundleWindow
 from bridge.adapters.carddoctor import SystemDoctor
 from bridge.adapters.cardthread import CardThread
 from bridge.adapters.dialogue import ChildWindowPrompt
@@ -25,6 +26,7 @@ from bridge.adapters.switching import SwitchingSigner
 from bridge.adapters.terminal import TerminalPrompt, TerminalTexts
 from bridge.ports.card import CardReader, CardSigner
 from bridge.ports.clock import Clock
+from bridge.ports.consent import BundleConsent
 from bridge.ports.doctor import CardDoctor
 from bridge.ports.pairings import PairingScreen
 from bridge.ports.prompt import Prompt
@@ -100,6 +102,11 @@ def prompt(*, has_windows: bool = True) -> Prompt:
 def pairing_screen() -> PairingScreen | None:
     """Give the window in which software is connected; ``None`` leaves the command line."""
     return PairingWindow(own_command(DIALOGUE)) if has_screen() else None
+
+
+def bundle_consent() -> BundleConsent | None:
+    """Give the window that asks about support bundles; ``None`` leaves the command line."""
+    return BundleWindow(own_command(DIALOGUE)) if has_screen() else None
 
 
 def has_screen() -> bool:

@@ -42,6 +42,7 @@ class AccessVerbs:
             "pairing-decision": lambda request: self._carry(self._decide(request)),
             "pairing-expected": lambda _request: self._carry(self._expect()),
             "console-ticket": lambda _request: self._carry(self._ticket()),
+            "support-bundle-decision": lambda request: self._carry(self._bundle(request)),
             "log-level": lambda request: self._carry(self._level(request)),
             "stop-everything": lambda request: self._carry(self._stop(request)),
         }
@@ -87,6 +88,11 @@ class AccessVerbs:
         is_confirmed = request.get("is_confirmed") is True
         found = await (stop.stop(where=COMMAND_LINE) if is_confirmed else stop.preview())
         return asdict(found)
+
+    async def _bundle(self, request: dict[str, Any]) -> dict[str, Any]:
+        """Take the user's decision about the bundle that some software asks for."""
+        self._services.support_desk.decide(is_wanted=request.get("is_wanted") is True)
+        return {}
 
     async def _level(self, request: dict[str, Any]) -> dict[str, Any]:
         """Log more for an hour, or as usual again; without a wish only say how it is."""

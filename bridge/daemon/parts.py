@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from bridge.crypto.etk import EtkTrust
 from bridge.crypto.trust import TrustList
@@ -24,6 +25,7 @@ from bridge.mycarenet.common import Package
 from bridge.mycarenet.memberdata import MemberDataSettings
 from bridge.ports.card import CardReader, CardSigner
 from bridge.ports.clock import Clock
+from bridge.ports.consent import BundleConsent
 from bridge.ports.doctor import CardDoctor
 from bridge.ports.keystore import EhealthKeystore
 from bridge.ports.ossession import OsSessionWatch
@@ -93,6 +95,8 @@ class Parts:
         os_session: What tells the sessions of one user apart (SEC-64).
         session_policy: When eHealth sessions end, and whether they survive a restart.
         session_vault: Where those that survive lie; ``None`` where none can.
+        bundle_consent: Asks in a window whether software gets a support bundle.
+        support_facts: What a bundle says of this computer, by the name of the file.
         os_session_watch: Tells of sign-out, user switch and lock; ``None`` where nothing does.
         storage_problem: Why the store gives and takes nothing; ``None`` when it works.
     """
@@ -128,6 +132,8 @@ class Parts:
     session_policy: SessionPolicy = field(default_factory=SessionPolicy)
     session_vault: SessionVault | None = None
     os_session_watch: OsSessionWatch | None = None
+    bundle_consent: BundleConsent | None = None
+    support_facts: Mapping[str, Callable[[], Any]] = field(default_factory=dict)
     reached: Callable[[str], None] = _pass
 
     @property

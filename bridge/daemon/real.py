@@ -32,7 +32,7 @@ from bridge.adapters.processes import os_session_id, process_started_at
 from bridge.adapters.runtimefile import RuntimeFacts, RuntimeFile
 from bridge.adapters.secrets import KeyringSecrets
 from bridge.crypto.certificates import Certificate
-from bridge.daemon import anchors, build, cards, referencedata
+from bridge.daemon import anchors, build, cards, referencedata, support
 from bridge.daemon.audit import AuditDesk, audit_trail, note, note_settings
 from bridge.daemon.dataverbs import DataVerbs
 from bridge.daemon.knownsoftware import read_lists
@@ -170,6 +170,8 @@ class RealDaemon:
             token_limits=settings.pairings.limits,
             known_software=_known_software(settings, clock),
             os_session=os_session_id(),
+            bundle_consent=cards.bundle_consent(),
+            support_facts=support.facts(settings, self._folders.logs),
             **session_parts(settings.ehealth_session, self._folders.data, secrets, ids),
             transport=transport,
             closers=(transport.close, *ways.closers),

@@ -75,6 +75,7 @@ class OperationKind(Enum):
     REPORT = "report.create"
     RESPONSE_FETCH = "response_fetch.create"
     PATIENT_CARD_READING = "patient_card.read"
+    SUPPORT_BUNDLE = "support_bundle.create"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,11 +90,11 @@ class OperationProblem:
 
 @dataclass(frozen=True, kw_only=True)
 class WaitingFor:
-    """What a person is asked for: ``pin``.
+    """What a person is asked for: ``pin`` or ``confirmation``.
 
     Attributes:
         where: ``reader_keypad``, ``window``, ``terminal``, ``middleware`` (the library's own
-            window, D9) or ``automatic``.
+            window, D9), ``command_line`` or ``automatic``.
     """
 
     what: str

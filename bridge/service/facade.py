@@ -49,6 +49,7 @@ from bridge.service.sessions import SessionService
 from bridge.service.settlementbook import SettlementBook
 from bridge.service.stopping import EmergencyStop
 from bridge.service.submissions import SubmissionService
+from bridge.service.supportdesk import SupportDesk
 from bridge.service.tickets import TicketBook
 from bridge.service.tokens import TokenBook
 from bridge.service.views import ViewBook
@@ -104,6 +105,7 @@ class Services:
     instance: InstanceFacts
     events: EventBook
     readers: ReaderService
+    support_desk: SupportDesk
     watch: StateWatch
     wake: WakeWatch
     log_level: LogLevel

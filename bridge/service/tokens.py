@@ -46,6 +46,7 @@ SCOPES: Final = frozenset(
         "events:read",
         "reference-data:read",
         "registrations:read",
+        "support:create",
         "console",
     },
 )
