@@ -50,7 +50,8 @@ class Gatekeeper:
     def admit(self, facts: Facts, endpoint: Endpoint) -> Client | Refusal | None:
         """Take steps 15 to 18; gives the client, or nothing where no token is needed."""
         if endpoint.scopes is None:
-            return self.limits.check_without_token()
+            is_own_page = facts.origin is not None and facts.origin == self.own_origin
+            return self.limits.check_without_token(is_own_page=is_own_page)
         client = self._client(facts, endpoint)
         if isinstance(client, Refusal):
             return client
