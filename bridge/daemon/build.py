@@ -8,8 +8,7 @@ from bridge.adapters.clientprocess import client_process
 from bridge.daemon.access import build_access
 from bridge.daemon.engine import Engine, build_engine
 from bridge.daemon.parts import Parts, Platform
-from bridge.daemon.sessionengine import build_sessions, build_stop, build_watching
-from bridge.daemon.support import build_support_desk
+from bridge.daemon.sessionengine import build_sessions, build_user_acts, build_watching
 from bridge.service.batchanswers import interrupted as batches_go_on
 from bridge.service.checks import CheckService, interrupted
 from bridge.service.events import EventBook
@@ -45,10 +44,9 @@ def build_services(parts: Parts) -> Services:
     )
     health.watch_mailboxes(engine.poller.troubles)
     access = build_access(parts, events)
+    user_acts = build_user_acts(parts, sessions, access, operations, engine=engine, health=health)
     return Services(
-        clock=parts.clock,
-        ids=parts.ids,
-        audit=parts.audit,
+        **_given(parts),
         operations=operations,
         sessions=sessions,
         practices=_practices(parts, events),
@@ -58,17 +56,25 @@ def build_services(parts: Parts) -> Services:
         health=health,
         events=events,
         readers=readers,
-        emergency_stop=build_stop(parts, sessions, access, operations, engine.outbox),
-        support_desk=build_support_desk(parts, operations, health, engine.retention),
+        **vars(user_acts),
         **vars(build_watching(parts, events, health, sessions, readers)),
         identities=identities,
         patient_cards=_patient_cards(parts, operations, registrations, identities),
-        simulator=parts.simulator,
-        default_language=parts.language,
-        process_of=client_process,
         **vars(access),
         **_members(engine),
     )
+
+
+def _given(parts: Parts) -> dict[str, Any]:
+    """Give what the façade has of the parts themselves."""
+    return {
+        "clock": parts.clock,
+        "ids": parts.ids,
+        "audit": parts.audit,
+        "simulator": parts.simulator,
+        "default_language": parts.language,
+        "process_of": client_process,
+    }
 
 
 def _members(engine: Engine) -> dict[str, Any]:

@@ -9,7 +9,9 @@ from typing import Any
 from bridge.adapters.ossession import os_session_watch
 from bridge.adapters.sessionvault import SealedSessions
 from bridge.daemon.access import Access
+from bridge.daemon.engine import Engine
 from bridge.daemon.parts import Parts
+from bridge.daemon.support import build_support_desk
 from bridge.domain.ids import IdSource
 from bridge.ports.secrets import SecretStore
 from bridge.service.events import EventBook
@@ -19,7 +21,6 @@ from bridge.service.keypads import KeypadWatch
 from bridge.service.loglevel import LogLevel
 from bridge.service.opening import SessionOpener, StsPlace
 from bridge.service.operations import OperationBook
-from bridge.service.outbox import Outbox
 from bridge.service.pindesk import PinDesk
 from bridge.service.readers import ReaderService
 from bridge.service.registrations import RegistrationBook
@@ -27,6 +28,7 @@ from bridge.service.sessionendings import SessionEndings
 from bridge.service.sessions import SessionService
 from bridge.service.sessionsurvival import SessionSurvival
 from bridge.service.stopping import EmergencyStop
+from bridge.service.supportdesk import SupportDesk
 from bridge.service.waking import WakeWatch
 from bridge.service.watch import StateWatch
 from bridge.settings import SessionSettings
@@ -81,23 +83,35 @@ def build_watching(
     return Watching(watch=watch, session_endings=endings, wake=wake, log_level=level)
 
 
-def build_stop(
+@dataclass(frozen=True, kw_only=True)
+class UserActs:
+    """What only the user decides, by its names in the façade."""
+
+    emergency_stop: EmergencyStop
+    support_desk: SupportDesk
+
+
+def build_user_acts(
     parts: Parts,
     sessions: SessionService,
     access: Access,
     operations: OperationBook,
-    outbox: Outbox,
-) -> EmergencyStop:
-    """Build the way to stop everything."""
-    return EmergencyStop(
+    *,
+    engine: Engine,
+    health: HealthService,
+) -> UserActs:
+    """Build the way to stop everything, and the desk for support bundles."""
+    stop = EmergencyStop(
         store=parts.store,
         sessions=sessions,
         desk=access.pairing_desk,
         tokens=access.tokens,
         operations=operations,
-        outbox=outbox,
+        outbox=engine.outbox,
         audit=parts.audit,
     )
+    desk = build_support_desk(parts, operations, health, engine.retention)
+    return UserActs(emergency_stop=stop, support_desk=desk)
 
 
 def build_sessions(

@@ -16,6 +16,7 @@ from pydantic import BaseModel
 
 from bridge import __version__, logs
 from bridge.daemon.audit import document_of
+from bridge.daemon.cards import bundle_consent
 from bridge.daemon.parts import Parts
 from bridge.domain.health import HealthCheck
 from bridge.service.health import HealthService
@@ -75,13 +76,14 @@ def _shown(value: Any, usual: Any) -> Any:
     return str(value) if value == usual else _SET
 
 
-def facts(settings: Settings, logs_folder: Path) -> dict[str, Callable[[], Any]]:
-    """Give what a bundle of the running daemon says of this computer."""
-    return {
+def support_parts(settings: Settings, logs_folder: Path) -> dict[str, Any]:
+    """Give the parts about support of a daemon on the real system, by their names."""
+    facts: dict[str, Callable[[], Any]] = {
         "versions.json": versions,
         "settings.json": lambda: described(settings),
         "logs/": lambda: log_texts(logs_folder),
     }
+    return {"support_facts": facts, "bundle_consent": bundle_consent()}
 
 
 def build_support_desk(
