@@ -39,6 +39,7 @@ class Gatekeeper:
         proofs: Checks how the token of a client came.
         tickets: Recognises tickets; ``None`` where there are none.
         own_origin: The origin of our own pages.
+        scheme: How we are spoken to here, ``http`` or ``https``.
     """
 
     authenticate: Callable[[str], Client]
@@ -46,6 +47,7 @@ class Gatekeeper:
     proofs: ProofDesk
     tickets: TicketBook | None = None
     own_origin: str | None = None
+    scheme: str = "http"
 
     def admit(self, facts: Facts, endpoint: Endpoint) -> Client | Refusal | None:
         """Take steps 15 to 18; gives the client, or nothing where no token is needed."""
@@ -69,7 +71,7 @@ class Gatekeeper:
         try:
             if ticket is not None and self.tickets is not None:
                 return self.tickets.redeem(ticket, origin=facts.origin)
-            shown = _shown_token(facts, lines)
+            shown = _shown_token(facts, lines, self.scheme)
             if shown is None:
                 slowed = self.limits.check_without_token()
                 return slowed or refused("authentication_required")
@@ -137,7 +139,7 @@ def read_secret(facts: Facts, endpoint: Endpoint) -> str | None:
     return found[1] if found else None
 
 
-def _shown_token(facts: Facts, lines: list[bytes]) -> ShownToken | None:
+def _shown_token(facts: Facts, lines: list[bytes], scheme: str) -> ShownToken | None:
     found = _TOKEN.fullmatch(lines[0].decode("latin-1")) if len(lines) == 1 else None
     if found is None:
         return None
@@ -147,7 +149,7 @@ def _shown_token(facts: Facts, lines: list[bytes]) -> ShownToken | None:
         has_proof_scheme=found[1].lower() == "dpop",
         proofs=tuple(line.decode("latin-1") for line in facts.lines(b"dpop")),
         method=facts.method,
-        url=f"http://{facts.line(b'host') or ''}{path}",
+        url=f"{scheme}://{facts.line(b'host') or ''}{path}",
     )
 
 

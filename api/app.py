@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from functools import cache
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from fastapi import FastAPI
 from starlette.types import ASGIApp
@@ -93,6 +94,23 @@ PRODUCTION_ENDPOINTS: Final = (
 """The endpoints every build has."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class Door:
+    """A way in: where we listen, and how we are spoken to there.
+
+    Attributes:
+        port: The port we really listen on; the only one accepted in ``Host``.
+    """
+
+    port: int
+    scheme: Literal["http", "https"] = "http"
+
+    @property
+    def own_origin(self) -> str:
+        """The origin of our own pages, when they came in here."""
+        return f"{self.scheme}://127.0.0.1:{self.port}"
+
+
 def create_app(
     services: Services,
     *,
@@ -113,37 +131,71 @@ def create_app(
         check_peer: Step 6 of the guard; by default none.
         rates: Other rate limits than the specification's.
     """
-    own_origin = f"http://127.0.0.1:{port}"
-    is_simulator = services.simulator is not None
-    tokens = services.paired_tokens
-    return Guard(
-        _inner(services, endpoints, port),
-        GuardSettings(
-            port=port,
-            is_paired=is_paired
-            or (lambda origin: origin == own_origin or tokens.is_paired(origin)),
-            may_pair=is_web_site_or_local if is_simulator else is_web_site,
-            gatekeeper=Gatekeeper(
-                authenticate=tokens.authenticate,
-                limits=RateLimits(services.clock, rates),
-                proofs=ProofDesk(services.clock),
-                tickets=services.tickets,
-                own_origin=own_origin,
-            ),
-            directory=Directory(endpoints),
+    (app,) = create_doors(
+        services,
+        (Door(port=port),),
+        endpoints=endpoints,
+        is_paired=is_paired,
+        check_peer=check_peer,
+        rates=rates,
+    )
+    return app
+
+
+def create_doors(
+    services: Services,
+    doors: Sequence[Door],
+    *,
+    endpoints: tuple[Endpoint, ...] = PRODUCTION_ENDPOINTS,
+    is_paired: Callable[[str], bool] | None = None,
+    check_peer: PeerCheck | None = None,
+    rates: Rates | None = None,
+) -> list[ASGIApp]:
+    """Build the application once, behind a guard for each door; see ``create_app``.
+
+    The guards differ by port, scheme and own origin alone: limits are counted together, so a
+    second door is no second chance (SEC-63).
+    """
+    inner = _inner(services, endpoints)
+    gatekeeper = Gatekeeper(
+        authenticate=services.paired_tokens.authenticate,
+        limits=RateLimits(services.clock, rates),
+        proofs=ProofDesk(services.clock),
+        tickets=services.tickets,
+    )
+    directory, book = Directory(endpoints), _connections(services)
+
+    def guarded(door: Door) -> Guard:
+        settings = GuardSettings(
+            port=door.port,
+            is_paired=is_paired or _ours_or_paired(services, door),
+            may_pair=is_web_site if services.simulator is None else is_web_site_or_local,
+            gatekeeper=replace(gatekeeper, own_origin=door.own_origin, scheme=door.scheme),
+            directory=directory,
             clock=services.clock,
             ids=services.ids,
             exchange=ExchangeSettings(
                 api_version=f"1.{API_MINOR}",
-                is_simulator=is_simulator,
+                is_simulator=services.simulator is not None,
                 clock=services.clock,
             ),
             default_language=services.default_language,
             check_peer=check_peer,
             report=_report_to(services),
-            connections=ConnectionBook(WireLimits(), process_of=services.process_of),
-        ),
-    )
+            connections=book,
+        )
+        return Guard(inner, settings)
+
+    return [guarded(door) for door in doors]
+
+
+def _connections(services: Services) -> ConnectionBook:
+    """Count the connections of all doors together."""
+    return ConnectionBook(WireLimits(), process_of=services.process_of)
+
+
+def _ours_or_paired(services: Services, door: Door) -> Callable[[str], bool]:
+    return lambda origin: origin == door.own_origin or services.paired_tokens.is_paired(origin)
 
 
 def _report_to(services: Services) -> Report:
@@ -158,11 +210,10 @@ def document_of(endpoints: tuple[Endpoint, ...]) -> dict[str, Any]:
     return build_document(mounted(endpoints), endpoints)
 
 
-def _inner(services: Services, endpoints: tuple[Endpoint, ...], port: int) -> FastAPI:
+def _inner(services: Services, endpoints: tuple[Endpoint, ...]) -> FastAPI:
     """Build the application behind the guard."""
     app = mounted(endpoints)
     app.state.services = services
-    app.state.port = port
     app.state.keys = KeyBook()
     app.state.document = cache(lambda: build_document(app, endpoints))
     failures.install(app)

@@ -31,6 +31,8 @@ class Call:
         origin: The web origin of the caller; ``None`` for native software.
         is_browser: The request has marks of a browser (``Sec-Fetch-*``).
         secret: What was shown in place of a token, where the endpoint asks for that.
+        port: The port that was called; it is really ours.
+        scheme: How it was called, ``http`` or ``https``.
     """
 
     request_id: str
@@ -44,6 +46,8 @@ class Call:
     origin: str | None = None
     is_browser: bool = False
     secret: str | None = field(default=None, repr=False)
+    port: int = 0
+    scheme: str = "http"
 
     @property
     def caller(self) -> Client:

@@ -89,7 +89,7 @@ def context_of(request: Request) -> Context:
         if_none_match=request.headers.get("if-none-match"),
         accepts=accepts,
         query=dict(request.query_params),
-        port=request.app.state.port,
+        port=call.port,
     )
 
 

@@ -226,6 +226,8 @@ class Guard:
             origin=admitted.facts.origin,
             is_browser=admitted.facts.is_browser,
             secret=read_secret(admitted.facts, admitted.endpoint),
+            port=self._settings.port,
+            scheme=self._settings.gatekeeper.scheme,
         )
         await self._app(scope, _replay(admitted.body, receive), exchange.send)
 

@@ -41,6 +41,7 @@ LIBRARY_EVENT: Final = "library.message"
 
 _CHATTY: Final = (
     "httpx", "httpcore", "asyncio", "alembic", "sqlalchemy", "keyring", "uvicorn", "pkcs11",
+    "tuf", "securesystemslib",
 )  # fmt: skip
 _LOG_BYTES: Final = 5 * 1024 * 1024
 _LOG_FILES: Final = 10

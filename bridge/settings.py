@@ -228,6 +228,22 @@ class SessionSettings(_Part):
         return SessionPolicy(**self.model_dump())
 
 
+class UpdateSettings(_Part):
+    """Where new versions are offered; without an address nobody is asked.
+
+    Attributes:
+        address: Where ``metadata/`` and ``targets/`` are; HTTPS, or loopback.
+        root_file: Metadata that says whom to trust first, in place of what was shipped.
+        publisher: Who must have signed a package, where the system knows signatures of programs.
+        check_hours: Between two looks.
+    """
+
+    address: str | None = None
+    root_file: Path | None = None
+    publisher: str = "Carebridge"
+    check_hours: PositiveInt = 24
+
+
 class Settings(_Part):
     """Everything that can be set.
 
@@ -242,6 +258,7 @@ class Settings(_Part):
         retention: How long is kept.
         pairings: How long tokens of connected software live.
         ehealth_session: When eHealth sessions end, and whether they survive a restart.
+        updates: Where new versions are offered; off by default.
         care: How the rules on care requests are read (``docs/pilot.md``).
         invoices: How the rules on invoices are read (``docs/pilot.md``).
         refusal_reasons: What codes of refusals mean; the list is not public.
@@ -264,6 +281,7 @@ class Settings(_Part):
     retention: KeepingSettings = KeepingSettings()
     pairings: PairingSettings = PairingSettings()
     ehealth_session: SessionSettings = SessionSettings()
+    updates: UpdateSettings = UpdateSettings()
     care: CareSettings = CareSettings()
     invoices: InvoiceSettings = InvoiceSettings()
     refusal_reasons: dict[str, RefusalMeaning] = Field(default_factory=dict)

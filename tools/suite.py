@@ -34,6 +34,7 @@ CHECKS: Final = (
     ),
     ("import contracts", ("-c", _CONTRACTS, "--no-logo")),
     ("house limits", ("-m", "tools.house_limits")),
+    ("dependency audit", ("-m", "tools.audit_dependencies")),
     ("openapi.yaml", ("-m", "tools.openapi", "--check")),
 )
 """Every linter: what it is called, and what the interpreter is told."""

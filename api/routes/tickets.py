@@ -32,7 +32,7 @@ async def create_console_session(body: EmptyRequest, context: ContextDep) -> Res
     """Give our own page its token for the ticket it was opened with (SEC-48)."""
     del body  # says nothing
     call, console = context.call, context.services.console
-    given = console.sign_in(call.secret, origin=call.origin, port=context.port)
+    given = console.sign_in(call.secret, origin=call.origin, port=context.port, scheme=call.scheme)
     model = console_session(given.token, given.client, given.expires_at)
     return context.answer(model)
 

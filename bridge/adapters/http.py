@@ -1,7 +1,7 @@
 """HTTP through httpx: the only module that imports it (D6).
 
-``HttpTransport`` carries messages to the platform, ``LocalApiClient`` lets the command line speak
-to the running daemon.
+``HttpTransport`` carries messages to the platform, ``HttpDownload`` brings files, and
+``LocalApiClient`` lets the command line speak to the running daemon.
 """
 
 from __future__ import annotations
@@ -9,16 +9,24 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 import ssl
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, Self
 
 import httpx
 
-from bridge.errors import NotDelivered, OurMessageInvalid, OutcomeUnknown, TheirAnswerInvalid
+from bridge.errors import (
+    NotDelivered,
+    OurMessageInvalid,
+    OutcomeUnknown,
+    RemoteRefusal,
+    TheirAnswerInvalid,
+)
 from bridge.ports.transport import WireReply, WireRequest
 
 if TYPE_CHECKING:
@@ -156,6 +164,72 @@ class HttpTransport:
             if len(body) > self._limits.most_bytes:
                 raise TheirAnswerInvalid("answer is too large")
         return bytes(body)
+
+
+class HttpDownload:
+    """Brings files over HTTPS; plain HTTP is allowed on loopback only.
+
+    No redirect is followed, nothing is repeated, no proxy variable of the environment is read.
+    What comes is believed by whoever checks its signature, not because of the connection.
+    """
+
+    def __init__(
+        self,
+        *,
+        program: str,
+        proxy: str | None = None,
+        trust_file: Path | None = None,
+        limits: HttpLimits = DEFAULT_LIMITS,
+    ) -> None:
+        """Prepare; nothing is sent.
+
+        Args:
+            program: Name and version for ``User-Agent``; it says nothing about the user.
+            proxy: Address of an HTTP proxy.
+            trust_file: As for ``HttpTransport``.
+            limits: Limits of one file; how large it may be is said by who reads it.
+        """
+        self._program = program
+        self._proxy = proxy
+        self._trust_file = trust_file
+        self._limits = limits
+
+    def chunks(self, address: str) -> Iterator[bytes]:
+        """Give the bytes of a file as they come.
+
+        Raises:
+            NotDelivered, OutcomeUnknown: it does not come, or stops coming.
+            RemoteRefusal: another HTTP status than 200, which ``status`` tells.
+            TheirAnswerInvalid: the answer is encoded although we asked it not to be.
+            OurMessageInvalid: not HTTPS, and not loopback.
+        """
+        _require_safe_address(address)
+        deadline = time.monotonic() + self._limits.total_s
+        with httpx_errors(), self._client() as client, client.stream("GET", address) as reply:
+            if reply.status_code != httpx.codes.OK:
+                raise RemoteRefusal(status=reply.status_code)
+            if reply.headers.get("Content-Encoding", "identity") != "identity":
+                raise TheirAnswerInvalid("file is compressed")
+            for part in reply.iter_raw():
+                if time.monotonic() > deadline:
+                    raise OutcomeUnknown
+                yield part
+
+    @cached_property
+    def _trust(self) -> ssl.SSLContext:
+        return tls_trust(self._trust_file)
+
+    def _client(self) -> httpx.Client:
+        trust, limits = self._trust, self._limits
+        tunnel = httpx.HTTPTransport(verify=trust, proxy=self._proxy, trust_env=False)
+        return httpx.Client(
+            headers={"User-Agent": self._program, "Accept-Encoding": "identity"},
+            mounts={"https://": tunnel},
+            verify=trust,
+            trust_env=False,
+            follow_redirects=False,
+            timeout=httpx.Timeout(limits.read_s, connect=limits.connect_s),
+        )
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -16,6 +16,9 @@ from bridge.errors import Conflict
 CANDIDATE_PORTS: Final = tuple(range(42110, 42120))
 """The public list of ports front ends try, in order."""
 
+TLS_PORTS: Final = tuple(range(42120, 42130))
+"""The same for https, where the user switched it on (SEC-63)."""
+
 _BACKLOG: Final = 128
 _PATIENCE_S: Final = 5.0
 _PAUSE_S: Final = 0.1

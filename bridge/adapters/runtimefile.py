@@ -29,6 +29,7 @@ class RuntimeFacts:
         process_started_at: Moment the process started; with the pid it names one process.
         instance_public_key: Key by which the daemon proves to be this instance (SEC-64).
         api: Version of the API, such as ``v1``.
+        tls_port: Where https is spoken; ``None`` while it is off.
     """
 
     port: int
@@ -39,6 +40,7 @@ class RuntimeFacts:
     instance_public_key: str
     version: str
     api: str
+    tls_port: int | None = None
     schema: int = SCHEMA
 
 
@@ -57,7 +59,8 @@ class RuntimeFile:
             StoreError: the folder is not safe (``folder_unsafe``), or the file cannot be written.
         """
         ensure_private_folder(self._folder)
-        document = asdict(facts) | {"process_started_at": facts.process_started_at.isoformat()}
+        known = {name: value for name, value in asdict(facts).items() if value is not None}
+        document = known | {"process_started_at": facts.process_started_at.isoformat()}
         write_private_file(self._path, json.dumps(document, indent=2).encode())
 
     def read(self) -> RuntimeFacts | None:

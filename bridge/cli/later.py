@@ -28,6 +28,8 @@ _MODULES: Final = {
     "stop-everything": "bridge.cli.pairings",
     "data": "bridge.cli.data",
     "diagnose": "bridge.cli.diagnose",
+    "update": "bridge.cli.updates",
+    "tls": "bridge.cli.tls",
 }
 """Each has ``add_to``, which adds its verbs to a command."""
 

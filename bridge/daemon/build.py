@@ -9,6 +9,7 @@ from bridge.daemon.access import build_access
 from bridge.daemon.engine import Engine, build_engine
 from bridge.daemon.parts import Parts, Platform
 from bridge.daemon.sessionengine import build_sessions, build_user_acts, build_watching
+from bridge.daemon.updates import build_updates
 from bridge.service.batchanswers import interrupted as batches_go_on
 from bridge.service.checks import CheckService, interrupted
 from bridge.service.events import EventBook
@@ -60,6 +61,7 @@ def build_services(parts: Parts) -> Services:
         **vars(build_watching(parts, events, health, sessions, readers)),
         identities=identities,
         patient_cards=_patient_cards(parts, operations, registrations, identities),
+        updates=build_updates(parts, events, health, work=(engine.outbox, operations, sessions)),
         **vars(access),
         **_members(engine),
     )
@@ -109,6 +111,8 @@ async def start(services: Services, parts: Parts) -> None:
     await services.health.refresh()
     services.health.follow()
     services.health.set_ready(is_ready=True)
+    if services.updates is not None:
+        services.updates.start()
     services.watch.start()
     services.outbox.start()
     services.poller.start()
@@ -120,6 +124,8 @@ async def stop(services: Services, parts: Parts) -> None:
     services.health.set_ready(is_ready=False)
     services.events.stop()
     services.session_endings.close()
+    if services.updates is not None:
+        await services.updates.close()
     await services.retention.close()
     await services.poller.close()
     await services.outbox.close()

@@ -40,8 +40,10 @@ from bridge.service.audit import AuditTrail
 from bridge.service.consultation import MemberDataPlace
 from bridge.service.etks import EtkPlace
 from bridge.service.exchangekinds import ExchangeKind
+from bridge.service.expiries import Ends
 from bridge.service.genasync import TackHmac
 from bridge.service.polling import PollingSettings
+from bridge.service.updates import UpdateWays
 from bridge.service.wrapping import WrappingSettings
 
 
@@ -98,6 +100,8 @@ class Parts:
         bundle_consent: Asks in a window whether software gets a support bundle.
         support_facts: What a bundle says of this computer, by the name of the file.
         os_session_watch: Tells of sign-out, user switch and lock; ``None`` where nothing does.
+        updates: Where new versions come from, and how they are installed.
+        expiries: What else of ours ends (SEC-185).
         storage_problem: Why the store gives and takes nothing; ``None`` when it works.
     """
 
@@ -134,6 +138,8 @@ class Parts:
     os_session_watch: OsSessionWatch | None = None
     bundle_consent: BundleConsent | None = None
     support_facts: Mapping[str, Callable[[], Any]] = field(default_factory=dict)
+    updates: UpdateWays | None = None
+    expiries: tuple[Ends, ...] = ()
     reached: Callable[[str], None] = _pass
 
     @property

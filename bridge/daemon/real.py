@@ -10,29 +10,28 @@ import asyncio
 import os
 import sys
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final
 
-from api.app import create_app
+from api.app import Door, create_doors
 from bridge import __version__, logs
 from bridge.adapters.clock import SystemClock
 from bridge.adapters.db.safekeeping import refuse_set_aside
 from bridge.adapters.db.store import SqlStore
 from bridge.adapters.folders import Folders
-from bridge.adapters.http import HttpLimits, HttpTransport
 from bridge.adapters.ids import SystemIds
 from bridge.adapters.instancelock import InstanceLock
 from bridge.adapters.keystore import KeystoreVault
-from bridge.adapters.listener import listen
+from bridge.adapters.listener import Listener, listen
 from bridge.adapters.localprotocol import Handler
 from bridge.adapters.localsocket import LocalServer
 from bridge.adapters.processes import os_session_id, process_started_at
 from bridge.adapters.runtimefile import RuntimeFacts, RuntimeFile
 from bridge.adapters.secrets import KeyringSecrets
 from bridge.crypto.certificates import Certificate
-from bridge.daemon import anchors, build, cards, referencedata, support
+from bridge.daemon import build, cards, network, referencedata, support
 from bridge.daemon.audit import AuditDesk, audit_trail, note, note_settings
 from bridge.daemon.dataverbs import DataVerbs
 from bridge.daemon.knownsoftware import read_lists
@@ -41,27 +40,23 @@ from bridge.daemon.localverbs import AccessVerbs, Carry
 from bridge.daemon.server import LoopThread, Served
 from bridge.daemon.sessionengine import session_parts
 from bridge.daemon.storage import DATABASE, LOCK, SnapshotDesk, database_key, open_store
+from bridge.daemon.tls import TlsDoor, open_door, tls_desk
+from bridge.daemon.updates import UpdateDesk, update_ways
 from bridge.domain.audit import Action
 from bridge.domain.identifiers import Nihii, Niss
 from bridge.domain.ids import IdSource
 from bridge.domain.knownsoftware import KnownSoftware
 from bridge.domain.registrations import Holder, Registration, RegistrationKind
-from bridge.ehealth.saml import StsTrust
 from bridge.eid.trust import BelgianRoots
 from bridge.errors import InputError, KeystoreUnreadable
-from bridge.mycarenet.common import Licence, Package
-from bridge.mycarenet.services import GENERIC_INSURABILITY
 from bridge.ports.secrets import SecretStore
 from bridge.service.audit import AuditTrail
 from bridge.service.facade import Services
-from bridge.service.genasync import TackHmac
 from bridge.service.instance import API_MAJORS
-from bridge.service.polling import PollingSettings
 from bridge.service.tokens import SCOPES, Client
 from bridge.settings import FILE_NAME, Settings
 
 CERTIFICATES: Final = "certificates"
-_LICENCE: Final = "mycarenet-licence"
 _CLI_TOKEN_LIFETIME: Final = timedelta(minutes=10)
 
 
@@ -120,12 +115,13 @@ class RealDaemon:
         logs.configure(folder=self._folders.logs)
         self._cleanup.enter_context(InstanceLock(self._folders.runtime / LOCK))
         parts = self._parts()
-        services = build.build_services(parts)
+        desk = tls_desk(self._folders.data, parts.secrets)
+        services = build.build_services(replace(parts, expiries=(*parts.expiries, desk.ends)))
         listening = listen()
+        door = open_door(desk, self._folders.data)
+        services.health.ask(lambda: door.checks(parts.clock))
         self._loop = LoopThread(
-            servers=[
-                Served(app=create_app(services, port=listening.port), sockets=listening.sockets)
-            ],
+            servers=served(services, listening, door),
             before=lambda: build.start(services, parts),
             after=lambda: build.stop(services, parts),
             closing=services.events.stop,
@@ -141,7 +137,7 @@ class RealDaemon:
         )
         local.start()
         self._cleanup.callback(local.stop)
-        publish(services, self._folders, listening.port, self._cleanup)
+        publish(services, self._folders, listening.port, self._cleanup, tls_port=door.port)
         return {"base_url": f"http://127.0.0.1:{listening.port}", "pid": os.getpid()}
 
     def _parts(self) -> build.Parts:
@@ -151,7 +147,7 @@ class RealDaemon:
         secrets.probe()
         settings = self._settings
         ways = cards.card_ways(settings.card, clock=clock, language=settings.language)
-        transport = _transport(settings)
+        transport = network.transport(settings)
         database = self._folders.data / DATABASE
         store, trouble = open_store(database, database_key(database, secrets, ids))
         return build.Parts(
@@ -169,12 +165,12 @@ class RealDaemon:
             pairing_screen=cards.pairing_screen(),
             token_limits=settings.pairings.limits,
             known_software=_known_software(settings, clock),
-            os_session=os_session_id(),
             **support.support_parts(settings, self._folders.logs),
             **session_parts(settings.ehealth_session, self._folders.data, secrets, ids),
+            updates=update_ways(settings, self._folders.data),
             transport=transport,
             closers=(transport.close, *ways.closers),
-            platform=_platform(settings, secrets),
+            platform=network.platform(settings, secrets),
             language=settings.language,
             new_patient_months=settings.work_lists.new_patient_months,
             retention=settings.retention.periods,
@@ -237,7 +233,7 @@ def keep_licence_password(password: str, *, configuration: Configuration) -> Non
         KeyStoreUnavailable: it cannot be kept.
     """
     secrets = KeyringSecrets()
-    secrets.put(_LICENCE, password.encode())
+    secrets.put(network.LICENCE, password.encode())
     note(configuration.folders.data, secrets, Action.SETTING_CHANGED, "licence")
 
 
@@ -267,56 +263,6 @@ def _store(folders: Folders, secrets: SecretStore) -> SqlStore:
 def _vault(folders: Folders, secrets: SecretStore) -> KeystoreVault:
     ids = SystemIds(SystemClock())
     return KeystoreVault(folders.data / CERTIFICATES, secrets=secrets, ids=ids)
-
-
-def _transport(settings: Settings) -> HttpTransport:
-    network = settings.network
-    try:
-        return HttpTransport(
-            program=f"carebridge/{__version__}",
-            contact=network.contact,
-            proxy=network.proxy,
-            trust_file=settings.trust.tls_ca_file,
-            limits=HttpLimits(
-                connect_s=network.connect_timeout_s,
-                read_s=network.read_timeout_s,
-            ),
-        )
-    except (OSError, ValueError) as error:
-        raise InputError(
-            code="setting_invalid", setting="trust.tls_ca_file, network.proxy"
-        ) from error
-
-
-def _platform(settings: Settings, secrets: SecretStore) -> build.Platform:
-    password = secrets.get(_LICENCE) or b""
-    return build.Platform(
-        endpoints=settings.resolved_endpoints(),
-        trust=StsTrust(
-            anchors=anchors.sts_anchors(settings),
-            signer_cbe=settings.trust.sts_signer_cbe or None,
-        ),
-        package=Package(
-            name=settings.software.package_name,
-            licence=Licence(
-                username=settings.software.licence_username,
-                password=password.decode(),
-            ),
-        ),
-        is_test=settings.environment != "production",
-        sts_settings=settings.sts,
-        memberdata_settings=settings.memberdata,
-        etk_trust=anchors.etk_trust(settings),
-        etk_settings=settings.etk,
-        tack_hmac=TackHmac(settings.genasync.tack_hmac),
-        wrapping=anchors.wrapping(settings),
-        signs_body=settings.genasync.signs_body,
-        message_names={GENERIC_INSURABILITY.name: settings.genasync.insurability_message_name},
-        polling=PollingSettings(
-            interval=timedelta(seconds=settings.genasync.interval_s),
-            idle_interval=timedelta(seconds=settings.genasync.idle_interval_s),
-        ),
-    )
 
 
 def _known_software(settings: Settings, clock: SystemClock) -> KnownSoftware:
@@ -369,6 +315,7 @@ def local_server(
         referencedata.VERB: referencedata.ReferenceDesk(services.reference_data).take,
         **AccessVerbs(services, carry).handlers(),
         **DataVerbs(services, carry).handlers(),
+        **UpdateDesk(services.updates, carry).handlers(),
     }
 
     def answer(request: dict[str, Any]) -> dict[str, Any]:
@@ -378,13 +325,33 @@ def local_server(
     return LocalServer(folders.runtime, answer, key=local_key(secrets, ids))
 
 
-def publish(services: Services, folders: Folders, port: int, cleanup: ExitStack) -> None:
+def served(services: Services, listening: Listener, door: TlsDoor) -> list[Served]:
+    """Give the servers: http, and https where it is on, with one application behind both."""
+    doors = [Door(port=listening.port)]
+    if door.port is not None:
+        doors.append(Door(port=door.port, scheme="https"))
+    apps = create_doors(services, doors)
+    servers = [Served(app=apps[0], sockets=listening.sockets)]
+    if door.listening is not None:
+        servers.append(Served(app=apps[1], sockets=door.listening.sockets, tls=door.context))
+    return servers
+
+
+def publish(
+    services: Services,
+    folders: Folders,
+    port: int,
+    cleanup: ExitStack,
+    *,
+    tls_port: int | None = None,
+) -> None:
     """Write the runtime file for programs of the same user, until the end (SEC-43)."""
     pid = os.getpid()
     file = RuntimeFile(folders.runtime)
     file.publish(
         RuntimeFacts(
             port=port,
+            tls_port=tls_port,
             pid=pid,
             process_started_at=process_started_at(pid) or services.clock.now(),
             os_session_id=os_session_id(),

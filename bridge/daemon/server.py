@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import ssl
 import threading
 from collections.abc import Awaitable, Callable, Coroutine
 from concurrent.futures import CancelledError
@@ -30,11 +31,13 @@ class Served:
 
     Attributes:
         says_own_time: It writes the ``Date`` header itself, as the sandbox does for its clock.
+        tls: Settings of TLS; ``None`` for plain http.
     """
 
     app: Any
     sockets: tuple[socket.socket, ...]
     says_own_time: bool = False
+    tls: ssl.SSLContext | None = None
 
 
 class LoopThread:
@@ -119,7 +122,7 @@ class LoopThread:
         self._loop = asyncio.get_running_loop()
         try:
             await self._before()
-            self._servers = [uvicorn.Server(_config(each)) for each in self._served]
+            self._servers = [uvicorn.Server(config(each)) for each in self._served]
             runs = [
                 asyncio.create_task(server.serve(sockets=list(each.sockets)))
                 for server, each in zip(self._servers, self._served, strict=True)
@@ -134,7 +137,9 @@ class LoopThread:
             await self._after()
 
 
-def _config(served: Served) -> uvicorn.Config:
+def config(served: Served) -> uvicorn.Config:
+    """Give the settings of a server: nothing of it that we do not want."""
+    tls = served.tls
     return uvicorn.Config(
         served.app,
         http=RefusingH11Protocol,  # what the parser refuses is answered as a problem document
@@ -144,6 +149,7 @@ def _config(served: Served) -> uvicorn.Config:
         access_log=False,
         server_header=False,
         date_header=not served.says_own_time,
+        ssl_context_factory=None if tls is None else lambda _config, _default: tls,
         proxy_headers=False,
         timeout_keep_alive=_KEEP_ALIVE_S,
         timeout_graceful_shutdown=_DRAIN_S,

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from bridge.adapters.ossession import os_session_watch
+from bridge.adapters.processes import os_session_id
 from bridge.adapters.sessionvault import SealedSessions
 from bridge.daemon.access import Access
 from bridge.daemon.engine import Engine
@@ -49,6 +50,7 @@ def session_parts(
 ) -> dict[str, Any]:
     """Give the parts about sessions of a daemon on the real system, by their names."""
     return {
+        "os_session": os_session_id(),
         "session_policy": settings.policy,
         "session_vault": SealedSessions(data, secrets=secrets, ids=ids),
         "os_session_watch": os_session_watch(),

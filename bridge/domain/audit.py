@@ -70,6 +70,8 @@ class Action(Enum):
     LOG_LEVEL_CHANGED = "log_level_changed"
     BACKUP_MADE = "backup_made"
     SUPPORT_BUNDLE_MADE = "support_bundle_made"
+    UPDATE_REFUSED = "update_refused"
+    UPDATE_STARTED = "update_started"
     GAP_FOUND = "gap_found"
 
 

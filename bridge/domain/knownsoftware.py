@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Any, Final
 
 from bridge.domain.softwarenames import shown_name
@@ -31,10 +32,12 @@ class KnownSoftware:
 
     Attributes:
         refused: How many lists were ignored because they are forged, broken or too old.
+        ends_at: When the first of those that count ends.
     """
 
     origins: Mapping[str, KnownOrigin] = field(default_factory=dict)
     refused: int = 0
+    ends_at: datetime | None = field(default=None, compare=False)
 
     def of(self, origin: str | None) -> KnownOrigin | None:
         """Give what is known of an origin; ``None`` for strangers and native software."""
@@ -49,11 +52,20 @@ class KnownSoftware:
             if isinstance(origin, str) and origin.startswith("https://"):
                 known = origins.get(origin, KnownOrigin())
                 origins[origin] = _joined(known, document.get("kind"), entry)
-        return KnownSoftware(origins=origins, refused=self.refused)
+        return replace(self, origins=origins, ends_at=_first(self.ends_at, document))
 
     def with_refused(self) -> KnownSoftware:
         """Count a list that was ignored."""
-        return KnownSoftware(origins=self.origins, refused=self.refused + 1)
+        return replace(self, refused=self.refused + 1)
+
+
+def _first(known: datetime | None, document: Mapping[str, Any]) -> datetime | None:
+    """Give the earlier of two ends; that of a list was looked at when it was believed."""
+    text = document.get("expires_at")
+    if not isinstance(text, str):
+        return known
+    ends_at = datetime.fromisoformat(text)
+    return ends_at if known is None else min(known, ends_at)
 
 
 def _joined(known: KnownOrigin, kind: object, entry: Mapping[str, Any]) -> KnownOrigin:

@@ -15,6 +15,8 @@
     |   |-- TheirAnswerInvalid they sent nonsense: a fact about the day, evidence is kept
     |   `-- ZoneRefused        one zone of a fixed-width record; records say where
     |-- RemoteRefusal          the platform or an insurer said no
+    |-- UpdateError            a new version that is not to be believed, or not there
+    |-- TrustStoreError        what browsers trust cannot be changed
     `-- StoreError             database, key store
 
 An error carries a closed ``code`` and facts in ``params``; sentences are made at the edge from
@@ -113,6 +115,7 @@ from bridge.errors.session import (
     SessionExpired,
     SessionRequired,
 )
+from bridge.errors.updates import TrustStoreError, UpdateError, UpdateUnreachable
 from bridge.errors.zones import (
     BREAKING,
     RecordInvalid,
@@ -204,6 +207,9 @@ __all__ = [
     "TheirAnswerInvalid",
     "TokenExpired",
     "TokenRevoked",
+    "TrustStoreError",
+    "UpdateError",
+    "UpdateUnreachable",
     "ZoneFault",
     "ZoneFinding",
     "ZoneRefused",

@@ -87,6 +87,9 @@ class BatchAnswers:
         path = f"/v1/insurability-batches/{subject}"
         await follow(self._operations, operation, exchanges, result_path=path)
 
+    def check_resend(self, unit: UnitOfWork, exchange: Exchange) -> None:
+        """Let every question be asked again: asking twice binds nobody."""
+
     def withdraw(self, unit: UnitOfWork, *, operation: Operation) -> None:
         """Withdraw the messages of a cancelled batch; nothing of it has left."""
         batch = unit.batches.of_operation(operation.id)

@@ -155,6 +155,17 @@ class CareAnswers:
         self._touched[exchange.id] = known.also(page, carriers)
         return _verdict(page)
 
+    def check_resend(self, unit: UnitOfWork, exchange: Exchange) -> None:
+        """Refuse to resend a message of which a declaration is being corrected.
+
+        Raises:
+            Conflict: its correction waits or was sent (``correction_exists``).
+        """
+        for each in unit.declarations.of_exchange(exchange.id):
+            correction = each.corrected_by_id
+            if correction and unit.declarations.get(correction, client_id=None):
+                raise Conflict(code="correction_exists")
+
     async def settle(self, exchange: Exchange) -> None:
         """Tell what changed, and bring operations in step with the messages of submissions."""
         touched = self._touched.pop(exchange.id, _Touched())

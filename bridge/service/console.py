@@ -54,7 +54,9 @@ class ConsoleDesk:
             Client(id=CLIENT_ID, display_name=NAME, scopes=SCOPES), origin=None
         )
 
-    def sign_in(self, ticket: str | None, *, origin: str | None, port: int) -> SignedIn:
+    def sign_in(
+        self, ticket: str | None, *, origin: str | None, port: int, scheme: str = "http"
+    ) -> SignedIn:
         """Give our own page its token, bound to the page's origin.
 
         Raises:
@@ -63,7 +65,7 @@ class ConsoleDesk:
         """
         if ticket is None:
             raise AccessDenied
-        if origin != f"http://127.0.0.1:{port}":
+        if origin != f"{scheme}://127.0.0.1:{port}":
             raise AccessDenied(code="token_origin_mismatch")
         opened = self._tickets.redeem(ticket, origin=None)
         client = Client(

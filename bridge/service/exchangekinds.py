@@ -58,3 +58,11 @@ class ExchangeKind(Protocol):
     async def settle(self, exchange: Exchange) -> None:
         """Bring what follows an exchange, such as an operation, in step with its state."""
         ...
+
+    def check_resend(self, unit: UnitOfWork, exchange: Exchange) -> None:
+        """Refuse to resend what has been replaced meanwhile; runs inside the transaction.
+
+        Raises:
+            Conflict: what it carries is being corrected already (``correction_exists``).
+        """
+        ...

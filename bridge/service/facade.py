@@ -52,6 +52,7 @@ from bridge.service.submissions import SubmissionService
 from bridge.service.supportdesk import SupportDesk
 from bridge.service.tickets import TicketBook
 from bridge.service.tokens import TokenBook
+from bridge.service.updates import UpdateService
 from bridge.service.views import ViewBook
 from bridge.service.waking import WakeWatch
 from bridge.service.watch import StateWatch
@@ -63,6 +64,7 @@ class Services:
     """The services of one daemon.
 
     Attributes:
+        updates: Looks for new versions; ``None`` in the simulator build.
         simulator: Only in the simulator build; the routes under ``/v1/simulator`` need it (D3).
         default_language: Language of texts when the caller names none.
         process_of: Tells which process a connection comes from, by both its ends.
@@ -118,6 +120,7 @@ class Services:
     paired_tokens: PairedTokens
     tickets: TicketBook
     console: ConsoleDesk
+    updates: UpdateService | None = None
     simulator: SimulatorControl | None = None
     default_language: str = "nl"
     process_of: Callable[[tuple[str, int], tuple[str, int]], int | None] | None = None

@@ -75,6 +75,7 @@ class HealthService:
         self._refused_lists = 0
         self._troubles: Callable[[], Mapping[str, str]] = dict
         self._audit: Callable[[], Verdict | None] = lambda: None
+        self._others: list[Callable[[], list[HealthCheck]]] = []
 
     def set_ready(self, *, is_ready: bool) -> None:
         """Say that the daemon can take work, or that it stops."""
@@ -95,6 +96,10 @@ class HealthService:
     def watch_audit(self, verdict: Callable[[], Verdict | None]) -> None:
         """Ask here what the last look at the audit log found."""
         self._audit = verdict
+
+    def ask(self, others: Callable[[], list[HealthCheck]]) -> None:
+        """Ask here for further checks: parts that judge themselves, from memory too."""
+        self._others.append(others)
 
     @property
     def is_ready(self) -> bool:
@@ -140,6 +145,7 @@ class HealthService:
             *self._mailboxes(),
             *self._lists(),
             *self._audit_log(),
+            *(check for others in self._others for check in others()),
         ]
         self._remember(checks)
         return checks

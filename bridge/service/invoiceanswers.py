@@ -117,6 +117,16 @@ class InvoiceAnswers:
             return _received(delivery, batch)
         return self._decided(delivery, batch, settlement, error_percentage_of(answer))
 
+    def check_resend(self, unit: UnitOfWork, exchange: Exchange) -> None:
+        """Refuse to resend a message whose batch is a draft again, or is repeated by another.
+
+        Raises:
+            Conflict: what it carried is sent another way (``correction_exists``).
+        """
+        batch = unit.invoice_batches.of_exchange(exchange.id)
+        if batch is None or batch.resent_by_id is not None:
+            raise Conflict(code="correction_exists")
+
     async def settle(self, exchange: Exchange) -> None:
         """Tell what changed; bring the operation and the work list of the patients in step.
 

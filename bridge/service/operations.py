@@ -71,6 +71,11 @@ class OperationBook:
             steps=steps,
         )
 
+    @property
+    def is_working(self) -> bool:
+        """Tell whether something is being done for somebody: a session, a question, a reading."""
+        return bool(self._tasks)
+
     async def get(self, operation_id: str, *, client_id: str) -> Operation:
         """Read a client's own operation.
 

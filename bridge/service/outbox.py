@@ -53,6 +53,7 @@ class Outbox:
         self._task: asyncio.Task[None] | None = None
         self._aftermath = Aftermath(parts)
         self._turn = asyncio.Lock()
+        self._is_sending = False
         parts.sessions.listen(self._wake.set)
 
     def start(self) -> None:
@@ -64,6 +65,11 @@ class Outbox:
         if self._task is not None:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
+
+    @property
+    def is_sending(self) -> bool:
+        """Tell whether a message is on its way out, or its answer on its way in."""
+        return self._is_sending
 
     def wake(self) -> None:
         """Look for work now."""
@@ -104,7 +110,8 @@ class Outbox:
 
         Raises:
             NotFound: there is none.
-            Conflict: it is not in error and not of unknown outcome.
+            Conflict: it is not in error and not of unknown outcome (``state_not_allowed``), or
+                what it carries is being corrected already (``correction_exists``).
         """
         now = self._parts.clock.now()
 
@@ -114,6 +121,9 @@ class Outbox:
                 raise NotFound
             if exchange.status not in _RESENT_BY_PERSON:
                 raise Conflict(code="state_not_allowed")
+            kind = self._parts.kinds.get(exchange.kind)
+            if kind is not None:
+                kind.check_resend(unit, exchange)
             released = exchange.moved(
                 ExchangeStatus.TO_SEND,
                 at=now,
@@ -160,7 +170,11 @@ class Outbox:
             if session is None:
                 await self._expire(exchange)
                 continue
-            await self._send(exchange, session)
+            self._is_sending = True
+            try:
+                await self._send(exchange, session)
+            finally:
+                self._is_sending = False
             tried += 1
         return tried
 

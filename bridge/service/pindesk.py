@@ -113,6 +113,11 @@ class PinDesk:
         self._visit = PinVisit(self, client_id)
         return self._visit
 
+    @property
+    def is_taken(self) -> bool:
+        """Tell whether somebody is at the desk: a PIN is asked for, or about to be."""
+        return self._visit is not None
+
     def leave(self, visit: PinVisit) -> None:
         """Let the next one in; does nothing for a visit that is over."""
         if self._visit is visit:

@@ -71,6 +71,11 @@ class SessionService:
         self._desk = desk
         self._listeners: list[Callable[[], None]] = []
 
+    @property
+    def is_asking(self) -> bool:
+        """Tell whether somebody's PIN is asked for, or about to be."""
+        return self._desk.is_taken
+
     def listen(self, listener: Callable[[], None]) -> None:
         """Have a function called on the loop when a session was opened or ended."""
         self._listeners.append(listener)

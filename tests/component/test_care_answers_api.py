@@ -221,6 +221,11 @@ class TestCorrection:
             assert made["nurse_reference"] != wrong["nurse_reference"]
             second = await http.post(f"{wrong['links']['self']}/correction", json={})
             assert problem(second) == (409, "correction_exists")
+            exchange = (await again(http, wrong))["links"]["exchange"]
+            resending = await http.post(
+                f"{exchange}/resending", json={}, headers={"Idempotency-Key": "once-more-please"}
+            )
+            assert problem(resending) == (409, "correction_exists")
             right = await change(http, made, {"prescriber": katz(daemon, "Dora")["prescriber"]})
             assert (await submit(http, right.json())).status_code == 201
             await days_pass(daemon, http, 3)

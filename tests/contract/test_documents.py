@@ -27,6 +27,7 @@ NOT_ASSUMED = {
     "ehealth_session.survives_restart", "ehealth_session.ends_on_user_switch",
     "ehealth_session.ends_on_lock", "ehealth_session.lock_minutes",
     "ehealth_session.ends_on_card_removal",
+    "updates.address", "updates.root_file", "updates.publisher", "updates.check_hours",
     "retention.care_months", "retention.readings_months", "retention.work_lists_months",
     "retention.operations_months", "retention.invoices_years",
     "software.package_name", "software.licence_username",
@@ -60,6 +61,7 @@ def test_the_pilot_page_names_every_setting_that_stands_for_an_assumption() -> N
     assert names(Settings) - NOT_ASSUMED == documented
 
 
+@pytest.mark.timeout(60)  # each verb named reads its module, and with it the daemon's
 def test_every_command_of_the_documents_exists() -> None:
     command = typer.main.get_command(app)
     text = "".join(document.read_text("utf-8") for document in DOCUMENTS)

@@ -10,7 +10,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from bridge.adapters.http import HttpLimits, HttpTransport, LocalApiClient, tls_trust
+from bridge.adapters.http import HttpDownload, HttpLimits, HttpTransport, LocalApiClient, tls_trust
 from bridge.errors import NotDelivered, OurMessageInvalid, OutcomeUnknown, TheirAnswerInvalid
 from bridge.ports.transport import WireRequest
 from tests.support import tls
@@ -284,3 +284,29 @@ def test_the_local_client_says_when_nobody_listens():
 def test_the_local_client_stays_on_loopback(url):
     with pytest.raises(OurMessageInvalid):
         LocalApiClient(url, "t")
+
+
+@pytest.mark.parametrize("address", ["http://updates.example/root.json", "ftp://127.0.0.1/x", "x"])
+def test_files_come_over_https_or_from_this_computer(address):
+    download = HttpDownload(program="carebridge/1.0", limits=LIMITS)
+    with pytest.raises(OurMessageInvalid):
+        next(download.chunks(address))
+
+
+async def test_a_file_that_trickles_is_given_up(ok):
+    _, seen = ok
+
+    async def trickle(reader, writer):
+        seen.append(await tls.read_request(reader))
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 99999\r\n\r\n")
+        for _ in range(100):
+            writer.write(b"x")
+            await writer.drain()
+            await asyncio.sleep(0.02)
+
+    limits = HttpLimits(connect_s=1, read_s=1, total_s=0.1)
+    download = HttpDownload(program="carebridge/1.0", limits=limits)
+    async with tls.serving(trickle) as port:
+        with pytest.raises(OutcomeUnknown):
+            await asyncio.to_thread(list, download.chunks(f"http://127.0.0.1:{port}/"))
+    assert b"user-agent: carebridge/1.0" in seen[0].lower()

@@ -37,6 +37,9 @@ class TrivialKind:
     async def settle(self, exchange: Exchange) -> None:
         del exchange
 
+    def check_resend(self, unit: UnitOfWork, exchange: Exchange) -> None:
+        del unit, exchange
+
 
 class TrivialInsurers:
     """Say what they are told to say, and remember what they were asked."""

@@ -130,7 +130,7 @@ def _is_powered(pcsc: Pcsc, slot: int) -> bool:
     return bool(status.state & STATE_PRESENT and status.atr)
 
 
-def until(condition: Callable[[], Any], seconds: float = 5) -> Any:
+def until(condition: Callable[[], Any], seconds: float = 30) -> Any:
     """Wait for something to become true and give it."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:

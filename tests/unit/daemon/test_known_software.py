@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
+from datetime import datetime
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -107,6 +108,14 @@ def test_pair_11_a_file_that_is_not_there_is_told(tmp_path):
 def test_entries_that_are_none_are_passed_over(entries, tmp_path):
     known = read(tmp_path, signed({**VENDORS, "entries": entries}))
     assert known == KnownSoftware()
+
+
+def test_sec_185_the_first_end_of_the_lists_is_known(tmp_path):
+    known = read(tmp_path, signed(VENDORS))
+    assert known.ends_at == datetime.fromisoformat(VENDORS["expires_at"])
+    later = {**VENDORS, "expires_at": "2999-01-01T00:00:00+00:00"}
+    assert known.with_list(later).ends_at == known.ends_at
+    assert KnownSoftware().with_refused().ends_at is None
 
 
 async def test_a_listed_origin_opens_its_window_at_once_and_is_not_granted(tmp_path):
