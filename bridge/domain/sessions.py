@@ -98,11 +98,11 @@ class SessionAge:
         return replace(self, lasted=max(self.lasted, now - self.opened_at, by_ticks))
 
     def shown(self, session: EhealthSession, now: datetime) -> EhealthSession:
-        """Give the session with its end as the wall clock will say it, never later than it was."""
+        """Give the session with its end as the wall clock says it now, never later than it was."""
         end = now + self.lifetime - self.lasted
         if session.expires_at - end <= CLOCK_SLACK:
             return session
-        return replace(session, expires_at=end, updated_at=now)
+        return replace(session, expires_at=end)
 
 
 def session_end(*, opened_at: datetime, not_on_or_after: datetime) -> datetime:

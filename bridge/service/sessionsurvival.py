@@ -53,7 +53,7 @@ class KeptSession:
             id=session.facts.id,
             registration_id=session.facts.registration_id,
             acting=session.registration.acting,
-            expires_at=session.facts.expires_at,
+            expires_at=age.opened_at + age.lifetime,
             age=age,
             assertion=session.assertion.xml,
         )

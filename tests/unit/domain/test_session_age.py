@@ -41,7 +41,7 @@ def looked(steps: list[tuple[float, float]]) -> tuple[EhealthSession, datetime]:
     for wall, ticks in steps:
         now = OPENED + wall * HOURS
         kept = kept.seen(now=now, tick=100.0 + ticks * 3600)
-        shown = kept.shown(shown, now)
+        shown = kept.shown(session(), now)
     return shown, now
 
 
@@ -58,6 +58,7 @@ def looked(steps: list[tuple[float, float]]) -> tuple[EhealthSession, datetime]:
         pytest.param([(13, 13)], -1, id="SES-02-suspended-13-h-both-clocks"),
         pytest.param([(13, 1)], -1, id="SES-02-suspended-13-h-steady-clock-slept"),
         pytest.param([(0, 13)], -1, id="SES-02-suspended-13-h-and-set-back"),
+        pytest.param([(-30, 0), (0, 0)], 12, id="set-back-and-put-right-again"),
         pytest.param([(6, 2), (3, 3)], 6, id="what-passed-by-a-wrong-clock-stays-passed"),
     ],
 )
