@@ -11,7 +11,7 @@ from urllib.parse import parse_qs
 from api.endpoints import Endpoint
 from api.facts import Facts, Refusal
 from api.limits import RateLimits
-from bridge.errors import AccessDenied
+from bridge.errors import AccessDenied, PairingPaused
 from bridge.service.proofs import ProofDesk, ShownToken
 from bridge.service.tickets import TicketBook
 from bridge.service.tokens import Client
@@ -52,7 +52,8 @@ class Gatekeeper:
     def admit(self, facts: Facts, endpoint: Endpoint) -> Client | Refusal | None:
         """Take steps 15 to 18; gives the client, or nothing where no token is needed."""
         if endpoint.scopes is None:
-            return self.limits.check_without_token()
+            is_own_page = facts.origin is not None and facts.origin == self.own_origin
+            return self.limits.check_without_token(is_own_page=is_own_page)
         client = self._client(facts, endpoint)
         if isinstance(client, Refusal):
             return client
@@ -76,6 +77,8 @@ class Gatekeeper:
                 return slowed or refused("authentication_required")
             client = self.authenticate(shown.token)
             self.proofs.check(client, shown)
+        except PairingPaused as paused:
+            return Refusal(code=paused.problem_code)  # a good token: nobody is guessing
         except AccessDenied as denied:
             slowed = self.limits.check_failure(facts.origin)
             return slowed or refused(denied.problem_code)

@@ -12,6 +12,7 @@ from starlette.types import ASGIApp
 
 from api import failures
 from api.access import Gatekeeper
+from api.connections import ConnectionBook, WireLimits
 from api.endpoints import Directory, Endpoint
 from api.exchange import ExchangeSettings
 from api.facts import Refusal
@@ -50,6 +51,7 @@ from api.routes import (
     sessions,
     settlements,
     submissions,
+    support_bundles,
     tickets,
     views,
     worklists,
@@ -90,6 +92,7 @@ PRODUCTION_ENDPOINTS: Final = (
     *events.ENDPOINTS,
     *reference_data.ENDPOINTS,
     *problem_types.ENDPOINTS,
+    *support_bundles.ENDPOINTS,
 )
 """The endpoints every build has."""
 
@@ -159,8 +162,7 @@ def create_doors(
         proofs=ProofDesk(services.clock),
         tickets=services.tickets,
     )
-    directory = Directory(endpoints)
-    gate = _peer_gate(services)
+    directory, gate, book = Directory(endpoints), _peer_gate(services), _connections(services)
 
     def guarded(door: Door) -> Guard:
         settings = GuardSettings(
@@ -177,13 +179,19 @@ def create_doors(
                 clock=services.clock,
             ),
             default_language=services.default_language,
-            check_peer=None if gate is None else gate.check,
-            check_program=None if gate is None else gate.check_program,
+            check_peer=gate and gate.check,
+            check_program=gate and gate.check_program,
             report=_report_to(services),
+            connections=book,
         )
         return Guard(inner, settings)
 
     return [guarded(door) for door in doors]
+
+
+def _connections(services: Services) -> ConnectionBook:
+    """Count the connections of all doors together."""
+    return ConnectionBook(WireLimits(), process_of=services.process_of)
 
 
 def _ours_or_paired(services: Services, door: Door) -> Callable[[str], bool]:

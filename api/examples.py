@@ -76,7 +76,7 @@ def listed(item: Any, *, sort: str) -> dict[str, Any]:
     }
 
 
-_WAITING: Final = Operation(
+WAITING: Final = Operation(
     id=_OPERATION,
     kind=OperationKind.SESSION_CREATE,
     client_id="example",
@@ -168,7 +168,7 @@ _OPEN: Final = EhealthSession(
     updated_at=NOW,
 )
 
-OPERATION_WAITING: Final = shown(operation_resource(_WAITING, LANGUAGE))
+OPERATION_WAITING: Final = shown(operation_resource(WAITING, LANGUAGE))
 OPERATION_ASKED: Final = shown(operation_resource(_ASKED, LANGUAGE))
 OPERATION_CANCELLED: Final = shown(operation_resource(_CANCELLED, LANGUAGE))
 CHECK: Final = shown(check_resource(_ANSWERED, LANGUAGE))
@@ -231,7 +231,7 @@ READING: Final = shown(reading_resource(_READING, today=NOW.date(), language="en
 OPERATION_READING: Final = shown(
     operation_resource(
         replace(
-            _WAITING,
+            WAITING,
             kind=OperationKind.PATIENT_CARD_READING,
             status=OperationStatus.QUEUED,
             steps=1,

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from starlette.responses import Response
@@ -18,6 +18,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from api import cors, guard_steps, strict_json
 from api.access import Gatekeeper, check_key, read_key, read_secret
 from api.call import SCOPE_KEY, Call
+from api.connections import ConnectionBook, WireLimits
 from api.endpoints import Directory, Endpoint
 from api.exchange import Exchange, ExchangeSettings, complete
 from api.facts import Facts, Refusal
@@ -29,7 +30,6 @@ from bridge.i18n import negotiate
 from bridge.ports.clock import Clock
 from bridge.service.tokens import Client
 
-BODY_TIMEOUT_S: Final = 30
 _UNKNOWN: Final = "unknown"
 _METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 ProgramCheck = Callable[[Scope, Client], Awaitable[Refusal | None]]
@@ -54,6 +54,7 @@ class GuardSettings:
         check_program: Whether the program may use the token it shows; ``None`` skips it.
         default_language: The nurse's language.
         report: Hears of each refusal, for the audit log.
+        connections: Counts connections, and says how long they may keep us waiting.
     """
 
     port: int
@@ -68,6 +69,7 @@ class GuardSettings:
     check_peer: PeerCheck | None = None
     check_program: ProgramCheck | None = None
     report: Report = _tell_nobody
+    connections: ConnectionBook = field(default_factory=lambda: ConnectionBook(WireLimits()))
 
 
 class Guard:
@@ -78,6 +80,7 @@ class Guard:
         self._app = app
         self._settings = settings
         self._hosts = guard_steps.own_hosts(settings.port)
+        self.connections = settings.connections
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Take one connection event of the server."""
@@ -200,7 +203,11 @@ class Guard:
             return refusal
         if facts.method not in guard_steps.BODY_METHODS:
             return _Admitted(facts, endpoint, client)
-        body = await _read_body(receive, most_bytes=endpoint.most_body_bytes)
+        body = await _read_body(
+            receive,
+            most_bytes=endpoint.most_body_bytes,
+            within_s=self.connections.limits.body_s,
+        )
         return body if isinstance(body, Refusal) else _parse(facts, endpoint, client, body)
 
     async def _check_program(self, scope: Scope, client: Client | None) -> Refusal | None:
@@ -260,11 +267,11 @@ def _parse(
     return _Admitted(facts, endpoint, client, body, document)
 
 
-async def _read_body(receive: Receive, *, most_bytes: int) -> bytes | Refusal:
+async def _read_body(receive: Receive, *, most_bytes: int, within_s: float) -> bytes | Refusal:
     """Read the body, but no further than its limit, nor longer than its time."""
     body = bytearray()
     try:
-        async with asyncio.timeout(BODY_TIMEOUT_S):
+        async with asyncio.timeout(within_s):
             is_complete = False
             while not is_complete:
                 message = await receive()

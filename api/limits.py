@@ -84,17 +84,18 @@ class RateLimits:
         """Start with full buckets."""
         self._clock = clock
         self._rates = rates or Rates()
-        self._without_token = TokenBucket(
-            rate=self._rates.without_token_s,
-            burst=self._rates.without_token_burst,
-            clock=clock,
-        )
+        self._without_token = self._new_bucket()
+        self._own_pages = self._new_bucket()
         self._per_token: dict[str, tuple[TokenBucket, TokenBucket]] = {}
         self._brakes: dict[str, FailureBrake] = {}
 
-    def check_without_token(self) -> Refusal | None:
-        """Count a request that needs no token; one bucket for the whole machine."""
-        return _refusal(self._without_token.take(), "without-token", self._rates.without_token_s)
+    def check_without_token(self, *, is_own_page: bool = False) -> Refusal | None:
+        """Count a request that needs no token; one bucket for the whole machine.
+
+        Our own page has one to itself, so that nobody keeps the user from signing in there.
+        """
+        bucket = self._own_pages if is_own_page else self._without_token
+        return _refusal(bucket.take(), "without-token", self._rates.without_token_s)
 
     def check_client(self, client_id: str) -> Refusal | None:
         """Count a request of one client."""
@@ -107,6 +108,12 @@ class RateLimits:
         """Count a failed authentication; a good token is never held up by others' bad ones."""
         brake = self._brakes.setdefault(origin or "", FailureBrake(self._clock))
         return _refusal(brake.count(), "failed-authentications", FAILURES / FAILURE_WINDOW_S)
+
+    def _new_bucket(self) -> TokenBucket:
+        rates = self._rates
+        return TokenBucket(
+            rate=rates.without_token_s, burst=rates.without_token_burst, clock=self._clock
+        )
 
     def _new_buckets(self) -> tuple[TokenBucket, TokenBucket]:
         rates = self._rates

@@ -42,7 +42,7 @@ _EVERYWHERE: Final = (
 _WITH_TOKEN: Final = (
     "authentication_required", "token_invalid", "token_expired", "token_revoked",
     "token_origin_mismatch", "insufficient_scope", "dpop_required", "dpop_proof_invalid",
-    "dpop_proof_replayed", "program_unconfirmed",
+    "dpop_proof_replayed", "program_unconfirmed", "pairing_paused",
 )  # fmt: skip
 _WITH_BODY: Final = (
     "content_too_large", "unsupported_media_type", "json_invalid", "secret_in_request",
@@ -52,6 +52,7 @@ _WITH_KEY: Final = (
     "idempotency_key_invalid", "idempotency_key_in_progress", "idempotency_key_reused",
 )  # fmt: skip
 _WITH_PAGES: Final = ("cursor_invalid", "cursor_mismatch", "cursor_expired")
+_ACCEPTED: Final = 202
 _PREFER_METHODS: Final = frozenset({"POST", "DELETE"})
 
 
@@ -66,6 +67,8 @@ def problem_codes(endpoint: Endpoint) -> list[str]:
         codes |= {*_WITH_KEY}
     if endpoint.idempotency == "required":
         codes.add("idempotency_key_missing")
+    if _ACCEPTED in endpoint.answers:
+        codes.add("queue_full")
     if "cursor" in endpoint.query:
         codes |= {*_WITH_PAGES}
     return sorted(codes)

@@ -45,6 +45,7 @@ TAGS: Final = (
     {"name": "events", "description": "What happens, as it happens."},
     {"name": "reference_data", "description": "Lists that were imported, with their dates."},
     {"name": "problem_types", "description": "What can go wrong, in four languages."},
+    {"name": "support_bundles", "description": "Facts for support, with the user's consent."},
     {"name": "simulator", "description": "Steering the simulator build."},
 )
 DESCRIPTION: Final = """\

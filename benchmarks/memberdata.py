@@ -21,7 +21,7 @@ from bridge.mycarenet.common import Package
 from bridge.mycarenet.memberdata import MemberDataSettings
 from bridge.ports.keystore import EhealthCredential
 from bridge.service.consultation import MemberDataPlace, prepare
-from bridge.service.sessions import OpenSession
+from bridge.service.sessionshelf import OpenSession
 from bridge.soap import xml
 from bridge.soap.names import SOAP, q
 from tests.support.daemon import TestDaemon, running_daemon

@@ -168,6 +168,13 @@ class _Masked(logging.Filter):
         return True
 
 
+def set_verbose(*, is_verbose: bool) -> None:
+    """Say more, or as much as usual; fields and masks stay what they are (SEC-145, LOG-04)."""
+    logging.getLogger().setLevel(logging.DEBUG if is_verbose else logging.INFO)
+    for name in _CHATTY:
+        logging.getLogger(name).setLevel(logging.INFO if is_verbose else logging.WARNING)
+
+
 def files(folder: Path) -> list[Path]:
     """Give the log files in a folder, the newest first."""
     rotated = (folder / f"{FILE_NAME}.{number}" for number in range(1, _MOST_FILES + 1))
@@ -196,9 +203,7 @@ def configure(*, folder: Path | None) -> None:
     )
     root = logging.getLogger()
     root.handlers = [handler]
-    root.setLevel(logging.INFO)
-    for name in _CHATTY:
-        logging.getLogger(name).setLevel(logging.WARNING)
+    set_verbose(is_verbose=False)
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         logger_factory=structlog.stdlib.LoggerFactory(),

@@ -64,6 +64,20 @@ def _mask(
     return Mask(kind, pattern, shown) if fits is None else Mask(kind, pattern, shown, fits)
 
 
+_ASSERTION: Final = re.compile(
+    rb"<(?:\w+:)?Assertion\b.*?(?:</(?:\w+:)?Assertion\s*>|\Z)", re.DOTALL
+)
+ASSERTION_CUT: Final = b"<!-- the assertion of the session was here -->"
+
+
+def without_assertion(message: bytes) -> bytes:
+    """Give a message as it was sent, without the assertion in its header (SEC-94).
+
+    With it, and for as long as its session lasts, the message is more than evidence.
+    """
+    return _ASSERTION.sub(ASSERTION_CUT, message)
+
+
 MASKS: Final = (
     _mask("pem", r"-----BEGIN [A-Z0-9 ]+-----.*?(?:-----END [A-Z0-9 ]+-----|\Z)"),
     _mask("assertion", r"<(?:\w+:)?Assertion\b.*?(?:</(?:\w+:)?Assertion>|\Z)"),

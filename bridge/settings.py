@@ -20,6 +20,7 @@ from bridge.domain.declarations import RefusalMeaning
 from bridge.domain.invoicesettings import InvoiceSettings
 from bridge.domain.pairings import ABSOLUTE, IDLE, TokenLimits
 from bridge.domain.retention import LEGAL_INVOICE_YEARS, RetentionSettings
+from bridge.domain.sessions import SessionPolicy
 from bridge.ehealth.endpoints import ENVIRONMENTS, Endpoints
 from bridge.ehealth.etkdepot import EtkSettings
 from bridge.ehealth.profiles import StsSettings
@@ -215,6 +216,31 @@ class AccessSettings(_Part):
     peer_check: PeerMode = "auto"
 
 
+class SessionSettings(_Part):
+    """When eHealth sessions end, beside the user and their time (SEC-91, SEC-93).
+
+    Attributes:
+        survives_restart: Bring open sessions back after a restart of Carebridge within the same
+            sign-in (D8); switched off, what is sealed is destroyed.
+        ends_on_user_switch: End them when somebody else takes the screen.
+        ends_on_lock: End them when the screen stays locked; ``auto`` where other people have
+            sessions at this computer.
+        lock_minutes: How long it may stay locked.
+        ends_on_card_removal: End them when the card that opened them is taken out.
+    """
+
+    survives_restart: bool = False
+    ends_on_user_switch: bool = True
+    ends_on_lock: Literal["auto", "on", "off"] = "auto"
+    lock_minutes: PositiveInt = 10
+    ends_on_card_removal: bool = False
+
+    @property
+    def policy(self) -> SessionPolicy:
+        """All of them, for the service."""
+        return SessionPolicy(**self.model_dump())
+
+
 class UpdateSettings(_Part):
     """Where new versions are offered; without an address nobody is asked.
 
@@ -245,6 +271,7 @@ class Settings(_Part):
         retention: How long is kept.
         pairings: How long tokens of connected software live.
         access: Who may call at all.
+        ehealth_session: When eHealth sessions end, and whether they survive a restart.
         updates: Where new versions are offered; off by default.
         care: How the rules on care requests are read (``docs/pilot.md``).
         invoices: How the rules on invoices are read (``docs/pilot.md``).
@@ -268,6 +295,7 @@ class Settings(_Part):
     retention: KeepingSettings = KeepingSettings()
     pairings: PairingSettings = PairingSettings()
     access: AccessSettings = AccessSettings()
+    ehealth_session: SessionSettings = SessionSettings()
     updates: UpdateSettings = UpdateSettings()
     care: CareSettings = CareSettings()
     invoices: InvoiceSettings = InvoiceSettings()

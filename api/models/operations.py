@@ -23,6 +23,7 @@ _SUBJECTS: Final = {
     OperationKind.REPORT: ("export", "report"),
     OperationKind.RESPONSE_FETCH: ("fetch", "response_fetch"),
     OperationKind.PATIENT_CARD_READING: ("reading", "patient_card_reading"),
+    OperationKind.SUPPORT_BUNDLE: ("bundle", "support_bundle"),
 }
 _OWN_LABELS: Final = {
     OperationStatus.RUNNING: "running",
@@ -35,9 +36,11 @@ _OWN_LABELS: Final = {
 class OperationWaiting(AnswerModel):
     """What a person is asked for."""
 
-    what: str = Field(description="`pin`.")
+    what: str = Field(description="`pin` or `confirmation`.")
     where: str = Field(
-        description="`reader_keypad`, `window`, `terminal`, `middleware` or `automatic`.",
+        description=(
+            "`reader_keypad`, `window`, `terminal`, `middleware`, `command_line` or `automatic`."
+        ),
     )
     expires_at: Moment
 

@@ -302,7 +302,9 @@ ENDPOINTS: Final = (
         operation_id="get_exchange_evidence",
         tag="exchanges",
         summary="Show the evidence of an exchange",
-        description="The exact bytes that were sent and received.",
+        description=(
+            "The exact bytes that were sent and received; the assertion of the session is cut out."
+        ),
         handler=get_exchange_evidence,
         scopes=_READ,
         answers={

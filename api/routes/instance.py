@@ -41,7 +41,8 @@ async def read_liveness(context: ContextDep) -> Response:
 
 async def read_readiness(context: ContextDep) -> Response:
     """Say whether work can be taken."""
-    if context.services.health.is_ready:
+    services = context.services
+    if services.health.is_ready and services.wake.is_current:
         return context.answer(Readiness(status="pass"))
     return context.answer(Readiness(status="fail"), status=503)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from datetime import UTC, datetime
 
@@ -14,5 +15,10 @@ class SystemClock:
         return datetime.now(UTC)
 
     def monotonic(self) -> float:
-        """Give seconds since some fixed point; never goes back, also when the clock is set."""
-        return time.monotonic()
+        """Give seconds since the computer started, its sleep included; setting changes nothing."""
+        if sys.platform == "linux":
+            return time.clock_gettime(time.CLOCK_BOOTTIME)
+        elif sys.platform == "darwin":  # noqa: RET505  # the type checker reads one platform only
+            return time.clock_gettime(time.CLOCK_MONOTONIC)
+        else:
+            return time.monotonic()

@@ -26,7 +26,7 @@ from bridge.errors import (
     PinTimeout,
     PromptUnavailable,
 )
-from bridge.ports.prompt import PIN_TIMEOUT_S
+from bridge.ports.prompt import PIN_TIMEOUT_S, TypingChoice
 
 if TYPE_CHECKING:
     from bridge.ports.prompt import PinRequest
@@ -36,9 +36,11 @@ _GRACE_S: Final = 5
 _CLOSING_S: Final = 2
 _MOST_HEADER_BYTES: Final = 1024
 OUTCOMES: Final = frozenset(
-    {"yes", "no", "cancelled", "timeout", "approve", "approve_all", "deny", "block"}
+    {"yes", "always", "no", "cancelled", "timeout", "approve", "approve_all", "deny", "block"}
 )
 """What a window can answer beside a PIN."""
+
+_CHOICES: Final = {"yes": TypingChoice.ONCE, "always": TypingChoice.ALWAYS}
 
 if sys.platform == "win32":
     _FLAGS: Final = subprocess.CREATE_NO_WINDOW
@@ -111,6 +113,17 @@ class ChildWindowPrompt:
             PromptUnavailable: the window cannot be shown, or crashed.
         """
         return (await self._asked("consent", request)).outcome == "yes"
+
+    async def consent_to_typing(self, request: PinRequest) -> TypingChoice:
+        """Ask whether the PIN may be typed although the reader had a keypad; closing is a no.
+
+        Raises:
+            PinTimeout: nobody answered in time.
+            PinEntryInProgress: another window is open.
+            PromptUnavailable: the window cannot be shown, or crashed.
+        """
+        answer = await self._asked("typing", request)
+        return _CHOICES.get(answer.outcome, TypingChoice.NO)
 
     @asynccontextmanager
     async def point_to_keypad(self, request: PinRequest) -> AsyncIterator[None]:

@@ -15,7 +15,7 @@ from bridge.adapters.keyboard import Keyboard
 from bridge.domain.secrets import Pin
 from bridge.errors import InputError, PinCancelled, PinEntryInProgress, PinTimeout
 from bridge.i18n.catalogue import phrase
-from bridge.ports.prompt import PIN_TIMEOUT_S
+from bridge.ports.prompt import PIN_TIMEOUT_S, TypingChoice
 
 if TYPE_CHECKING:
     from bridge.ports.prompt import PinRequest
@@ -34,6 +34,8 @@ class TerminalTexts:
         unknown_tries: The same when a try failed and the card does not tell how many are left.
         keypad: Template like ``ask``, for a reader with a keypad.
         consent: Word the user types to agree to the last try.
+        typing: Template like ``ask``: whether to type the PIN although the reader had a keypad.
+        always: Word the user types to be asked that no more.
     """
 
     ask: str
@@ -41,6 +43,8 @@ class TerminalTexts:
     unknown_tries: str
     keypad: str
     consent: str
+    typing: str
+    always: str
 
 
 class TerminalPrompt:
@@ -99,6 +103,16 @@ class TerminalPrompt:
         """
         return await self._asked(self._consent, request, forget=bool)
 
+    async def consent_to_typing(self, request: PinRequest) -> TypingChoice:
+        """Ask for the word that agrees to type the PIN where the keypad was used before.
+
+        Raises:
+            PinTimeout: nobody answered in time.
+            PinEntryInProgress: another prompt is open.
+            PromptUnavailable: there is no terminal.
+        """
+        return await self._asked(self._typing, request, forget=bool)
+
     @asynccontextmanager
     async def point_to_keypad(self, request: PinRequest) -> AsyncIterator[None]:
         """Say once where the PIN is entered; it is cancelled at the reader."""
@@ -146,7 +160,15 @@ class TerminalPrompt:
         question = texts.unknown_tries if request.tries_left is None else texts.last_try
         deadline = time.monotonic() + self._timeout_s
         answer = self._line(question, deadline, stopped, echo=True)
-        return answer.decode(errors="replace").strip().casefold() == texts.consent.casefold()
+        return _is_word(answer, texts.consent)
+
+    def _typing(self, request: PinRequest, stopped: threading.Event) -> TypingChoice:
+        texts = self._texts[request.language]
+        deadline = time.monotonic() + self._timeout_s
+        answer = self._line(_filled(texts.typing, request), deadline, stopped, echo=True)
+        if _is_word(answer, texts.always):
+            return TypingChoice.ALWAYS
+        return TypingChoice.ONCE if _is_word(answer, texts.consent) else TypingChoice.NO
 
     def _line(
         self,
@@ -176,6 +198,10 @@ def _filled(template: str, request: PinRequest) -> str:
         holder_name=request.holder_name,
         reader=request.reader,
     )
+
+
+def _is_word(answer: bytearray, word: str) -> bool:
+    return answer.decode(errors="replace").strip().casefold() == word.casefold()
 
 
 def _pin_of(digits: bytearray) -> Pin:

@@ -27,6 +27,7 @@ _MODULES: Final = {
     "pairing": "bridge.cli.pairings",
     "actor": "bridge.cli.actors",
     "rights": "bridge.cli.rights",
+    "stop-everything": "bridge.cli.pairings",
     "data": "bridge.cli.data",
     "diagnose": "bridge.cli.diagnose",
     "open-uri": "bridge.cli.openuri",

@@ -38,6 +38,23 @@ Waiting = Annotated[
 def add_to(app: typer.Typer) -> None:
     """Add the verbs to the command."""
     app.add_typer(pairing, name="pairing")
+    app.command("stop-everything")(stop_everything)
+
+
+@speaks_problems
+def stop_everything(
+    *,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask again.")] = False,
+    json: AsJson = False,
+    folder: Folder = None,
+) -> None:
+    """End all eHealth sessions, disconnect all software and keep back what waits to be sent."""
+    found = asked(folder, {"verb": "stop-everything"})
+    if not yes and not _is_wanted(i18n.phrase("stopping", "ask", language(), found)):
+        raise typer.Exit(1)
+    stopped = asked(folder, {"verb": "stop-everything", "is_confirmed": True})
+    line = i18n.phrase("stopping", "done", language(), stopped)
+    give(stopped, as_json=json, lines=[line])
 
 
 @pairing.command("list")
@@ -72,7 +89,7 @@ def approve(
     found = _named(pairings, pairing_id)
     for line in _question(found, actor_id):
         talk(line)
-    if not yes and not _is_wanted():
+    if not yes and not _is_wanted(i18n.phrase("pairing", "ask", language())):
         raise typer.Exit(1)
     chosen = {"has_all_history": all_history, "actor_id": actor_id}
     _decide(found["id"], "approve", json=json, folder=folder, chosen=chosen)
@@ -137,10 +154,24 @@ def confirm(
         raise NotFound
     talk(_line(found))
     talk(f"{i18n.phrase('pairing', 'new_program', language())} {found['new_program']}")
-    if not yes and not _is_wanted("ask_program"):
+    if not yes and not _is_wanted(i18n.phrase("pairing", "ask_program", language())):
         raise typer.Exit(1)
     confirmed = asked(folder, {"verb": "program-confirmed", "pairing_id": pairing_id})
     give(confirmed, as_json=json, lines=[_line(confirmed)])
+
+
+@pairing.command()
+@speaks_problems
+def pause(pairing_id: PairingId, *, json: AsJson = False, folder: Folder = None) -> None:
+    """Let software do nothing until you resume it; it stays connected."""
+    _decide(pairing_id, "pause", json=json, folder=folder)
+
+
+@pairing.command()
+@speaks_problems
+def resume(pairing_id: PairingId, *, json: AsJson = False, folder: Folder = None) -> None:
+    """Let paused software go on."""
+    _decide(pairing_id, "resume", json=json, folder=folder)
 
 
 @pairing.command()
@@ -218,8 +249,8 @@ def _proof(vendor: str | None, spoken: str) -> str:
     return i18n.phrase("pairing", "verified", spoken, {"vendor": vendor})
 
 
-def _is_wanted(question: str = "ask") -> bool:
-    sys.stderr.write(i18n.phrase("pairing", question, language()) + " ")
+def _is_wanted(question: str) -> bool:
+    sys.stderr.write(question + " ")
     sys.stderr.flush()
     return sys.stdin.readline().strip().casefold() in _YES
 
@@ -232,4 +263,6 @@ def _line(found: dict[str, Any]) -> str:
         parts.append(found["code"])
     if found["new_program"]:
         parts.append(f"! {found['new_program']}")
+    if found["calls_today"] is not None:
+        parts.append(i18n.phrase("pairing", "calls", language(), {"count": found["calls_today"]}))
     return "  ".join(parts)

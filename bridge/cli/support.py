@@ -18,6 +18,7 @@ from bridge.adapters.ownfiles import write_private_file
 from bridge.adapters.runtimefile import RuntimeFile
 from bridge.adapters.secrets import KeyringSecrets
 from bridge.cli.connection import Connection, channel_key, connect
+from bridge.cli.pairings import asked
 from bridge.cli.setup import Config
 from bridge.cli.speech import give, language, speaks_problems, talk
 from bridge.daemon import audit, real
@@ -27,6 +28,7 @@ from bridge.domain.audit import Action
 from bridge.domain.ids import encode_support_ref
 from bridge.errors import BridgeError
 from bridge.service import supportbundle
+from bridge.service.loglevel import NORMAL, VERBOSE
 
 _COUNTED: Final = (
     "insurability-checks", "katz-declarations", "palliative-declarations",
@@ -75,6 +77,34 @@ def bundle(
     talk("Look at the files before you give them to anybody; delete the bundle afterwards.")
     lines = [f"reference: {reference}", *(f"  {name}" for name in files)]
     give({"reference": reference, "files": list(files)}, as_json=json, lines=lines)
+
+
+@support.command()
+@speaks_problems
+def confirm(
+    *,
+    no: Annotated[bool, typer.Option("--no", help="Refuse it.")] = False,
+    folder: Folder = None,
+) -> None:
+    """Agree that the software that asks now gets a support bundle; it may fetch it then."""
+    asked(folder, {"verb": "support-bundle-decision", "is_wanted": not no})
+
+
+@support.command("log-level")
+@speaks_problems
+def log_level(
+    level: Annotated[
+        str | None, typer.Argument(help="verbose for an hour, or normal; without it: show it.")
+    ] = None,
+    *,
+    folder: Folder = None,
+    json: AsJson = False,
+) -> None:
+    """Log more for an hour; what is never logged is not logged then either."""
+    if level not in {None, VERBOSE, NORMAL}:
+        raise typer.BadParameter("verbose or normal")
+    found = asked(folder, {"verb": "log-level", "level": level})
+    give(found, as_json=json, lines=[" ".join(str(each) for each in found.values() if each)])
 
 
 def _gathered(configuration: real.Configuration, folder: Path | None) -> dict[str, str]:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from bridge.adapters.clientprocess import client_process
 from bridge.daemon.access import Access, build_access
 from bridge.daemon.engine import Engine, build_engine
 from bridge.daemon.parts import Parts, Platform
+from bridge.daemon.sessionengine import build_sessions, build_user_acts, build_watching
 from bridge.daemon.updates import build_updates
 from bridge.service.actors import ActorBook
 from bridge.service.batchanswers import interrupted as batches_go_on
@@ -15,17 +17,14 @@ from bridge.service.events import EventBook
 from bridge.service.facade import Services
 from bridge.service.health import HealthService
 from bridge.service.identities import IdentityService
-from bridge.service.opening import SessionOpener, StsPlace
 from bridge.service.operations import OperationBook
 from bridge.service.patientcards import PatientCardService
-from bridge.service.pindesk import PinDesk
 from bridge.service.practices import PracticeBook
 from bridge.service.readers import ReaderService
 from bridge.service.referencedata import ReferenceDataService
 from bridge.service.registrations import RegistrationBook
 from bridge.service.rights import RightsDesk
 from bridge.service.sessions import SessionService
-from bridge.service.watch import StateWatch
 
 __all__ = ["Parts", "Platform", "build_services", "start", "stop"]
 
@@ -37,7 +36,7 @@ def build_services(parts: Parts) -> Services:
     operations = OperationBook(store=parts.store, clock=parts.clock, ids=parts.ids, events=events)
     registrations = RegistrationBook(store=parts.store, events=events, audit=parts.audit)
     identities = _identities(parts)
-    sessions = _sessions(parts, operations, registrations, events, (readers, identities))
+    sessions = build_sessions(parts, operations, registrations, events, (readers, identities))
     actors, rights = _actors(parts, events, sessions)
     health = _health(parts, registrations, sessions, (readers, identities))
     engine = build_engine(
@@ -50,7 +49,9 @@ def build_services(parts: Parts) -> Services:
     )
     access = build_access(parts, events, actors)
     _tell_health(health, engine, access)
+    user_acts = build_user_acts(parts, sessions, access, operations, engine=engine, health=health)
     return Services(
+        **_given(parts),
         operations=operations,
         sessions=sessions,
         practices=_practices(parts, events),
@@ -61,37 +62,26 @@ def build_services(parts: Parts) -> Services:
         health=health,
         events=events,
         readers=readers,
-        watch=_state_watch(parts, events, health, sessions, readers),
+        **vars(user_acts),
+        **vars(build_watching(parts, events, health, sessions, readers)),
         identities=identities,
         patient_cards=_patient_cards(parts, operations, registrations, identities),
         updates=build_updates(parts, events, health, work=(engine.outbox, operations, sessions)),
-        **_given(parts),
         **vars(access),
         **_members(engine),
     )
 
 
 def _given(parts: Parts) -> dict[str, Any]:
-    """Give what services and parts have in common."""
+    """Give what the façade has of the parts themselves."""
     return {
         "clock": parts.clock,
         "ids": parts.ids,
         "audit": parts.audit,
         "simulator": parts.simulator,
         "default_language": parts.language,
+        "process_of": client_process,
     }
-
-
-def _state_watch(
-    parts: Parts,
-    events: EventBook,
-    health: HealthService,
-    sessions: SessionService,
-    readers: ReaderService,
-) -> StateWatch:
-    return StateWatch(
-        events=events, clock=parts.clock, health=health, sessions=sessions, readers=readers
-    )
 
 
 def _tell_health(health: HealthService, engine: Engine, access: Access) -> None:
@@ -129,6 +119,8 @@ async def start(services: Services, parts: Parts) -> None:
     go_on = batches_go_on(interrupted(parts.clock.now))
     await services.operations.recover(interrupted=go_on)
     await services.outbox.catch_up()
+    await services.sessions.restore()
+    services.session_endings.start()
     await services.readers.start()
     await services.health.refresh()
     services.health.follow()
@@ -145,6 +137,7 @@ async def stop(services: Services, parts: Parts) -> None:
     """Say not ready, end the work, forget the sessions, close the database."""
     services.health.set_ready(is_ready=False)
     services.events.stop()
+    services.session_endings.close()
     if services.updates is not None:
         await services.updates.close()
     await services.retention.close()
@@ -153,8 +146,7 @@ async def stop(services: Services, parts: Parts) -> None:
     await services.watch.close()
     await services.health.stop()
     await services.operations.stop()
-    for session in services.sessions.opened():
-        services.sessions.end(session.id)
+    services.sessions.stop()
     await services.paired_tokens.close()
     await services.readers.close()
     for close in parts.closers:
@@ -227,53 +219,6 @@ def _patient_cards(
         store=parts.store,
         clock=parts.clock,
         ids=parts.ids,
-    )
-
-
-def _sessions(
-    parts: Parts,
-    operations: OperationBook,
-    registrations: RegistrationBook,
-    events: EventBook,
-    cards: tuple[ReaderService, IdentityService],
-) -> SessionService:
-    readers, identities = cards
-    opener = SessionOpener(
-        clock=parts.clock,
-        ids=parts.ids,
-        card=parts.card,
-        transport=parts.transport,
-        operations=operations,
-        check_card=identities.check,
-        place=StsPlace(
-            url=parts.platform.endpoints.sts,
-            saml11_url=parts.platform.endpoints.sts_saml11,
-            trust=parts.platform.trust,
-            settings=parts.platform.sts_settings,
-        ),
-    )
-    return SessionService(
-        store=parts.store,
-        clock=parts.clock,
-        registrations=registrations,
-        keystore=parts.keystore,
-        operations=operations,
-        opener=opener,
-        desk=PinDesk(prompt=parts.prompt, clock=parts.clock, gone=readers.gone, audit=parts.audit),
-        events=events,
-        audit=parts.audit,
-    )
-
-
-def _watch(
-    parts: Parts,
-    events: EventBook,
-    health: HealthService,
-    sessions: SessionService,
-    readers: ReaderService,
-) -> StateWatch:
-    return StateWatch(
-        events=events, clock=parts.clock, health=health, sessions=sessions, readers=readers
     )
 
 

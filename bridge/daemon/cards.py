@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from bridge import i18n
+from bridge.adapters.bundlewindow import BundleWindow
 from bridge.adapters.carddoctor import SystemDoctor
 from bridge.adapters.cardthread import CardThread
 from bridge.adapters.dialogue import ChildWindowPrompt
@@ -25,6 +26,7 @@ from bridge.adapters.switching import SwitchingSigner
 from bridge.adapters.terminal import TerminalPrompt, TerminalTexts
 from bridge.ports.card import CardReader, CardSigner
 from bridge.ports.clock import Clock
+from bridge.ports.consent import BundleConsent
 from bridge.ports.doctor import CardDoctor
 from bridge.ports.pairings import PairingScreen
 from bridge.ports.prompt import Prompt
@@ -102,6 +104,11 @@ def pairing_screen() -> PairingScreen | None:
     return PairingWindow(own_command(DIALOGUE)) if has_screen() else None
 
 
+def bundle_consent() -> BundleConsent | None:
+    """Give the window that asks about support bundles; ``None`` leaves the command line."""
+    return BundleWindow(own_command(DIALOGUE)) if has_screen() else None
+
+
 def has_screen() -> bool:
     """Tell whether windows can be shown in this session."""
     if sys.platform in {"win32", "darwin"}:
@@ -118,6 +125,8 @@ def terminal_texts() -> dict[str, TerminalTexts]:
             unknown_tries=i18n.template("terminal", "unknown_tries", language),
             keypad=i18n.template("terminal", "keypad", language),
             consent=i18n.template("terminal", "consent", language),
+            typing=i18n.template("terminal", "typing", language),
+            always=i18n.template("terminal", "always", language),
         )
         for language in i18n.LANGUAGES
     }

@@ -7,6 +7,7 @@ Everything that is said here stays between programs of one user: codes, but neve
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
+from dataclasses import asdict
 from typing import Any, Final, TypeVar
 
 from bridge.adapters.localprotocol import Handler
@@ -15,6 +16,7 @@ from bridge.domain.rights import OWNER_ID
 from bridge.domain.softwarenames import shown_origin
 from bridge.errors import InputError, NotFound
 from bridge.service.facade import Services
+from bridge.service.loglevel import NORMAL, VERBOSE
 from bridge.service.pairingdesk import COMMAND_LINE
 
 T = TypeVar("T")
@@ -22,7 +24,8 @@ Carry = Callable[[Coroutine[Any, Any, T]], T]
 """Runs something on the loop and waits for it."""
 
 MOST_LISTED: Final = 100
-_DECISIONS: Final = ("approve", "deny", "block", "unblock", "revoke")
+PAUSED: Final = "paused"
+_DECISIONS: Final = ("approve", "deny", "block", "unblock", "revoke", "pause", "resume")
 
 
 class AccessVerbs:
@@ -42,6 +45,9 @@ class AccessVerbs:
             "program-confirmed": lambda request: self._carry(self._confirm(request)),
             "pairing-expected": lambda _request: self._carry(self._expect()),
             "console-ticket": lambda _request: self._carry(self._ticket()),
+            "support-bundle-decision": lambda request: self._carry(self._bundle(request)),
+            "log-level": lambda request: self._carry(self._level(request)),
+            "stop-everything": lambda request: self._carry(self._stop(request)),
         }
 
     async def _list(self) -> dict[str, Any]:
@@ -69,6 +75,8 @@ class AccessVerbs:
                 "block": desk.block,
                 "unblock": desk.unblock,
                 "revoke": desk.revoke,
+                "pause": desk.pause,
+                "resume": desk.resume,
             }
             pairing = await moves[decision](pairing_id, where=COMMAND_LINE)
         return self._shown(pairing)
@@ -92,6 +100,30 @@ class AccessVerbs:
         """Let the next request open its window: the user says that she is about to connect."""
         self._services.pairing_desk.expect()
         return {}
+
+    async def _stop(self, request: dict[str, Any]) -> dict[str, Any]:
+        """Stop everything, or say what there is to stop while nobody has confirmed it."""
+        stop = self._services.emergency_stop
+        is_confirmed = request.get("is_confirmed") is True
+        found = await (stop.stop(where=COMMAND_LINE) if is_confirmed else stop.preview())
+        return asdict(found)
+
+    async def _bundle(self, request: dict[str, Any]) -> dict[str, Any]:
+        """Take the user's decision about the bundle that some software asks for."""
+        self._services.support_desk.decide(is_wanted=request.get("is_wanted") is True)
+        return {}
+
+    async def _level(self, request: dict[str, Any]) -> dict[str, Any]:
+        """Log more for an hour, or as usual again; without a wish only say how it is."""
+        level = self._services.log_level
+        if request.get("level") == VERBOSE:
+            level.make_verbose(where=COMMAND_LINE)
+        elif request.get("level") == NORMAL:
+            level.make_normal(where=COMMAND_LINE)
+        until = level.until
+        if until is None:
+            return {"level": NORMAL, "until": None}
+        return {"level": VERBOSE, "until": until.isoformat(timespec="seconds")}
 
     async def _ticket(self) -> dict[str, Any]:
         ticket = self._services.console.ticket()
@@ -140,5 +172,7 @@ def _actor_id(request: dict[str, Any]) -> str:
 
 def _state(pairing: Pairing) -> str:
     """Give the state in the words of the interface, which knows no ``collected``."""
+    if pairing.paused_at is not None:
+        return PAUSED
     is_collected = pairing.state is PairingState.COLLECTED
     return PairingState.APPROVED.value if is_collected else pairing.state.value

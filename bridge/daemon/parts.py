@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from bridge.crypto.etk import EtkTrust
 from bridge.crypto.trust import TrustList
@@ -14,6 +15,7 @@ from bridge.domain.invoicesettings import InvoiceSettings
 from bridge.domain.knownsoftware import KnownSoftware
 from bridge.domain.pairings import TokenLimits
 from bridge.domain.retention import RetentionSettings
+from bridge.domain.sessions import SessionPolicy
 from bridge.ehealth.endpoints import Endpoints
 from bridge.ehealth.etkdepot import EtkSettings
 from bridge.ehealth.profiles import StsSettings
@@ -23,12 +25,15 @@ from bridge.mycarenet.common import Package
 from bridge.mycarenet.memberdata import MemberDataSettings
 from bridge.ports.card import CardReader, CardSigner
 from bridge.ports.clock import Clock
+from bridge.ports.consent import BundleConsent
 from bridge.ports.doctor import CardDoctor
 from bridge.ports.keystore import EhealthKeystore
+from bridge.ports.ossession import OsSessionWatch
 from bridge.ports.pairings import PairingScreen
 from bridge.ports.peers import PeerObserver
 from bridge.ports.prompt import Prompt
 from bridge.ports.secrets import SecretStore
+from bridge.ports.sessionvault import SessionVault
 from bridge.ports.simulator import SimulatorControl
 from bridge.ports.store import Store
 from bridge.ports.transport import Transport
@@ -94,6 +99,11 @@ class Parts:
         os_session: What tells the sessions of one user apart (SEC-64).
         peers: Looks at who calls; ``None`` lets every program of this computer ask (SEC-102).
         peer_mode: What follows where the system does not tell.
+        session_policy: When eHealth sessions end, and whether they survive a restart.
+        session_vault: Where those that survive lie; ``None`` where none can.
+        bundle_consent: Asks in a window whether software gets a support bundle.
+        support_facts: What a bundle says of this computer, by the name of the file.
+        os_session_watch: Tells of sign-out, user switch and lock; ``None`` where nothing does.
         updates: Where new versions come from, and how they are installed.
         expiries: What else of ours ends (SEC-185).
         storage_problem: Why the store gives and takes nothing; ``None`` when it works.
@@ -129,6 +139,11 @@ class Parts:
     os_session: str = ""
     peers: PeerObserver | None = None
     peer_mode: PeerMode = "auto"
+    session_policy: SessionPolicy = field(default_factory=SessionPolicy)
+    session_vault: SessionVault | None = None
+    os_session_watch: OsSessionWatch | None = None
+    bundle_consent: BundleConsent | None = None
+    support_facts: Mapping[str, Callable[[], Any]] = field(default_factory=dict)
     updates: UpdateWays | None = None
     expiries: tuple[Ends, ...] = ()
     reached: Callable[[str], None] = _pass

@@ -29,10 +29,9 @@ from bridge.adapters.listener import Listener, listen
 from bridge.adapters.localprotocol import Handler
 from bridge.adapters.localsocket import LocalServer
 from bridge.adapters.peers import system_peers
-from bridge.adapters.processes import os_session_id
 from bridge.adapters.secrets import KeyringSecrets
 from bridge.crypto.certificates import Certificate
-from bridge.daemon import build, cards, network, presence, referencedata
+from bridge.daemon import build, cards, network, presence, referencedata, support
 from bridge.daemon.actorverbs import ActorVerbs
 from bridge.daemon.audit import AuditDesk, audit_trail, note, note_settings
 from bridge.daemon.dataverbs import DataVerbs
@@ -41,6 +40,7 @@ from bridge.daemon.localkey import local_key
 from bridge.daemon.localverbs import AccessVerbs, Carry
 from bridge.daemon.openverbs import OpenVerbs
 from bridge.daemon.server import LoopThread, Served
+from bridge.daemon.sessionengine import session_parts
 from bridge.daemon.storage import DATABASE, LOCK, SnapshotDesk, database_key, open_store
 from bridge.daemon.tls import TlsDoor, open_door, tls_desk
 from bridge.daemon.updates import UpdateDesk, update_ways
@@ -178,7 +178,8 @@ class RealDaemon:
             pairing_screen=cards.pairing_screen(),
             token_limits=settings.pairings.limits,
             known_software=_known_software(settings, clock),
-            os_session=os_session_id(),
+            **support.support_parts(settings, self._folders.logs),
+            **session_parts(settings.ehealth_session, self._folders.data, secrets, ids),
             updates=update_ways(settings, self._folders.data),
             transport=transport,
             closers=(transport.close, *ways.closers),

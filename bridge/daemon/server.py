@@ -13,10 +13,11 @@ from typing import Any, Final, TypeVar
 
 import uvicorn
 
+from api.connections import WireLimits
 from api.wire import RefusingH11Protocol
 from bridge.errors import NotDelivered
 
-_KEEP_ALIVE_S: Final = 15
+_KEEP_ALIVE_S: Final = round(WireLimits.idle_s)
 _DRAIN_S: Final = 3
 _POLL_S: Final = 0.005
 _CARRY_S: Final = 4

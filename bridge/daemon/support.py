@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import platform
 import sys
+from collections.abc import Callable
 from dataclasses import asdict, is_dataclass
 from enum import Enum
 from importlib import metadata
@@ -13,6 +15,14 @@ from typing import Any, Final, Literal, get_origin
 from pydantic import BaseModel
 
 from bridge import __version__, logs
+from bridge.daemon.audit import document_of
+from bridge.daemon.cards import bundle_consent
+from bridge.daemon.parts import Parts
+from bridge.domain.health import HealthCheck
+from bridge.service.health import HealthService
+from bridge.service.operations import OperationBook
+from bridge.service.retention import RetentionService
+from bridge.service.supportdesk import SupportDesk
 from bridge.settings import Settings
 
 _SET: Final = "[set]"
@@ -64,6 +74,52 @@ def _shown(value: Any, usual: Any) -> Any:
             return f"[{len(value)} set]"
         return {str(name): _shown(each, usual[name]) for name, each in value.items()}
     return str(value) if value == usual else _SET
+
+
+def support_parts(settings: Settings, logs_folder: Path) -> dict[str, Any]:
+    """Give the parts about support of a daemon on the real system, by their names."""
+    facts: dict[str, Callable[[], Any]] = {
+        "versions.json": versions,
+        "settings.json": lambda: described(settings),
+        "logs/": lambda: log_texts(logs_folder),
+    }
+    return {"support_facts": facts, "bundle_consent": bundle_consent()}
+
+
+def build_support_desk(
+    parts: Parts, operations: OperationBook, health: HealthService, retention: RetentionService
+) -> SupportDesk:
+    """Build who makes bundles for software that asks."""
+
+    def gather() -> dict[str, Callable[[], Any]]:
+        loop = asyncio.get_running_loop()
+        report = [_check(each) for each in health.report()]  # answered on the loop
+
+        def counts() -> dict[str, int]:
+            held = asyncio.run_coroutine_threadsafe(retention.held(), loop).result()
+            return {each.kind.value: each.count for each in held}
+
+        return {
+            **parts.support_facts,
+            "health.json": lambda: report,
+            "counts.json": counts,
+            "audit.json": lambda: document_of(parts.audit.verify()),
+        }
+
+    return SupportDesk(
+        store=parts.store,
+        operations=operations,
+        clock=parts.clock,
+        ids=parts.ids,
+        audit=parts.audit,
+        gather=gather,
+        consent=parts.bundle_consent,
+    )
+
+
+def _check(check: HealthCheck) -> dict[str, Any]:
+    names = ("name", "about", "code", "observed_value")
+    return {name: getattr(check, name) for name in names} | {"status": check.status.value}
 
 
 def log_texts(folder: Path) -> dict[str, str]:

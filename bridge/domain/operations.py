@@ -60,6 +60,10 @@ MOVES: Final = {
 """What may follow what; a missing state is final."""
 
 
+MOST_QUEUED: Final = 500
+"""Operations of one client that are not over (*Local API security* 17)."""
+
+
 class OperationKind(Enum):
     """What the operation does."""
 
@@ -72,6 +76,7 @@ class OperationKind(Enum):
     REPORT = "report.create"
     RESPONSE_FETCH = "response_fetch.create"
     PATIENT_CARD_READING = "patient_card.read"
+    SUPPORT_BUNDLE = "support_bundle.create"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,11 +91,11 @@ class OperationProblem:
 
 @dataclass(frozen=True, kw_only=True)
 class WaitingFor:
-    """What a person is asked for: ``pin``.
+    """What a person is asked for: ``pin`` or ``confirmation``.
 
     Attributes:
         where: ``reader_keypad``, ``window``, ``terminal``, ``middleware`` (the library's own
-            window, D9) or ``automatic``.
+            window, D9), ``command_line`` or ``automatic``.
     """
 
     what: str

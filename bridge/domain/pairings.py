@@ -177,6 +177,7 @@ class Pairing:
         actor_id: Whom it acts for; the owner unless the user chose somebody.
         programs: Hashes of the programs that may use a native token (LOC-03).
         return_path: Page of a web site that ``carebridge:`` addresses lead back to (SEC-45).
+        paused_at: Since when the user lets it do nothing; its token is kept (7.5).
     """
 
     id: str
@@ -201,6 +202,7 @@ class Pairing:
     actor_id: str = OWNER_ID
     return_path: str = "/"
     programs: tuple[str, ...] = ()
+    paused_at: datetime | None = None
 
     @property
     def subject(self) -> str:
@@ -257,6 +259,26 @@ class Pairing:
             digest=digest, issued_at=now, expires_at=now + limits.absolute, last_used_at=now
         )
         return replace(self.moved(PairingMove.COLLECT, now), token=token, code="")
+
+    def paused(self, now: datetime) -> Pairing:
+        """Let it do nothing until it is resumed; pausing it again changes nothing.
+
+        Raises:
+            Conflict: ``state_not_allowed``, it has no token.
+        """
+        if self.state is not PairingState.COLLECTED:
+            raise Conflict(code="state_not_allowed")
+        return replace(self, paused_at=self.paused_at or now, updated_at=now)
+
+    def resumed(self, now: datetime) -> Pairing:
+        """Let it go on; resuming what is not paused changes nothing.
+
+        Raises:
+            Conflict: ``state_not_allowed``, it has no token.
+        """
+        if self.state is not PairingState.COLLECTED:
+            raise Conflict(code="state_not_allowed")
+        return replace(self, paused_at=None, updated_at=now)
 
     def is_late(self, now: datetime) -> bool:
         """Tell whether it waited too long."""

@@ -49,6 +49,12 @@ class StartRefused(BridgeError):
     code = "start_watched"
 
 
+class PairingPaused(AccessDenied):
+    """The user paused this software; its token is good again when she resumes it (7.5)."""
+
+    code = "pairing_paused"
+
+
 class PairingRefused(BridgeError):
     """A request to be connected did not lead, or no longer leads, to a token.
 

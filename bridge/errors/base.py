@@ -97,6 +97,12 @@ class Conflict(InputError):
     code = "already_sent"
 
 
+class QueueFull(InputError):
+    """Too much of this caller's work is under way already (*Local API security* 17)."""
+
+    code = "queue_full"
+
+
 class KeyReused(InputError):
     """The idempotency key was used for another request (API-33)."""
 

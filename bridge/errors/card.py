@@ -183,6 +183,12 @@ class PinEntryInProgress(CardError):
     code = "pin_entry_in_progress"
 
 
+class KeypadBypassRefused(CardError):
+    """The reader's keypad cannot be used any more, and the user does not type the PIN instead."""
+
+    code = "keypad_bypass_refused"
+
+
 class PromptUnavailable(CardError):
     """There is no keypad, window or terminal on which to ask for the PIN."""
 

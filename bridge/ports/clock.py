@@ -11,7 +11,8 @@ if TYPE_CHECKING:
 class Clock(Protocol):
     """Tells the time.
 
-    Contract: ``now`` is aware and in UTC; ``monotonic`` never goes back.
+    Contract: ``now`` is aware and in UTC; ``monotonic`` never goes back, and goes on while the
+    computer sleeps, until it starts again.
     """
 
     def now(self) -> datetime:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
+from enum import Enum
 from typing import TYPE_CHECKING, Final, Protocol
 
 if TYPE_CHECKING:
@@ -11,6 +12,14 @@ if TYPE_CHECKING:
 
 PIN_TIMEOUT_S: Final = 120
 """How long a PIN prompt stays open (D9)."""
+
+
+class TypingChoice(Enum):
+    """What the user says about typing a PIN where the reader's keypad was used before (SEC-81)."""
+
+    NO = "no"
+    ONCE = "once"
+    ALWAYS = "always"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,6 +69,17 @@ class Prompt(Protocol):
 
     async def consent_to_last_try(self, request: PinRequest) -> bool:
         """Ask whether the last try may be used; only an explicit yes is one (SEC-85).
+
+        Raises:
+            PinTimeout: the user did not answer.
+            PromptUnavailable: there is nowhere to ask.
+        """
+        ...
+
+    async def consent_to_typing(self, request: PinRequest) -> TypingChoice:
+        """Ask whether the PIN may be typed although the reader had a keypad before (DOWN-01).
+
+        Only an explicit choice is one; everything else is a no.
 
         Raises:
             PinTimeout: the user did not answer.

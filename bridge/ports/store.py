@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from bridge.ports.history import Exports, Views
     from bridge.ports.invoices import Claims, Covers, InvoiceBatches, Settlements, TariffList
     from bridge.ports.keeping import Keeping, PatientTraces
+    from bridge.ports.keypads import Keypads
     from bridge.ports.pairings import Pairings
     from bridge.ports.practices import Practices, Registrations
     from bridge.ports.referencedata import ReferenceData
@@ -72,7 +73,11 @@ class Operations(Protocol):
     """Repository of operations."""
 
     def add(self, operation: Operation) -> None:
-        """Insert a new operation."""
+        """Insert a new operation.
+
+        Raises:
+            QueueFull: ``MOST_QUEUED`` of this client are not over.
+        """
         ...
 
     def get(self, operation_id: str) -> Operation | None:
@@ -287,6 +292,11 @@ class UnitOfWork(Protocol):
     @property
     def reference_data(self) -> ReferenceData:
         """Lists that were imported, edition by edition."""
+        ...
+
+    @property
+    def keypads(self) -> Keypads:
+        """Readers with a keypad."""
         ...
 
     @property

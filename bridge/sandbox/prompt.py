@@ -8,7 +8,7 @@ from typing import Final
 
 from bridge.domain.secrets import Pin
 from bridge.errors import PinCancelled, PinTimeout
-from bridge.ports.prompt import PinRequest
+from bridge.ports.prompt import PinRequest, TypingChoice
 from bridge.sandbox.scenarios import ScenarioBoard
 
 _DIGITS: Final = bytes.maketrans(b"0123456789", b"1234567890")
@@ -21,6 +21,7 @@ class SimulatedPrompt:
         asked: How often it was asked for a PIN.
         consents_to_last_try: Its answer before the last try.
         keypads: How often it pointed to a keypad.
+        types_without_keypad: Its answer where a keypad was used before.
     """
 
     def __init__(self, pin: bytes, *, scenario: ScenarioBoard) -> None:
@@ -30,6 +31,7 @@ class SimulatedPrompt:
         self.asked = 0
         self.keypads = 0
         self.consents_to_last_try = False
+        self.types_without_keypad = TypingChoice.NO
 
     @property
     def where(self) -> str:
@@ -55,6 +57,11 @@ class SimulatedPrompt:
         """Give the answer that was chosen, or that the scenario gives; at first a no."""
         del request
         return self.consents_to_last_try or self._scenario.name == "last_try_consented"
+
+    async def consent_to_typing(self, request: PinRequest) -> TypingChoice:
+        """Give the choice that was made for it; at first a no."""
+        del request
+        return self.types_without_keypad
 
     @asynccontextmanager
     async def point_to_keypad(self, request: PinRequest) -> AsyncIterator[None]:

@@ -42,7 +42,8 @@ from bridge.service.keys import KeyClaim, earlier_operation, remember
 from bridge.service.operations import OperationBook
 from bridge.service.registrations import RegistrationBook, name_prerequisites
 from bridge.service.rights import EVERYBODY_MAY, Rights, insurability_of
-from bridge.service.sessions import OpenSession, SessionService
+from bridge.service.sessions import SessionService
+from bridge.service.sessionshelf import OpenSession
 from bridge.service.tokens import Client
 
 log = structlog.get_logger()

@@ -24,7 +24,7 @@ from bridge.mycarenet import genins_single, memberdata
 from bridge.mycarenet.common import Package
 from bridge.ports.clock import Clock
 from bridge.service.remote import Destination
-from bridge.service.sessions import OpenSession
+from bridge.service.sessionshelf import OpenSession
 from bridge.soap import wsse
 
 _SYSTEM: Final = "mycarenet"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from bridge.domain.ids import IdSource
@@ -28,6 +29,7 @@ from bridge.service.invoicebatches import InvoiceBatchService
 from bridge.service.invoicefollowups import InvoiceFollowUps
 from bridge.service.invoiceoverview import InvoiceOverviewService
 from bridge.service.invoicesubmissions import InvoiceSubmissionService
+from bridge.service.loglevel import LogLevel
 from bridge.service.operations import OperationBook
 from bridge.service.outbox import Outbox
 from bridge.service.pairedtokens import PairedTokens
@@ -45,13 +47,17 @@ from bridge.service.referencedata import ReferenceDataService
 from bridge.service.registrations import RegistrationBook
 from bridge.service.reports import ReportService
 from bridge.service.retention import RetentionService
+from bridge.service.sessionendings import SessionEndings
 from bridge.service.sessions import SessionService
 from bridge.service.settlementbook import SettlementBook
+from bridge.service.stopping import EmergencyStop
 from bridge.service.submissions import SubmissionService
+from bridge.service.supportdesk import SupportDesk
 from bridge.service.tickets import TicketBook
 from bridge.service.tokens import TokenBook
 from bridge.service.updates import UpdateService
 from bridge.service.views import ViewBook
+from bridge.service.waking import WakeWatch
 from bridge.service.watch import StateWatch
 from bridge.service.worklists import WorkListService
 
@@ -65,6 +71,7 @@ class Services:
         simulator: Only in the simulator build; the routes under ``/v1/simulator`` need it (D3).
         peers: Who is at the other end of connections; ``None`` where nobody looks.
         default_language: Language of texts when the caller names none.
+        process_of: Tells which process a connection comes from, by both its ends.
     """
 
     clock: Clock
@@ -74,6 +81,8 @@ class Services:
     operations: OperationBook
     sessions: SessionService
     actors: ActorBook
+    session_endings: SessionEndings
+    emergency_stop: EmergencyStop
     practices: PracticeBook
     registrations: RegistrationBook
     checks: CheckService
@@ -103,7 +112,10 @@ class Services:
     instance: InstanceFacts
     events: EventBook
     readers: ReaderService
+    support_desk: SupportDesk
     watch: StateWatch
+    wake: WakeWatch
+    log_level: LogLevel
     identities: IdentityService
     patient_cards: PatientCardService
     instance_prover: InstanceProver
@@ -118,3 +130,4 @@ class Services:
     simulator: SimulatorControl | None = None
     peers: PeerWatch | None = None
     default_language: str = "nl"
+    process_of: Callable[[tuple[str, int], tuple[str, int]], int | None] | None = None

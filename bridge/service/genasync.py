@@ -30,7 +30,7 @@ from bridge.ports.clock import Clock
 from bridge.ports.transport import Transport, WireReply
 from bridge.service import remote
 from bridge.service.remote import Destination
-from bridge.service.sessions import OpenSession
+from bridge.service.sessionshelf import OpenSession
 from bridge.soap import addressing, wsse
 from bridge.xmldsig.xades import prepare_xades
 

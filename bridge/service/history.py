@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from bridge.domain.exchanges import Exchange, Mark, ReceivedResponse
 from bridge.domain.registrations import prerequisites
 from bridge.errors import NotFound
+from bridge.masks import without_assertion
 from bridge.ports.exchanges import ExchangeFilter, ExchangePage, SortKey
 from bridge.ports.store import Evidence, UnitOfWork
 from bridge.service.outbox import EngineParts
@@ -88,6 +89,8 @@ class HistoryService:
     async def evidence(self, exchange_id: str, *, client: Client) -> list[Evidence]:
         """Read the exact bytes of an exchange and of its responses, oldest first.
 
+        The assertion that opened the way for a message is cut out (SEC-94).
+
         Raises:
             NotFound: none of that identifier that the client may see.
         """
@@ -96,7 +99,8 @@ class HistoryService:
             exchange = _visible(unit, exchange_id, client)
             subjects = [exchange.id, *(each.id for each in unit.responses.of_exchange(exchange.id))]
             found = [piece for subject in subjects for piece in unit.evidence.of_subject(subject)]
-            return sorted(found, key=lambda piece: (piece.created_at, piece.id))
+            shown = [replace(piece, content=without_assertion(piece.content)) for piece in found]
+            return sorted(shown, key=lambda piece: (piece.created_at, piece.id))
 
         return await self._parts.store.read(work)
 

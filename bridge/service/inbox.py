@@ -26,7 +26,7 @@ from bridge.ports.store import UnitOfWork
 from bridge.service.deliveries import Kept, PageStore
 from bridge.service.outbox import EngineParts
 from bridge.service.remote import TOO_SOON
-from bridge.service.sessions import OpenSession
+from bridge.service.sessionshelf import OpenSession
 from bridge.service.wrapping import Reading
 
 _MOST_TRIES: Final = 8

@@ -56,6 +56,21 @@ class Opening:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Opened:
+    """What an opening led to.
+
+    Attributes:
+        registration: As it acts: with the person whose card it was.
+        assertion: Verified.
+        reader: Name of the reader with that card.
+    """
+
+    registration: Registration
+    assertion: saml.Assertion
+    reader: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class StsPlace:
     """Where the STS is, whom to believe, and the named settings of the request.
 
@@ -96,8 +111,8 @@ class SessionOpener:
         """Make the identifier of a session."""
         return self._ids.ulid("ses")
 
-    async def open(self, opening: Opening) -> tuple[Registration, saml.Assertion]:
-        """Open a session; gives the registration as it acts, and the verified assertion.
+    async def open(self, opening: Opening) -> Opened:
+        """Open a session.
 
         Raises:
             CardError: reader, card or PIN; nothing of it is tried again.
@@ -112,7 +127,20 @@ class SessionOpener:
         opening = replace(opening, registration=_acting(opening.registration, certificate))
         message = await self._signed_request(opening, facts, certificate, context)
         await self._step(opening, 3, OperationStatus.WAITING_FOR_REMOTE)
-        return opening.registration, await self._ask(message, opening, context)
+        assertion = await self._ask(message, opening, context)
+        return Opened(registration=opening.registration, assertion=assertion, reader=facts.reader)
+
+    def judged_again(
+        self, assertion: bytes, registration: Registration, credential: EhealthCredential
+    ) -> saml.Assertion:
+        """Judge an assertion that was kept as strictly as when it came.
+
+        Raises:
+            TheirAnswerInvalid, SessionError: it does not hold, or no longer.
+        """
+        parsed = saml.parse_assertion(assertion)
+        self._verify(parsed, registration, credential)
+        return parsed
 
     async def _ask(self, message: bytes, opening: Opening, context: str) -> saml.Assertion:
         if _is_legacy(opening):
@@ -265,22 +293,28 @@ class SessionOpener:
         wire: WireReply,
     ) -> saml.Assertion:
         assertion = saml.parse_assertion(answer)
-        expected = saml.Expected(
-            holder=opening.credential.certificate,
-            profile=profiles.profile_for(opening.registration, self._place.settings),
-        )
         try:
-            saml.verify_assertion(
-                assertion,
-                expected=expected,
-                trust=self._place.trust,
-                now=self._clock.now(),
-                skew_s=self._place.settings.clock_skew_s,
-            )
+            self._verify(assertion, opening.registration, opening.credential)
         except AssertionExpired:
             remote.blame_clock(wire.sent_at, self._clock)
             raise
         return assertion
+
+    def _verify(
+        self, assertion: saml.Assertion, registration: Registration, credential: EhealthCredential
+    ) -> None:
+        settings = self._place.settings
+        expected = saml.Expected(
+            holder=credential.certificate,
+            profile=profiles.profile_for(registration, settings),
+        )
+        saml.verify_assertion(
+            assertion,
+            expected=expected,
+            trust=self._place.trust,
+            now=self._clock.now(),
+            skew_s=settings.clock_skew_s,
+        )
 
     async def _step(
         self,

@@ -135,6 +135,7 @@ class OperationBook:
             return after
 
         operation = await self._store.write(work)
+        log.debug("operation.moved", operation=operation.id, status=operation.status.value)
         if operation.is_final:
             self._event(operation_id).set()
         self._tell(operation)
@@ -199,6 +200,20 @@ class OperationBook:
         if task is not None:
             task.cancel()
         return operation
+
+    async def cancel_all(self) -> int:
+        """Cancel everybody's operations of which nothing has left; gives how many.
+
+        Raises:
+            StoreError: it cannot be written.
+        """
+        cancelled = 0
+        for operation in await self._store.read(lambda unit: unit.operations.unfinished()):
+            # What was sent, or is over meanwhile, stays as it is.
+            with contextlib.suppress(Conflict):
+                await self.cancel(operation.id, client_id=operation.client_id)
+                cancelled += 1
+        return cancelled
 
     def run(self, operation_id: str, work: Coroutine[Any, Any, None]) -> None:
         """Run an operation's work in the background, supervised."""

@@ -34,7 +34,7 @@ from bridge.ports.store import UnitOfWork
 from bridge.service.aftermath import LONGEST_PAUSE, Aftermath
 from bridge.service.engineparts import EngineParts
 from bridge.service.rights import matters_of
-from bridge.service.sessions import OpenSession
+from bridge.service.sessionshelf import OpenSession
 from bridge.service.tokens import Client
 
 __all__ = ["EngineParts", "Outbox", "next_attempt"]
@@ -143,6 +143,20 @@ class Outbox:
         await self._parts.settle(exchange)
         self.wake()
         return exchange
+
+    async def give_up_queued(self, code: str) -> int:
+        """Close what waits to be sent; nothing of it has left, and one click sends it again.
+
+        Raises:
+            StoreError: it cannot be written.
+        """
+        async with self._turn:
+            waiting = await self._parts.store.read(
+                lambda unit: unit.exchanges.with_status(ExchangeStatus.TO_SEND.value, limit=_EVERY)
+            )
+            for exchange in waiting:
+                await self._aftermath.close(exchange, code, None)
+        return len(waiting)
 
     async def send_due(self) -> int:
         """Send everything that is due now; gives how many were tried.

@@ -14,7 +14,7 @@ import structlog
 
 from bridge.domain.health import HealthCheck, HealthStatus
 from bridge.domain.pairings import CONNECTED, Pairing, PairingState, digest_of
-from bridge.errors import BridgeError, NotFound, TokenExpired, TokenRevoked
+from bridge.errors import BridgeError, NotFound, PairingPaused, TokenExpired, TokenRevoked
 from bridge.service.pairings import GivenToken
 from bridge.service.tokens import Client, TokenBook, new_token
 
@@ -50,6 +50,7 @@ class PairedTokens:
             AccessDenied: no such token.
             TokenExpired: its time is over.
             TokenRevoked: it was withdrawn or replaced.
+            PairingPaused: the user paused its software.
         """
         digest = digest_of(token)
         pairing = self._parts.shelf.of_token(digest)
@@ -60,6 +61,8 @@ class PairedTokens:
         now = self._parts.clock.now()
         if pairing.token.is_over(now, self._parts.limits):
             raise TokenExpired
+        if pairing.paused_at is not None:
+            raise PairingPaused
         used = replace(pairing, token=pairing.token.used(now))
         self._parts.shelf.note(used)
         self._notice_volume(pairing, used, now)
@@ -98,7 +101,8 @@ class PairedTokens:
         if pairing is None or pairing.token is None:
             return True
         is_over = pairing.token.is_over(self._parts.clock.now(), self._parts.limits)
-        return pairing.state is PairingState.COLLECTED and not is_over
+        is_working = pairing.state is PairingState.COLLECTED and pairing.paused_at is None
+        return is_working and not is_over
 
     def of(self, client: Client) -> Pairing:
         """Give the pairing of a client.

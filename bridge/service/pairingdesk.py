@@ -20,7 +20,7 @@ from bridge.domain.pairings import CONNECTED, Pairing, PairingMove, PairingState
 from bridge.domain.promptlimits import Setbacks
 from bridge.domain.rights import OWNER_ID
 from bridge.domain.softwarenames import shown_origin
-from bridge.errors import BridgeError, Conflict, InputError, NotFound
+from bridge.errors import BridgeError, Conflict, InputError, NotFound, StoreError
 from bridge.ports.pairings import ActorChoice, Consent, ConsentRequest
 
 if TYPE_CHECKING:
@@ -157,7 +157,7 @@ class PairingDesk:
         )
         self._setbacks.pop(pairing.subject, None)
         self._parts.shelf.note(pairing)
-        self._decided(pairing, where)
+        self._decided(pairing, pairing.state.value, where)
         return pairing
 
     async def deny(self, pairing_id: str, *, where: str) -> Pairing:
@@ -220,6 +220,44 @@ class PairingDesk:
         self._parts.journal.record("pairing.assigned", pairing=pairing.id, where=where)
         self._parts.tell_changed(assigned)
         return assigned
+
+    async def pause(self, pairing_id: str, *, where: str) -> Pairing:
+        """Let software do nothing until it is resumed; open streams end (7.5).
+
+        Raises:
+            NotFound, Conflict, StoreError: as ``block``.
+        """
+        now = self._parts.clock.now()
+        return await self._change(self.get(pairing_id).paused(now), "paused", where)
+
+    async def resume(self, pairing_id: str, *, where: str) -> Pairing:
+        """Let paused software go on with the token it has.
+
+        Raises:
+            NotFound, Conflict, StoreError: as ``block``.
+        """
+        now = self._parts.clock.now()
+        return await self._change(self.get(pairing_id).resumed(now), "resumed", where)
+
+    async def revoke_all(self, *, where: str) -> int:
+        """Withdraw every token and refuse what waits; gives how many had one (7.5).
+
+        Raises:
+            StoreError: all are withdrawn, but some may be back after a restart.
+        """
+        connected = [each for each in self.all() if each.state in CONNECTED]
+        trouble: StoreError | None = None
+        for pairing in connected:
+            try:
+                await self._move(pairing.id, PairingMove.REVOKE, where)
+            except StoreError as error:
+                trouble = error
+        for pairing in self.all():
+            if pairing.state is PairingState.PENDING:
+                await self._move(pairing.id, PairingMove.DENY, where)
+        if trouble is not None:
+            raise trouble
+        return len(connected)
 
     def void(self, pairing: Pairing) -> timedelta:
         """Make a request void; gives the pause before the next one."""
@@ -284,24 +322,26 @@ class PairingDesk:
 
     async def _move(self, pairing_id: str, move: PairingMove, where: str) -> Pairing:
         pairing = self.get(pairing_id).moved(move, self._parts.clock.now())
+        return await self._change(pairing, pairing.state.value, where)
+
+    async def _change(self, pairing: Pairing, what: str, where: str) -> Pairing:
         # First what the software can still do, then the disk, which may fail.
         self._parts.events.cut(pairing.id)
         self._parts.tickets.drop(pairing.id)
         try:
             await self._parts.shelf.keep(pairing)
         finally:
-            self._decided(pairing, where)
+            self._decided(pairing, what, where)
         return pairing
 
-    def _decided(self, pairing: Pairing, where: str) -> None:
-        state = pairing.state.value
+    def _decided(self, pairing: Pairing, what: str, where: str) -> None:
         self._parts.journal.record(
-            f"pairing.{state}", pairing=pairing.id, origin=pairing.origin, where=where
+            f"pairing.{what}", pairing=pairing.id, origin=pairing.origin, where=where
         )
         self._parts.tell_changed(pairing)
         self._show_waiting()
         if self._parts.screen is not None and where != WINDOW:
-            self._parts.screen.tell(state, pairing.shown_as, where)
+            self._parts.screen.tell(what, pairing.shown_as, where)
 
     def _count_setback(self, subject: str) -> None:
         now = self._parts.clock.now()

@@ -20,6 +20,7 @@ from bridge.domain.periods import brussels_day
 from bridge.domain.reports import ReportFormat
 from bridge.domain.retention import duty_until
 from bridge.errors import Conflict
+from bridge.masks import without_assertion
 from bridge.ports.reports import CellKind, ReportCell
 from bridge.service.reportparts import ReportWords
 
@@ -121,7 +122,7 @@ def _document(found: PatientFile, niss: Niss, at: datetime) -> bytes:
         "niss": niss.digits,
         **found.rows,
         "evidence": [
-            {**each, "content": base64.b64encode(each["content"]).decode()}
+            {**each, "content": base64.b64encode(without_assertion(each["content"])).decode()}
             for each in found.evidence
         ],
     }

@@ -21,6 +21,7 @@ from bridge.domain.operations import WaitingFor
 from bridge.domain.secrets import Pin
 from bridge.errors import (
     CardError,
+    KeypadBypassRefused,
     LastTryRefused,
     PinBlocked,
     PinCancelled,
@@ -32,6 +33,7 @@ from bridge.ports.audit import NO_AUDIT, Auditor
 from bridge.ports.card import CardFacts
 from bridge.ports.clock import Clock
 from bridge.ports.prompt import PIN_TIMEOUT_S, PinRequest, Prompt
+from bridge.service.keypads import KeypadWatch
 
 PAUSES_S: Final = (5, 30, 300)
 """How long a client waits after its first, second and each further cancelled PIN, seconds."""
@@ -83,8 +85,10 @@ class PinDesk:
         clock: Clock,
         gone: Gone | None = None,
         audit: Auditor = NO_AUDIT,
+        keypads: KeypadWatch | None = None,
     ) -> None:
         """Ask with ``prompt``; ``gone`` ends the asking when the card goes away."""
+        self._keypads = keypads
         self._audit = audit
         self._prompt = prompt
         self._clock = clock
@@ -139,6 +143,7 @@ class PinDesk:
             await tell(waiting_for)
 
         try:
+            await self._guard_keypad(facts, errand, shown, client_id=visit.client_id)
             await self._guard_last_try(facts, errand, shown, has_failed=card in self._failed)
             async with self._asked(facts, errand, shown) as pin:
                 yield pin
@@ -151,10 +156,24 @@ class PinDesk:
     def _note(self, error: CardError, client_id: str, card: bytes) -> None:
         """Remember what went wrong: who cancelled, and on which card a PIN failed."""
         self._audit.record(Action.PIN_FAILED, result=error.problem_code, client=client_id)
-        if isinstance(error, (PinCancelled, LastTryRefused)):
+        if isinstance(error, (PinCancelled, LastTryRefused, KeypadBypassRefused)):
             self._pause(client_id)
         elif isinstance(error, (PinWrong, PinBlocked)):
             self._failed.add(card)
+
+    async def _guard_keypad(
+        self, facts: CardFacts, errand: Errand, tell: Tell, *, client_id: str
+    ) -> None:
+        """Let no PIN be typed where the reader had a keypad, without a choice (DOWN-01)."""
+        if self._keypads is None:
+            return
+        if facts.has_keypad:
+            await self._keypads.used(facts.reader)
+        elif facts.tries_left != 0 and await self._keypads.is_missed(facts.reader):
+            await tell(self._waiting(self._prompt.where))
+            asking = self._prompt.consent_to_typing(_request(facts, errand))
+            choice = await self._unless_gone(facts.reader, asking)
+            await self._keypads.chosen(facts.reader, choice, client_id=client_id)
 
     async def _guard_last_try(
         self,
@@ -260,6 +279,7 @@ class PinVisit:
         Raises:
             PinBlocked: the card tells that no try is left.
             LastTryRefused: one try may be left, and the user keeps it.
+            KeypadBypassRefused: the reader had a keypad before, and the user types no PIN.
             PinCancelled, PinTimeout, PromptUnavailable: no answer.
             CardRemoved, ReaderRemoved: it went away while the prompt was open.
             PinEntryInProgress: the visit is over.

@@ -3,15 +3,16 @@
 Exactly one PIN and one signature of the eID per opening; the eHealth certificate's key signs
 everything afterwards.
 Assertion and key stay in this service's memory (SEC-91) and never leave it through the API
-(SEC-10, SEC-94).
+(SEC-10, SEC-94); where the user wants it, the assertion also survives a restart
+(``sessionsurvival``).
 Source: *STS session* 1.1 (variant A), 5, 10, 11; *Local API security* 8 and 9; D7, D8, D11.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from typing import Final
+from dataclasses import replace
+from typing import Any, Final
 
 import structlog
 
@@ -19,44 +20,25 @@ from bridge.domain.audit import DONE, Action
 from bridge.domain.identifiers import Niss
 from bridge.domain.operations import Operation, OperationKind
 from bridge.domain.registrations import Registration
-from bridge.domain.sessions import EhealthSession, SessionState, session_end
-from bridge.ehealth.saml import Assertion
-from bridge.errors import (
-    BridgeError,
-    CertificateExpired,
-    NotFound,
-    SessionExpired,
-    SessionRequired,
-)
+from bridge.domain.sessions import EhealthSession, SessionAge, session_end
+from bridge.errors import ActorMismatch, BridgeError, CertificateExpired, NotFound, SessionExpired
 from bridge.ports.audit import NO_AUDIT, Auditor
 from bridge.ports.clock import Clock
 from bridge.ports.keystore import EhealthCredential, EhealthKeystore
 from bridge.ports.store import Store
 from bridge.service.events import EventBook
-from bridge.service.opening import Opening, SessionOpener
+from bridge.service.opening import Opened, Opening, SessionOpener
 from bridge.service.operations import OperationBook
 from bridge.service.pindesk import PinDesk
 from bridge.service.registrations import RegistrationBook, name_prerequisites
+from bridge.service.sessionshelf import OpenSession, SessionShelf
+from bridge.service.sessionsurvival import KeptSession, SessionSurvival
 from bridge.service.tokens import Client
 
-MOST_REMEMBERED: Final = 50
 STEPS: Final = 4
 """Card, PIN, token request, challenge."""
 
 log = structlog.get_logger()
-
-
-@dataclass(frozen=True, kw_only=True)
-class OpenSession:
-    """An open session with what is needed to sign in its name; never leaves the services."""
-
-    facts: EhealthSession
-    registration: Registration
-    assertion: Assertion
-    credential: EhealthCredential
-
-    def __repr__(self) -> str:
-        return f"OpenSession({self.facts.id})"
 
 
 class SessionService:
@@ -74,9 +56,11 @@ class SessionService:
         desk: PinDesk,
         events: EventBook | None = None,
         audit: Auditor = NO_AUDIT,
+        survival: SessionSurvival | None = None,
     ) -> None:
-        """Start without a session."""
+        """Start without a session; ``restore`` brings back what survived."""
         self._audit = audit
+        self._survival = survival or SessionSurvival(None, audit, is_wanted=False)
         self._events = events
         self._store = store
         self._clock = clock
@@ -84,8 +68,7 @@ class SessionService:
         self._keystore = keystore
         self._operations = operations
         self._opener = opener
-        self._open: dict[str, OpenSession] = {}
-        self._facts: dict[str, EhealthSession] = {}
+        self._shelf = SessionShelf(clock)
         self._desk = desk
         self._listeners: list[Callable[[], None]] = []
 
@@ -138,9 +121,28 @@ class SessionService:
         self._operations.run(operation.id, self._finish(opening))
         return operation
 
+    async def restore(self) -> int:
+        """Bring back the sessions that survived a restart; gives how many (D8, SEC-91).
+
+        Each is judged again, and ends when it would have ended.
+        """
+        restored = 0
+        for kept in self._survival.take():
+            try:
+                await self._restore(kept)
+            except BridgeError as error:
+                log.info("ehealth_session.not_restored", code=error.problem_code)
+                self._audit.record(
+                    Action.SESSION_NOT_RESTORED, result=error.problem_code, object_id=kept.id
+                )
+            else:
+                restored += 1
+        self._keep_sealed()
+        return restored
+
     def all(self) -> list[EhealthSession]:
         """Give the sessions of this run, newest first."""
-        return sorted(self._facts.values(), key=lambda session: session.id, reverse=True)
+        return self._shelf.all()
 
     def get(self, session_id: str) -> EhealthSession:
         """Give one session.
@@ -148,9 +150,7 @@ class SessionService:
         Raises:
             NotFound: none of that identifier.
         """
-        if session_id not in self._facts:
-            raise NotFound
-        return self._facts[session_id]
+        return self._shelf.get(session_id)
 
     async def current(self) -> EhealthSession:
         """Give the default registration's session (D7), open or just expired.
@@ -159,63 +159,75 @@ class SessionService:
             NotFound: it has none.
         """
         registration = await self._registrations.get()
-        session = self._open.get(registration.id)
+        session = self._shelf.of(registration.id)
         if session is None:
             raise NotFound
         return session.facts
 
-    def end(self, session_id: str, *, client_id: str | None = None) -> EhealthSession:
+    def end(
+        self, session_id: str, *, client_id: str | None = None, because: str = DONE
+    ) -> EhealthSession:
         """End a session: the assertion and the use of its key are forgotten.
 
-        With a ``client_id`` because that client asked for it.
+        Args:
+            session_id: Which one.
+            client_id: The client that asked for it.
+            because: What ended it, when nobody asked, such as ``signed_out``.
 
         Raises:
             NotFound: none of that identifier.
         """
-        facts = self.get(session_id)
-        kept = self._open.get(facts.registration_id)
-        if kept is not None and kept.facts.id == session_id:
-            del self._open[facts.registration_id]
-        if facts.ended_at is None:
-            now = self._clock.now()
-            facts = replace(facts, ended_at=now, updated_at=now)
-            self._facts[session_id] = facts
+        ended = self._shelf.end(session_id)
+        if ended is not None:
             log.info("ehealth_session.ended", session=session_id)
+            self._keep_sealed()
             self._tell("ended", session_id)
             self._audit.record(
                 Action.SESSION_ENDED,
-                actor=facts.holder.niss,
+                result=because,
+                actor=ended.holder.niss,
                 client=client_id,
                 object_id=session_id,
             )
-        return facts
+        return self._shelf.get(session_id)
+
+    def end_all(self, *, because: str, client_id: str | None = None) -> int:
+        """End all sessions, and what would bring them back; gives how many there were."""
+        sessions = self._shelf.opened()
+        for session in sessions:
+            self.end(session.facts.id, because=because, client_id=client_id)
+        self._survival.destroy()
+        return len(sessions)
+
+    def stop(self) -> None:
+        """Forget the sessions, because the program stops; those that survive are sealed."""
+        if self._survival.is_wanted:
+            self._keep_sealed()
+            self._shelf.forget()
+        else:
+            self.end_all(because=DONE)
 
     def require(self, registration_id: str) -> OpenSession:
         """Give the open session of a registration, to work with.
 
         Raises:
+            ActorMismatch: another holder's card ended it; what waits stays with the first.
             SessionRequired: there is none.
             SessionExpired: its time is over.
         """
-        session = self._open.get(registration_id)
-        if session is None:
-            raise SessionRequired
-        if session.facts.state(self._clock.now()) is not SessionState.OPEN:
-            raise SessionExpired
-        return session
+        return self._shelf.require(registration_id)
 
     def holders(self) -> list[Niss]:
         """Give the people whose sessions are open; from any thread."""
-        now = self._clock.now()
-        return [
-            session.facts.holder.niss
-            for session in list(self._open.values())
-            if session.facts.state(now) is SessionState.OPEN
-        ]
+        return self._shelf.holders()
 
     def opened(self) -> list[EhealthSession]:
         """Give the sessions that are not ended, for health."""
-        return [session.facts for session in self._open.values()]
+        return [session.facts for session in self._shelf.opened()]
+
+    def readers_used(self) -> dict[str, str]:
+        """Give in which reader the card lay that opened a session, by the session."""
+        return {each.facts.id: each.reader for each in self._shelf.opened() if each.reader}
 
     def _credential(self, registration: Registration) -> EhealthCredential:
         credential = self._keystore.load(registration.id)
@@ -225,44 +237,77 @@ class SessionService:
 
     async def _finish(self, opening: Opening) -> None:
         try:
-            registration, assertion = await self._opener.open(opening)
+            opened = await self._opener.open(opening)
         except BridgeError as error:
             name_prerequisites(error, opening.registration)
             self._record(Action.SESSION_FAILED, opening, opening.operation_id, error.problem_code)
             raise
         finally:
             opening.visit.close()
-        facts = self._keep(replace(opening, registration=registration), assertion)
+        facts = self._keep(replace(opening, registration=opened.registration), opened)
         await self._opener.succeed(opening, f"/v1/ehealth-sessions/{facts.id}")
 
-    def _keep(self, opening: Opening, assertion: Assertion) -> EhealthSession:
+    def _keep(self, opening: Opening, opened: Opened) -> EhealthSession:
         now = self._clock.now()
-        registration = opening.registration
+        end = session_end(opened_at=now, not_on_or_after=opened.assertion.not_on_or_after)
         facts = EhealthSession(
             id=self._opener.new_session_id(),
-            registration_id=registration.id,
-            practice_id=registration.practice_id,
-            registration_kind=registration.kind,
-            holder=registration.holder,
-            quality=registration.quality,
             opened_at=now,
-            expires_at=session_end(opened_at=now, not_on_or_after=assertion.not_on_or_after),
+            expires_at=end,
             updated_at=now,
+            **_shown_of(opening.registration),
         )
-        self._end_others(registration)
-        self._open[registration.id] = OpenSession(
+        self._end_others(opening.registration)
+        session = OpenSession(
             facts=facts,
-            registration=registration,
-            assertion=assertion,
+            registration=opening.registration,
+            assertion=opened.assertion,
             credential=opening.credential,
+            reader=opened.reader,
         )
-        self._facts[facts.id] = facts
-        for oldest in sorted(self._facts)[:-MOST_REMEMBERED]:
-            del self._facts[oldest]
+        age = SessionAge(opened_at=now, opened_tick=self._clock.monotonic(), lifetime=end - now)
+        self._shelf.put(session, age)
+        self._keep_sealed()
         log.info("ehealth_session.opened", session=facts.id)
         self._tell("opened", facts.id)
         self._record(Action.SESSION_OPENED, opening, facts.id)
         return facts
+
+    async def _restore(self, kept: KeptSession) -> None:
+        """Put a session back that survived, if everything about it still holds."""
+        registration = await self._registrations.get(kept.registration_id)
+        if kept.acting is not None:
+            registration = registration.opened_by(kept.acting)
+        if not registration.allows(registration.person):
+            raise ActorMismatch
+        credential = self._credential(registration)
+        assertion = self._opener.judged_again(kept.assertion, registration, credential)
+        now = self._clock.now()
+        age = kept.age.seen(now=now, tick=self._clock.monotonic())
+        end = session_end(opened_at=age.opened_at, not_on_or_after=assertion.not_on_or_after)
+        facts = EhealthSession(
+            id=kept.id,
+            opened_at=age.opened_at,
+            expires_at=min(kept.expires_at, end),
+            updated_at=now,
+            **_shown_of(registration),
+        )
+        facts = age.shown(facts, now)
+        if now >= facts.expires_at:
+            raise SessionExpired
+        session = OpenSession(
+            facts=facts, registration=registration, assertion=assertion, credential=credential
+        )
+        self._shelf.put(session, age)
+        log.info("ehealth_session.restored", session=facts.id)
+        self._tell("opened", facts.id)
+        self._audit.record(Action.SESSION_RESTORED, actor=registration.person, object_id=facts.id)
+
+    def _keep_sealed(self) -> None:
+        self._survival.keep(
+            KeptSession.of(session, self._shelf.age(session.facts.id))
+            for session in self._shelf.opened()
+        )
 
     def _record(self, action: Action, opening: Opening, object_id: str, result: str = DONE) -> None:
         self._audit.record(
@@ -287,7 +332,20 @@ class SessionService:
 
     def _end_others(self, registration: Registration) -> None:
         """End what the new session replaces, and all sessions of another holder (D7, SEC-95)."""
-        for session in list(self._open.values()):
+        for session in self._shelf.opened():
             is_same_holder = session.registration.person == registration.person
             if session.registration.id == registration.id or not is_same_holder:
                 self.end(session.facts.id)
+            if not is_same_holder:
+                self._shelf.displace(session)
+
+
+def _shown_of(registration: Registration) -> dict[str, Any]:
+    """Give what a session shows of its registration."""
+    return {
+        "registration_id": registration.id,
+        "practice_id": registration.practice_id,
+        "registration_kind": registration.kind,
+        "holder": registration.holder,
+        "quality": registration.quality,
+    }

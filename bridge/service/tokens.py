@@ -47,6 +47,7 @@ SCOPES: Final = frozenset(
         "events:read",
         "reference-data:read",
         "registrations:read",
+        "support:create",
         "console",
     },
 )
@@ -99,6 +100,10 @@ class TokenBook:
         self._issued = {**alive, _hash(token): _Issued(client, now + lifetime)}
         self._audit.record(Action.TOKEN_ISSUED, client=client.id)
         return token
+
+    def forget_all(self) -> None:
+        """Forget all tokens of this run: those of the command line and of the console."""
+        self._issued = {}
 
     def authenticate(self, token: str) -> Client:
         """Give the client a token belongs to.

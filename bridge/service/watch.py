@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Final
 
@@ -20,8 +21,8 @@ from bridge.service.health import HealthService
 from bridge.service.readers import ReaderService
 from bridge.service.sessions import SessionService
 
-EXPIRING_NOTICE: Final = timedelta(minutes=15)
-"""How long before its end a session is told to be expiring: time for one more visit."""
+EXPIRING_NOTICES: Final = tuple(timedelta(minutes=minutes) for minutes in (5, 15, 60))
+"""How long before its end a session is told to be expiring, three times (D8, SEC-92)."""
 LOOK_EVERY_S: Final = 5.0
 """Short, because a timer to the end itself would miss it when the computer slept."""
 
@@ -38,8 +39,20 @@ class StateWatch:
         sessions: SessionService,
         readers: ReaderService,
         every_s: float = LOOK_EVERY_S,
+        also: tuple[Callable[[], None], ...] = (),
     ) -> None:
-        """Take what is looked at; ``start`` begins."""
+        """Take what is looked at; ``start`` begins.
+
+        Args:
+            events: Hears what changed.
+            clock: Tells the time.
+            health: Looked at.
+            sessions: Looked at.
+            readers: Wakes the watch.
+            every_s: Pause between two looks.
+            also: What else only time tells; called before each look.
+        """
+        self._also = also
         self._events = events
         self._clock = clock
         self._health = health
@@ -67,6 +80,8 @@ class StateWatch:
 
     def look(self) -> None:
         """Tell what changed since the last look."""
+        for look in self._also:
+            look()
         self._look_at_sessions()
         checks = self._health.report()
         seen = _gist(checks)
@@ -90,14 +105,16 @@ class StateWatch:
         now = self._clock.now()
         before, self._told = self._told, {}
         for session in self._sessions.opened():
+            left = session.expires_at - now
+            due = [notice for notice in EXPIRING_NOTICES if left <= notice]
             if session.state(now) is SessionState.EXPIRED:
-                what = "expired"
-            elif session.expires_at - now <= EXPIRING_NOTICE:
-                what = "expiring"
+                what, notice = "expired", ""
+            elif due:
+                what, notice = "expiring", str(due[0])
             else:
                 continue
-            self._told[session.id] = what
-            if before.get(session.id) != what:
+            self._told[session.id] = what + notice
+            if before.get(session.id) != what + notice:
                 self._events.publish(
                     f"ehealth_session.{what}",
                     object="ehealth_session",

@@ -36,7 +36,7 @@ from bridge.mycarenet.services import AsyncService
 from bridge.mycarenet.signedblob import verify_signed_blob
 from bridge.ports.clock import Clock
 from bridge.service.etks import EtkBook, signer_of
-from bridge.service.sessions import OpenSession
+from bridge.service.sessionshelf import OpenSession
 from bridge.xmldsig.xades import VerifiedXades, prepare_xades
 
 UNREADABLE: Final = "answer_unreadable"

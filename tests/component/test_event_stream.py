@@ -136,7 +136,9 @@ async def test_an_unknown_topic_is_a_problem(tmp_path: Path) -> None:
         assert (refused.status_code, refused.json()["code"]) == (400, "parameter_invalid")
 
 
-async def test_api_54_the_fifth_stream_is_refused_until_one_is_closed(tmp_path: Path) -> None:
+async def test_dos_05_api_54_the_fifth_stream_is_refused_until_one_is_closed(
+    tmp_path: Path,
+) -> None:
     async with running_daemon(tmp_path) as daemon, serving(daemon) as client:
         async with asyncio.timeout(8):
             open_ones = [client.stream("GET", PATH) for _ in range(4)]

@@ -50,7 +50,7 @@ def listening(family: int, address: str, port: int = 0) -> socket.socket:
 
 
 @contextmanager
-def serving(guarded: GuardedProbe, sockets: list[socket.socket]):
+def serving(guarded: GuardedProbe, sockets: list[socket.socket], *, keep_alive_s: float = 5):
     """Run the daemon's server with its settings in a thread."""
     config = uvicorn.Config(
         guarded.guard,
@@ -61,6 +61,7 @@ def serving(guarded: GuardedProbe, sockets: list[socket.socket]):
         access_log=False,
         server_header=False,
         proxy_headers=False,
+        timeout_keep_alive=keep_alive_s,
     )
     server = uvicorn.Server(config)
     thread = threading.Thread(target=lambda: asyncio.run(server.serve(sockets=sockets)))

@@ -140,6 +140,7 @@ async def test_log_03_a_bug_in_any_handler_says_nothing(kept: Path) -> None:
         default_language="en",
         simulator=object(),
         peers=None,
+        process_of=None,
     )
     guarded, broken = GuardedProbe(), []
     guarded.guard = create_app(services, port=PORT, endpoints=ALL_ENDPOINTS, rates=UNLIMITED)

@@ -20,7 +20,7 @@ from bridge.daemon.actorverbs import ActorVerbs
 from bridge.daemon.localverbs import AccessVerbs
 from bridge.daemon.openverbs import OPEN, OpenVerbs
 from bridge.domain.pairings import ALL_HISTORY, PairingState
-from bridge.errors import AccessDenied, InputError, PairingRefused, TokenRevoked
+from bridge.errors import AccessDenied, InputError, PairingPaused, PairingRefused, TokenRevoked
 from bridge.i18n import LANGUAGES, scope_name
 from bridge.ports.peers import Program
 from bridge.service.console import ConsoleDesk
@@ -265,3 +265,17 @@ async def test_loc_03_a_new_program_is_confirmed_on_the_command_line(tmp_path):
             desk.office.journal.records
         )
         assert "error" in desk.call({"verb": "program-confirmed", "pairing_id": 5})
+
+
+async def test_software_is_paused_resumed_and_shown_with_its_calls(tmp_path):
+    async with command_line(tmp_path) as desk:
+        given = await desk.office.token()
+        desk.office.tokens.authenticate(given.token)
+        paused = await desk.document("pause", given.pairing.id)
+        assert (paused["state"], paused["calls_today"]) == ("paused", 1)
+        with pytest.raises(PairingPaused):
+            desk.office.tokens.authenticate(given.token)
+        assert (await desk.document("resume", given.pairing.id))["state"] == "approved"
+        assert desk.office.tokens.authenticate(given.token)
+        (line,) = (await desk.run("list")).stdout.splitlines()
+        assert "2" in line.rsplit(GOOD, maxsplit=1)[1]

@@ -21,12 +21,14 @@ from bridge.errors import (
     PinRequired,
     ReaderRemoved,
 )
+from bridge.ports.prompt import TypingChoice
 from bridge.sandbox.card import SoftwareCard
 from bridge.sandbox.prompt import SimulatedPrompt
 from bridge.service.opening import SessionOpener, StsPlace
 from bridge.service.pindesk import PinDesk
 from bridge.service.registrations import RegistrationBook
 from bridge.service.sessions import SessionService
+from tests.support.audit import records_of
 from tests.support.daemon import CLIENT, TestDaemon, running_daemon
 
 SESSIONS = "/v1/ehealth-sessions"
@@ -68,7 +70,9 @@ async def test_with_consent_the_last_try_opens_the_session(tmp_path: Path) -> No
         assert daemon.world.card.tries_left == 3
 
 
-async def test_a_wrong_last_try_blocks_and_a_blocked_card_asks_for_nothing(tmp_path: Path) -> None:
+async def test_pin_04_a_wrong_last_try_blocks_and_a_blocked_card_asks_for_nothing(
+    tmp_path: Path,
+) -> None:
     async with running_daemon(tmp_path) as daemon:
         daemon.world.prompt.consents_to_last_try = True
         await enter_wrong_pins(daemon, 2)
@@ -114,6 +118,53 @@ async def test_sec_81_pin_06_a_keypad_is_pointed_to_and_no_pin_is_asked(tmp_path
         assert (daemon.world.prompt.keypads, daemon.world.prompt.asked) == (1, 0)
         daemon.world.scenario.choose("pin_cancelled")
         assert code_of(await daemon.open_session()) == "pin_cancelled"
+
+
+class SwitchedKeypad(SoftwareCard):
+    """A card in a reader whose keypad can be switched off in mid-session."""
+
+    is_on = True
+
+    async def facts(self, *, holder: str | None = None):
+        shown = await super().facts(holder=holder)
+        return replace(shown, has_keypad=self.is_on, reader="ACME Pinpad 00 00")
+
+    async def sign(self, data, *, algorithm, pin):
+        own = Pin(bytearray(b"1234")) if pin is None else pin
+        return await super().sign(data, algorithm=algorithm, pin=own)
+
+
+def switched(world) -> SwitchedKeypad:
+    return SwitchedKeypad(world.nurse, scenario=world.scenario, expired=expired(world))
+
+
+async def test_down_01_a_keypad_disabled_in_mid_session_needs_a_choice(tmp_path: Path) -> None:
+    async with running_daemon(tmp_path, card=switched) as daemon:
+        card, prompt = daemon.parts.card, daemon.world.prompt
+
+        async def outcome(choice: TypingChoice, *, is_on: bool) -> str | None:
+            card.is_on, prompt.types_without_keypad = is_on, choice
+            daemon.clock.advance(minutes=5)  # the pause after a no
+            return code_of(await daemon.open_session())
+
+        assert await outcome(TypingChoice.NO, is_on=True) is None
+        asked = prompt.asked
+        assert await outcome(TypingChoice.NO, is_on=False) == "keypad_bypass_refused"
+        assert prompt.asked == asked
+        with pytest.raises(PinPaused):
+            await daemon.services.sessions.open(client=CLIENT, language="en")
+        assert await outcome(TypingChoice.ONCE, is_on=False) is None
+        assert await outcome(TypingChoice.NO, is_on=False) == "keypad_bypass_refused"
+        assert await outcome(TypingChoice.ALWAYS, is_on=False) is None
+        assert await outcome(TypingChoice.NO, is_on=False) is None, "she is asked no more"
+        assert await outcome(TypingChoice.NO, is_on=True) is None
+        assert await outcome(TypingChoice.NO, is_on=False) == "keypad_bypass_refused"
+        told = [
+            (record["result"], record["client"])
+            for record in records_of(tmp_path)
+            if record["action"] == "keypad_bypassed"
+        ]
+        assert told == [(result, CLIENT.id) for result in ("no", "once", "no", "always", "no")]
 
 
 # -- cancelled (PIN-03) --------------------------------------------------------------------------
@@ -175,7 +226,7 @@ class PatientPrompt(SimulatedPrompt):
         return self.given[-1]
 
 
-async def test_while_the_prompt_is_open_the_operation_says_where_and_until_when(
+async def test_pin_02_while_the_prompt_is_open_the_operation_says_where_and_until_when(
     tmp_path: Path,
 ) -> None:
     async with running_daemon(tmp_path, prompt=PatientPrompt) as daemon, daemon.http() as http:
@@ -208,7 +259,7 @@ async def test_cancelling_the_operation_closes_the_prompt(tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize("step", ["facts", "pin", "sign"])
-async def test_a_card_pulled_at_any_step_leaves_no_session_and_no_pin(
+async def test_pin_05_a_card_pulled_at_any_step_leaves_no_session_and_no_pin(
     tmp_path: Path, step: str
 ) -> None:
     async with running_daemon(tmp_path, prompt=PatientPrompt) as daemon:
@@ -304,7 +355,7 @@ def sessions_with(daemon: TestDaemon, *, gone=None, check_card=None) -> SessionS
 @pytest.mark.parametrize(
     ("error", "code"), [(CardRemoved, "card_removed"), (ReaderRemoved, "reader_removed")]
 )
-async def test_a_card_pulled_while_the_prompt_is_open_closes_it(
+async def test_pin_05_a_card_pulled_while_the_prompt_is_open_closes_it(
     tmp_path: Path, error: type[CardError], code: str
 ) -> None:
     pulled = asyncio.Event()

@@ -67,7 +67,7 @@ async def test_a_new_session_ends_the_one_before(tmp_path: Path) -> None:
         assert daemon.services.sessions.get(first.id).ended_at is not None
 
 
-async def test_sec_84_one_prompt_at_a_time(tmp_path: Path) -> None:
+async def test_pin_02_sec_84_one_prompt_at_a_time(tmp_path: Path) -> None:
     async with running_daemon(tmp_path) as daemon:
         first = await daemon.services.sessions.open(client=CLIENT, language="en")
         with pytest.raises(PinEntryInProgress):
@@ -122,7 +122,7 @@ async def test_every_fault_has_its_own_code_and_leaves_no_session(
             assert (await daemon.open_session()).status is OperationStatus.SUCCEEDED
 
 
-async def test_a_wrong_pin_is_tried_once_and_tells_the_tries_left(tmp_path: Path) -> None:
+async def test_pin_04_a_wrong_pin_is_tried_once_and_tells_the_tries_left(tmp_path: Path) -> None:
     async with running_daemon(tmp_path) as daemon:
         daemon.world.scenario.choose("pin_wrong")
         failed = await daemon.open_session()

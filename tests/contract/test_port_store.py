@@ -12,7 +12,8 @@ from bridge.adapters.db.pairings import PAIRINGS
 from bridge.domain.insurability import CheckStatus
 from bridge.domain.operations import OperationStatus
 from bridge.domain.pairings import PairingState
-from bridge.errors import NotFound, StoreError
+from bridge.errors import NotFound, QueueFull, StoreError
+from bridge.ports.keypads import KnownKeypad
 from tests.support import stores
 
 OTHER = "client-b"
@@ -376,3 +377,27 @@ class TestPairings:
         await store.write(lambda unit: unit.connection.execute(PAIRINGS.insert().values(row)))
         with pytest.raises(StoreError):
             await store.read(lambda unit: unit.pairings.all())
+
+
+class TestQueues:
+    async def test_a_client_has_at_most_500_operations_under_way(self, store):
+        await add_operations(store, *(stores.operation(n) for n in range(500)))
+        with pytest.raises(QueueFull) as caught:
+            await add_operations(store, stores.operation(500))
+        assert caught.value.problem_code == "queue_full"
+        await add_operations(store, replace(stores.operation(501), client_id="client-b"))
+        done = replace(stores.operation(7), status=OperationStatus.SUCCEEDED)
+        await store.write(lambda unit: unit.operations.replace(done))
+        await add_operations(store, stores.operation(502))
+        with pytest.raises(QueueFull):
+            await add_operations(store, stores.operation(503))
+
+
+class TestKeypads:
+    async def test_a_keypad_is_kept_and_replaced_by_its_reader(self, store):
+        assert await store.read(lambda unit: unit.keypads.get("ACME")) is None
+        for may_be_typed in (False, True, False):
+            kept = KnownKeypad(reader="ACME", may_be_typed=may_be_typed)
+            await store.write(lambda unit, kept=kept: unit.keypads.put(kept))
+            assert await store.read(lambda unit: unit.keypads.get("ACME")) == kept
+        assert await store.read(lambda unit: unit.keypads.get("Other")) is None

@@ -102,7 +102,7 @@ def posts(daemon: KilledDaemon) -> Counter[str | None]:
 
 
 @pytest.mark.parametrize("step", BEFORE_WIRE)
-def test_killed_before_the_wire(daemon: KilledDaemon, step: str) -> None:
+def test_rpl_06_killed_before_the_wire(daemon: KilledDaemon, step: str) -> None:
     daemon.run(asking(daemon), dies_at=step)
     assert posts(daemon) == {}
     daemon.run(sending)
@@ -116,7 +116,7 @@ def test_killed_before_the_wire(daemon: KilledDaemon, step: str) -> None:
         assert posts(daemon) == {}
 
 
-def test_killed_in_the_middle_of_the_wire_a_person_decides(daemon: KilledDaemon) -> None:
+def test_rpl_06_killed_in_the_middle_of_the_wire_a_person_decides(daemon: KilledDaemon) -> None:
     daemon.run(asking(daemon), dies_at="wire.post.half")
     assert posts(daemon) == {}
     daemon.run(sending)
@@ -134,7 +134,7 @@ def test_killed_in_the_middle_of_the_wire_a_person_decides(daemon: KilledDaemon)
 
 
 @pytest.mark.parametrize("step", AFTER_WIRE)
-def test_killed_after_the_wire_is_never_sent_twice(daemon: KilledDaemon, step: str) -> None:
+def test_rpl_06_killed_after_the_wire_is_never_sent_twice(daemon: KilledDaemon, step: str) -> None:
     daemon.run(asking(daemon), dies_at=step)
     assert list(posts(daemon).values()) == [1]
     daemon.run(sending)
@@ -146,7 +146,7 @@ def test_killed_after_the_wire_is_never_sent_twice(daemon: KilledDaemon, step: s
 
 
 @pytest.mark.parametrize("step", FETCHING)
-def test_killed_while_fetching_loses_nothing(daemon: KilledDaemon, step: str) -> None:
+def test_rpl_06_killed_while_fetching_loses_nothing(daemon: KilledDaemon, step: str) -> None:
     daemon.run(asking(daemon))
     daemon.world.clock.set_insurers_ahead(3600)
     daemon.run(fetching, dies_at=step)

@@ -223,6 +223,23 @@ def test_sec_85_the_last_try_is_used_only_by_its_own_button(screen, keys, outcom
         assert window.answer() == ({"outcome": outcome}, b"")
 
 
+@pytest.mark.parametrize(
+    ("window", "keys", "outcome"),
+    [
+        pytest.param("typing", ["Return"], "no", id="DOWN-01-enter"),
+        pytest.param("typing", ["1", "2", "3", "4", "Return"], "no", id="DOWN-01-digits"),
+        pytest.param("typing", ["shift+Tab", "Return"], "yes", id="DOWN-01-this-time"),
+        pytest.param("typing", ["shift+Tab", "shift+Tab", "Return"], "always", id="DOWN-01-always"),
+        pytest.param("bundle", ["Return"], "no", id="SEC-146-enter"),
+        pytest.param("bundle", ["shift+Tab", "Return"], "yes", id="SEC-146-the-other-button"),
+    ],
+)
+def test_what_needs_a_choice_happens_only_by_its_own_button(screen, window, keys, outcome):
+    with shown(screen, window=window, tries_left=None) as asked:
+        screen.press(*keys)
+        assert asked.answer() == ({"outcome": outcome}, b"")
+
+
 def test_the_question_for_consent_closes_itself(screen):
     with shown(screen, window="consent", tries_left=1, limit_s=1) as window:
         assert window.answer()[0] == {"outcome": "timeout"}

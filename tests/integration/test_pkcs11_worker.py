@@ -208,7 +208,7 @@ async def test_after_a_crash_no_pin_is_verified_again(workers, behave, point):
 
 @pytest.mark.parametrize("point", [cardshim.LOAD, cardshim.SLOTS], ids=["load", "slots"])
 @cardshim.NEEDED
-async def test_a_library_that_hangs_is_ended_in_time(workers, behave, point):
+async def test_dos_06_pin_05_a_library_that_hangs_is_ended_in_time(workers, behave, point):
     behave(hang=point)
     signer = workers(cardshim.path(), limits=LATE)
     with pytest.raises(ReaderTimeout):
@@ -219,7 +219,7 @@ async def test_a_library_that_hangs_is_ended_in_time(workers, behave, point):
 
 
 @cardshim.NEEDED
-async def test_a_signature_that_hangs_is_ended_and_not_repeated(workers, behave):
+async def test_dos_06_a_signature_that_hangs_is_ended_and_not_repeated(workers, behave):
     behave(hang=cardshim.SIGN)
     signer = workers(cardshim.path(), limits=LATE)
     await signer.facts()

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from api.access import Gatekeeper
+from api.connections import ConnectionBook, WireLimits
 from api.endpoints import Directory
 from api.exchange import ExchangeSettings
 from api.guard import Guard, GuardSettings
@@ -105,6 +106,7 @@ class GuardedProbe:
         check_peer: Any = None,
         is_simulator: bool = False,
         port: int = PORT,
+        connections: ConnectionBook | None = None,
     ) -> None:
         self.clock = FixedClock()
         self.probe = Probe()
@@ -130,6 +132,7 @@ class GuardedProbe:
                 default_language="nl",
                 check_peer=check_peer,
                 report=self._note,
+                connections=ConnectionBook(WireLimits()) if connections is None else connections,
             ),
         )
         self.reported: list[tuple[str, str, str | None]] = []

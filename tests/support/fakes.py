@@ -11,15 +11,20 @@ class FixedClock:
 
     def __init__(self, now: datetime = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)) -> None:
         self._now = now
+        self._wrong_by = timedelta()
 
     def now(self) -> datetime:
-        return self._now
+        return self._now + self._wrong_by
 
     def monotonic(self) -> float:
         return self._now.timestamp()
 
     def advance(self, **by: float) -> None:
         self._now += timedelta(**by)
+
+    def set_wrong(self, **by: float) -> None:
+        """Set the wall clock forward or back, as a person does; no time passes."""
+        self._wrong_by += timedelta(**by)
 
 
 class CountingIds:

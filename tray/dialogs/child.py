@@ -30,8 +30,8 @@ class Answer:
     """How a window ended.
 
     Attributes:
-        outcome: ``pin``, ``yes``, ``no``, ``approve``, ``approve_all``, ``deny``, ``block``,
-            ``cancelled``, ``timeout``, ``closed`` (from outside) or ``unavailable``.
+        outcome: ``pin``, ``yes``, ``always``, ``no``, ``approve``, ``approve_all``, ``deny``,
+            ``block``, ``cancelled``, ``timeout``, ``closed`` (from outside) or ``unavailable``.
         digits: Only with ``pin``; wiped after they were written.
         choice: Which of the people that were offered; the first one unless somebody chose.
     """

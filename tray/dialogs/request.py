@@ -10,8 +10,8 @@ from typing import Final, Literal
 from bridge.errors import ParamValue
 from bridge.i18n.catalogue import phrase, scope_name
 
-Kind = Literal["pin", "consent", "keypad", "pairing"]
-KINDS: Final = ("pin", "consent", "keypad", "pairing")
+Kind = Literal["pin", "consent", "keypad", "pairing", "typing", "bundle"]
+KINDS: Final = ("pin", "consent", "keypad", "pairing", "typing", "bundle")
 _DEFAULT_LIMIT_S: Final = 120.0
 _DEFAULT_AWAY_S: Final = 60.0
 

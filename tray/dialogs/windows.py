@@ -6,12 +6,14 @@ import threading
 import tkinter as tk
 from typing import Final
 
+from tray.dialogs.bundle import BundleDialog
 from tray.dialogs.child import UNAVAILABLE, Answer
 from tray.dialogs.consent import ConsentDialog
 from tray.dialogs.keypad import KeypadDialog
 from tray.dialogs.pairing import PairingDialog
 from tray.dialogs.pin import PinDialog
 from tray.dialogs.request import Kind, WindowRequest
+from tray.dialogs.typedpin import TypingDialog
 from tray.dialogs.window import Dialog, open_root
 
 _DIALOGS: Final[dict[Kind, type[Dialog]]] = {
@@ -19,6 +21,8 @@ _DIALOGS: Final[dict[Kind, type[Dialog]]] = {
     "consent": ConsentDialog,
     "keypad": KeypadDialog,
     "pairing": PairingDialog,
+    "typing": TypingDialog,
+    "bundle": BundleDialog,
 }
 
 

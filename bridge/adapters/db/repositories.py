@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import Table, func, insert, select, update
 
@@ -16,7 +16,8 @@ from bridge.adapters.db.tables import (
     READINGS,
     REGISTRATIONS,
 )
-from bridge.domain.operations import FINAL
+from bridge.domain.operations import FINAL, MOST_QUEUED, OperationStatus
+from bridge.errors import QueueFull
 
 if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Connection
@@ -28,6 +29,9 @@ if TYPE_CHECKING:
     from bridge.ports.store import Evidence, RememberedKey
 
 
+_UNDER_WAY: Final = tuple(status.value for status in OperationStatus if status not in FINAL)
+
+
 class SqlOperations:
     """Operations in their table."""
 
@@ -35,7 +39,18 @@ class SqlOperations:
         self._connection = connection
 
     def add(self, operation: Operation) -> None:
-        """Insert a new operation."""
+        """Insert a new operation, while not too many of its client are under way."""
+        waiting = (
+            select(OPERATIONS.c.id)
+            .where(OPERATIONS.c.status.in_(_UNDER_WAY))
+            .where(OPERATIONS.c.client_id == operation.client_id)
+            .limit(MOST_QUEUED)
+            .subquery()
+        )
+        if self._connection.execute(select(func.count()).select_from(waiting)).scalar_one() >= (
+            MOST_QUEUED
+        ):
+            raise QueueFull
         add_row(self._connection, OPERATIONS, values.operation_row(operation))
 
     def get(self, operation_id: str) -> Operation | None:

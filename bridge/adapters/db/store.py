@@ -22,6 +22,7 @@ from bridge.adapters.db.exchanges import (
 from bridge.adapters.db.history import SqlExports, SqlViews
 from bridge.adapters.db.invoices import SqlInvoiceBatches
 from bridge.adapters.db.keeping import SqlKeeping
+from bridge.adapters.db.keypads import SqlKeypads
 from bridge.adapters.db.migrate import upgrade
 from bridge.adapters.db.pairings import SqlPairings
 from bridge.adapters.db.patients import SqlPatientTraces
@@ -84,6 +85,7 @@ class SqlUnitOfWork:
         self.reference_data = SqlReferenceData(connection)
         self.pairings = SqlPairings(connection)
         self.actors = SqlActors(connection)
+        self.keypads = SqlKeypads(connection)
         self.keeping = SqlKeeping(connection)
         self.patients = SqlPatientTraces(connection)
 

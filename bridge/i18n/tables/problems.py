@@ -120,6 +120,10 @@ _ACCESS: Final[tuple[_Row, ...]] = (
     ("open_uri_refused", 400, "contact_vendor", "front_end", False),
     ("rate_limited", 429, "wait", "front_end", True),
     ("stream_limit_reached", 429, "contact_vendor", "front_end", True),
+    ("queue_full", 429, "wait", "front_end", True),
+    ("pairing_paused", 403, "confirm", "user", True),
+    ("stopped_by_user", 409, "confirm", "user", True),
+    ("support_bundle_refused", 409, "confirm", "user", True),
 )
 
 _CARD: Final[tuple[_Row, ...]] = (
@@ -155,6 +159,7 @@ _CARD: Final[tuple[_Row, ...]] = (
     ("pin_last_try", 409, "confirm", "user", True),
     ("pin_paused", 429, "wait", "user", True),
     ("keypad_failed", 409, "retry", "user", True),
+    ("keypad_bypass_refused", 409, "connect_reader", "user", True),
     ("prompt_unavailable", 409, "contact_support", "support", False),
 )
 

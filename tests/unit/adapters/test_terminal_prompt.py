@@ -18,7 +18,7 @@ from bridge.errors import (
     PinTimeout,
     PromptUnavailable,
 )
-from bridge.ports.prompt import PinRequest
+from bridge.ports.prompt import PinRequest, TypingChoice
 
 if sys.platform == "win32":
     pytest.skip("Windows has no pseudo-terminals for this", allow_module_level=True)
@@ -36,6 +36,8 @@ TEXTS = {
         unknown_tries="perhaps the last try? ",
         keypad="{requested_by}: look at {reader}\n",
         consent="yes",
+        typing="no keypad at {reader}? ",
+        always="always",
     ),
 }
 REQUEST = PinRequest(
@@ -251,3 +253,21 @@ async def test_without_standard_input_there_is_no_terminal(monkeypatch):
 
 def test_the_user_is_asked_in_the_terminal():
     assert TerminalPrompt(TEXTS).where == "terminal"
+
+
+# -- a keypad that is missed (DOWN-01) -----------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("typed", "choice"),
+    [
+        pytest.param(b"yes\n", TypingChoice.ONCE, id="once"),
+        pytest.param(b" Always \n", TypingChoice.ALWAYS, id="always"),
+        pytest.param(b"\n", TypingChoice.NO, id="nothing"),
+        pytest.param(b"1234\n", TypingChoice.NO, id="a-pin"),
+    ],
+)
+async def test_down_01_only_a_word_lets_the_pin_be_typed(terminal, typed, choice):
+    asking = asyncio.create_task(terminal.prompt().consent_to_typing(REQUEST))
+    await terminal.type(typed, after="no keypad at ACR38? ")
+    assert await asking is choice

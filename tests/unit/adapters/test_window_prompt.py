@@ -130,6 +130,15 @@ async def test_only_an_explicit_yes_lets_the_last_try_be_used(answer, is_used):
 
 
 @pytest.mark.parametrize(
+    ("answer", "choice"),
+    [(b"yes", "once"), (b"always", "always"), (b"no", "no"), (b"cancelled", "no")],
+)
+async def test_down_01_only_an_explicit_choice_lets_a_pin_be_typed(answer, choice):
+    asked = prompt(says(b'{"outcome": "' + answer + b'"}\n'))
+    assert (await asked.consent_to_typing(REQUEST)).value == choice
+
+
+@pytest.mark.parametrize(
     "answer",
     [
         pytest.param(b"", id="nothing"),

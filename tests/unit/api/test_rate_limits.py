@@ -86,3 +86,15 @@ def test_failures_are_counted_for_each_origin():
     assert last.retry_after_s == 60
     assert limits.check_failure("https://b.example") is None
     assert limits.check_failure(None) is None
+
+
+def test_our_own_page_has_capacity_of_its_own_dos_02():
+    clock = FixedClock()
+    limits = RateLimits(clock)
+    while limits.check_without_token() is None:
+        pass
+    assert limits.check_without_token(is_own_page=True) is None
+    while limits.check_without_token(is_own_page=True) is None:
+        pass
+    clock.advance(seconds=1)
+    assert limits.check_without_token() is None

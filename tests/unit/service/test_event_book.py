@@ -97,6 +97,18 @@ async def test_api_54_a_client_has_at_most_four_streams(desk):
     assert desk.book.listeners == MOST_STREAMS + 1
 
 
+async def test_dos_05_of_a_thousand_streams_four_are_open(desk):
+    refused = []
+    for _ in range(1000):
+        try:
+            desk.book.subscribe("noisy")
+        except InputError as error:
+            refused.append(error.problem_code)
+    assert refused == ["stream_limit_reached"] * 996
+    assert desk.book.listeners == 4
+    assert desk.book.subscribe("quiet")
+
+
 async def test_an_operation_is_told_to_its_own_client_only(desk):
     mine, theirs = desk.book.subscribe("a"), desk.book.subscribe("b")
     desk.book.publish("operation.updated", object="operation", client_id="a")

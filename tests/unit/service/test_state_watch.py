@@ -20,13 +20,16 @@ def told(daemon: TestDaemon, prefix: str) -> list[str]:
     return [kind for kind in found if kind.startswith(prefix)]
 
 
-async def test_a_session_is_told_to_be_expiring_and_then_expired_once_each(tmp_path: Path) -> None:
+async def test_d8_a_session_is_told_to_be_expiring_three_times_and_then_expired(
+    tmp_path: Path,
+) -> None:
     async with running_daemon(tmp_path) as daemon:
         await daemon.open_session()
         assert told(daemon, "ehealth_session") == []
-        daemon.clock.advance(hours=11, minutes=46)
-        assert told(daemon, "ehealth_session") == ["ehealth_session.expiring"]
-        assert told(daemon, "ehealth_session") == []
+        for minutes in (10 * 60 + 55, 45, 10):
+            daemon.clock.advance(minutes=minutes)
+            assert told(daemon, "ehealth_session") == ["ehealth_session.expiring"]
+            assert told(daemon, "ehealth_session") == []
         daemon.clock.advance(minutes=20)
         assert told(daemon, "ehealth_session") == ["ehealth_session.expired"]
         assert told(daemon, "ehealth_session") == []

@@ -384,7 +384,7 @@ def test_the_watch_ends_at_once():
     assert "reader-monitor" not in [thread.name for thread in threading.enumerate()]
 
 
-def test_a_service_that_hangs_holds_up_neither_start_nor_end_for_ever():
+def test_dos_06_a_service_that_hangs_holds_up_neither_start_nor_end_for_ever():
     goes_on = threading.Event()
     library = ScriptedScard()
     library.hooks["SCardEstablishContext"] = lambda: goes_on.wait(20)

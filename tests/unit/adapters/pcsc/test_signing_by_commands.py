@@ -364,7 +364,7 @@ async def test_a_caller_who_left_before_the_verification_has_not_signed(signers)
     assert applet(library).counters.verifications == 0
 
 
-async def test_a_driver_that_hangs_costs_its_caller_only_the_limit():
+async def test_dos_06_pin_05_a_driver_that_hangs_costs_its_caller_only_the_limit():
     thread, left = CardThread(), []
     goes_on = threading.Event()
     try:
