@@ -173,20 +173,24 @@ def create_doors(
             directory=directory,
             clock=services.clock,
             ids=services.ids,
-            exchange=ExchangeSettings(
-                api_version=f"1.{API_MINOR}",
-                is_simulator=services.simulator is not None,
-                clock=services.clock,
-            ),
+            exchange=_exchange_settings(services),
             default_language=services.default_language,
-            check_peer=gate and gate.check,
-            check_program=gate and gate.check_program,
+            check_peer=None if gate is None else gate.check,
+            check_program=None if gate is None else gate.check_program,
             report=_report_to(services),
             connections=book,
         )
         return Guard(inner, settings)
 
     return [guarded(door) for door in doors]
+
+
+def _exchange_settings(services: Services) -> ExchangeSettings:
+    return ExchangeSettings(
+        api_version=f"1.{API_MINOR}",
+        is_simulator=services.simulator is not None,
+        clock=services.clock,
+    )
 
 
 def _connections(services: Services) -> ConnectionBook:
