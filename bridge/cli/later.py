@@ -28,6 +28,7 @@ _MODULES: Final = {
     "actor": "bridge.cli.actors",
     "rights": "bridge.cli.rights",
     "data": "bridge.cli.data",
+    "rotate-key": "bridge.cli.keeping",
     "diagnose": "bridge.cli.diagnose",
     "update": "bridge.cli.updates",
     "tls": "bridge.cli.tls",

@@ -15,7 +15,7 @@ import typer
 
 from bridge.cli.later import SIMULATOR
 from bridge.cli.speech import give, speaks_problems, talk
-from bridge.daemon import real
+from bridge.daemon import real, userkeys
 from bridge.domain.identifiers import Nihii
 from bridge.settings import FILE_NAME
 from tray.app import MainThread
@@ -126,7 +126,7 @@ def import_keystore(
     """
     number = Nihii.parse(nihii)
     passphrase = read_secret("Pass phrase: ")
-    facts = real.import_keystore(
+    facts = userkeys.import_keystore(
         file,
         passphrase,
         nihii=number,
@@ -139,7 +139,7 @@ def import_keystore(
 @speaks_problems
 def set_licence(*, config: Config = None, folder: Folder = None) -> None:
     """Keep the password of the MyCareNet licence in the key store."""
-    real.keep_licence_password(
+    userkeys.keep_licence_password(
         read_secret("Licence password: "),
         configuration=real.configuration(config, folder),
     )

@@ -109,7 +109,9 @@ def build_engine(
         work_lists=_work_lists(parts, shared, batches, registrations),
         etks=etks,
         retention=RetentionService(
-            shared, settings=parts.retention, daily=(exports.expire, invoices.reports.expire)
+            shared,
+            settings=parts.retention,
+            daily=(exports.expire, invoices.reports.expire, *parts.daily),
         ),
         patient_data=PatientDataService(shared, writer=FileReportWriter()),
         care=care,

@@ -6,9 +6,9 @@ and the licence's password come from ``keystore import`` and ``licence set``.
 
 from __future__ import annotations
 
-import asyncio
 import os
 import sys
+from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -18,8 +18,6 @@ from typing import Any, Final
 from api.app import Door, create_doors
 from bridge import __version__, logs
 from bridge.adapters.clock import SystemClock
-from bridge.adapters.db.safekeeping import refuse_set_aside
-from bridge.adapters.db.store import SqlStore
 from bridge.adapters.folders import Folders
 from bridge.adapters.ids import SystemIds
 from bridge.adapters.instancelock import InstanceLock
@@ -30,25 +28,22 @@ from bridge.adapters.localsocket import LocalServer
 from bridge.adapters.processes import os_session_id, process_started_at
 from bridge.adapters.runtimefile import RuntimeFacts, RuntimeFile
 from bridge.adapters.secrets import KeyringSecrets
-from bridge.crypto.certificates import Certificate
 from bridge.daemon import build, cards, network, referencedata
 from bridge.daemon.actorverbs import ActorVerbs
-from bridge.daemon.audit import AuditDesk, audit_trail, note, note_settings
+from bridge.daemon.audit import AuditDesk, audit_trail, note_settings
 from bridge.daemon.dataverbs import DataVerbs
 from bridge.daemon.knownsoftware import read_lists
 from bridge.daemon.localkey import local_key
 from bridge.daemon.localverbs import AccessVerbs, Carry
+from bridge.daemon.rotation import CERTIFICATES, KeyRotation, Keys
 from bridge.daemon.server import LoopThread, Served
 from bridge.daemon.storage import DATABASE, LOCK, SnapshotDesk, database_key, open_store
 from bridge.daemon.tls import TlsDoor, open_door, tls_desk
 from bridge.daemon.updates import UpdateDesk, update_ways
-from bridge.domain.audit import Action
-from bridge.domain.identifiers import Nihii, Niss
 from bridge.domain.ids import IdSource
 from bridge.domain.knownsoftware import KnownSoftware
-from bridge.domain.registrations import Holder, Registration, RegistrationKind
 from bridge.eid.trust import BelgianRoots
-from bridge.errors import InputError, KeystoreUnreadable
+from bridge.errors import InputError
 from bridge.ports.secrets import SecretStore
 from bridge.service.audit import AuditTrail
 from bridge.service.facade import Services
@@ -56,7 +51,6 @@ from bridge.service.instance import API_MAJORS
 from bridge.service.tokens import SCOPES, Client
 from bridge.settings import FILE_NAME, Settings
 
-CERTIFICATES: Final = "certificates"
 _CLI_TOKEN_LIFETIME: Final = timedelta(minutes=10)
 
 
@@ -92,6 +86,7 @@ class RealDaemon:
         self._folders = configuration.folders
         self._cleanup = ExitStack()
         self._loop: LoopThread | None = None
+        self._further: dict[object, Handler] = {}
 
     def start(self) -> dict[str, Any]:
         """Build everything, listen, and give what a caller may know.
@@ -134,6 +129,7 @@ class RealDaemon:
             parts.ids,
             desk=SnapshotDesk(parts.store, parts.audit),
             carry=self._loop.carry,
+            further=self._further,
         )
         local.start()
         self._cleanup.callback(local.stop)
@@ -150,14 +146,20 @@ class RealDaemon:
         transport = network.transport(settings)
         database = self._folders.data / DATABASE
         store, trouble = open_store(database, database_key(database, secrets, ids))
+        vault, audit = vault_of(self._folders, secrets), self._audit(secrets, clock, ids)
+        rotation = KeyRotation(
+            store, database, vault=vault, keys=Keys.of(secrets, ids, clock), audit=audit
+        )
+        self._further = rotation.handlers()
         return build.Parts(
             clock=clock,
             ids=ids,
             secrets=secrets,
-            audit=self._audit(secrets, clock, ids),
+            audit=audit,
             store=store,
+            daily=(rotation.daily,),
             storage_problem=trouble,
-            keystore=_vault(self._folders, secrets),
+            keystore=vault,
             card=ways.signer,
             reader=ways.reader,
             doctor=ways.doctor,
@@ -187,79 +189,8 @@ class RealDaemon:
         return trail
 
 
-def import_keystore(
-    file: Path,
-    passphrase: str,
-    *,
-    nihii: Nihii,
-    configuration: Configuration,
-) -> dict[str, Any]:
-    """Seal an eHealth certificate and make its holder the default registration.
-
-    Raises:
-        PassphraseWrong, KeystoreUnreadable: about the file.
-        KeyStoreUnavailable, StoreError: it cannot be kept.
-    """
-    folders, secrets = configuration.folders, KeyringSecrets()
-    try:
-        content = file.read_bytes()
-    except OSError as error:
-        raise KeystoreUnreadable from error
-    registration_id = "reg_default"
-    kept = _vault(folders, secrets).import_pkcs12(
-        content,
-        passphrase,
-        registration_id=registration_id,
-    )
-    registration = _registration(registration_id, kept.certificate, nihii)
-    asyncio.run(_keep(_store(folders, secrets), registration))
-    note(folders.data, secrets, Action.SETTING_CHANGED, "keystore")
-    return {
-        "registration_id": registration_id,
-        "expires_at": kept.certificate.not_after.isoformat(),
-    }
-
-
-async def _keep(store: SqlStore, registration: Registration) -> None:
-    await store.write(lambda unit: unit.registrations.put(registration))
-    await store.close()
-
-
-def keep_licence_password(password: str, *, configuration: Configuration) -> None:
-    """Keep the password of the MyCareNet licence in the key store.
-
-    Raises:
-        KeyStoreUnavailable: it cannot be kept.
-    """
-    secrets = KeyringSecrets()
-    secrets.put(network.LICENCE, password.encode())
-    note(configuration.folders.data, secrets, Action.SETTING_CHANGED, "licence")
-
-
-def _registration(registration_id: str, certificate: Certificate, nihii: Nihii) -> Registration:
-    """Make a nurse's own registration from what the eHealth certificate says of its holder."""
-    identity = certificate.identity
-    if identity.niss is None:
-        raise KeystoreUnreadable(code="certificate_not_personal")
-    return Registration(
-        id=registration_id,
-        kind=RegistrationKind.NURSE,
-        holder=Holder(
-            niss=Niss.parse(identity.niss),
-            nihii=nihii,
-            first_name=identity.first_name or "",
-            last_name=identity.last_name or "",
-        ),
-    )
-
-
-def _store(folders: Folders, secrets: SecretStore) -> SqlStore:
-    path = folders.data / DATABASE
-    refuse_set_aside(path)
-    return SqlStore.open(path, database_key(path, secrets, SystemIds(SystemClock())))
-
-
-def _vault(folders: Folders, secrets: SecretStore) -> KeystoreVault:
+def vault_of(folders: Folders, secrets: SecretStore) -> KeystoreVault:
+    """Give where eHealth certificates are sealed."""
     ids = SystemIds(SystemClock())
     return KeystoreVault(folders.data / CERTIFICATES, secrets=secrets, ids=ids)
 
@@ -283,6 +214,7 @@ def local_server(
     *,
     desk: SnapshotDesk,
     carry: Carry[dict[str, Any]],
+    further: Mapping[object, Handler],
 ) -> LocalServer:
     """Give what answers the command line of the same user: tokens (D10), backups, imports, audit.
 
@@ -293,6 +225,7 @@ def local_server(
         ids: Makes it.
         desk: Makes the copies.
         carry: Runs on the loop what must be done there.
+        further: More verbs, of parts that only the composition root knows.
     """
     client = Client(
         id="command-line",
@@ -316,6 +249,7 @@ def local_server(
         **ActorVerbs(services, carry).handlers(),
         **DataVerbs(services, carry).handlers(),
         **UpdateDesk(services.updates, carry).handlers(),
+        **further,
     }
 
     def answer(request: dict[str, Any]) -> dict[str, Any]:

@@ -25,16 +25,18 @@ from bridge.adapters.http import HttpTransport
 from bridge.adapters.ids import SystemIds
 from bridge.adapters.keystore import KeystoreVault
 from bridge.adapters.listener import CANDIDATE_PORTS, listen
+from bridge.adapters.localprotocol import Handler
 from bridge.adapters.pkcs11.job import CardPart
 from bridge.adapters.pkcs11.process import WorkerSigner
 from bridge.adapters.pkcs11.softhsm import SoftHsmToken
 from bridge.adapters.processes import os_session_id
-from bridge.adapters.secrets import MemorySecrets, data_key
+from bridge.adapters.secrets import MemorySecrets
 from bridge.adapters.selfcall import own_command
 from bridge.daemon import build, cards, real
 from bridge.daemon.audit import audit_trail
+from bridge.daemon.rotation import KeyRotation, Keys
 from bridge.daemon.server import LoopThread, Served
-from bridge.daemon.storage import SnapshotDesk
+from bridge.daemon.storage import DATABASE, SnapshotDesk, database_key
 from bridge.domain.ids import IdSource
 from bridge.domain.invoicesettings import InvoiceSettings
 from bridge.ehealth.profiles import StsSettings
@@ -107,6 +109,7 @@ class Demo:
         self._options = options
         self._cleanup = ExitStack()
         self._loop: LoopThread | None = None
+        self._further: dict[object, Handler] = {}
 
     def start(self) -> DemoFacts:
         """Build everything, listen, and give the facts when both servers accept."""
@@ -133,7 +136,13 @@ class Demo:
         self._loop.start()
         desk = SnapshotDesk(parts.store, parts.audit)
         local = real.local_server(
-            services, folders, parts.secrets, ids, desk=desk, carry=self._loop.carry
+            services,
+            folders,
+            parts.secrets,
+            ids,
+            desk=desk,
+            carry=self._loop.carry,
+            further=self._further,
         )
         local.start()
         self._cleanup.callback(local.stop)
@@ -163,16 +172,23 @@ class Demo:
     def _parts(self, world: World, folders: Folders, sandbox_url: str) -> build.Parts:
         clock, ids = SystemClock(), world.ids
         secrets = MemorySecrets()
-        store = SqlStore.open(folders.data / "carebridge.db", data_key(secrets, "database", ids))
+        path = folders.data / DATABASE
+        store = SqlStore.open(path, database_key(path, secrets, ids))
+        vault = _keystore(world.nurse, folders, secrets=secrets, ids=ids)
+        audit = audit_trail(folders.data, secrets=secrets, clock=clock, ids=ids)
+        keys = Keys.of(secrets, ids, clock)
+        rotation = KeyRotation(store, path, vault=vault, keys=keys, audit=audit)
+        self._further = rotation.handlers()
         used = self._card(world, folders)
         transport = HttpTransport(program=f"carebridge/{__version__}", contact=CONTACT)
         return build.Parts(
             clock=clock,
             ids=ids,
             secrets=secrets,
-            audit=audit_trail(folders.data, secrets=secrets, clock=clock, ids=ids),
+            audit=audit,
             store=store,
-            keystore=_keystore(world.nurse, folders, secrets=secrets, ids=ids),
+            daily=(rotation.daily,),
+            keystore=vault,
             card=used.ways.signer,
             reader=used.ways.reader,
             doctor=used.ways.doctor,

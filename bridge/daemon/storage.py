@@ -18,15 +18,18 @@ from bridge import __version__
 from bridge.adapters.clock import SystemClock
 from bridge.adapters.db import backup
 from bridge.adapters.db.engine import KEY_BYTES, copy_encrypted
-from bridge.adapters.db.restore import remove_database, restore, revision_in, start_empty
+from bridge.adapters.db.files import remove_database, revision_in
+from bridge.adapters.db.rekeying import key_that_opens
+from bridge.adapters.db.restore import restore, start_empty
 from bridge.adapters.db.safekeeping import DAMAGED, open_sound, refuse_set_aside
 from bridge.adapters.db.soundness import Soundness, examine
 from bridge.adapters.db.store import SqlStore
 from bridge.adapters.folders import Folders
 from bridge.adapters.ids import SystemIds
 from bridge.adapters.instancelock import InstanceLock
+from bridge.adapters.keyversions import DATABASE_KEY, KeyVersions
 from bridge.adapters.ownfiles import create_private_file, store_error, sync_folder
-from bridge.adapters.secrets import KeyringSecrets, data_key
+from bridge.adapters.secrets import KeyringSecrets
 from bridge.daemon.audit import note
 from bridge.domain.audit import Action
 from bridge.domain.ids import IdSource
@@ -37,7 +40,6 @@ from bridge.ports.store import Store, UnitOfWork
 
 LOCK: Final = "instance.lock"
 DATABASE: Final = "carebridge.db"
-_DATABASE_KEY: Final = "database"
 _POLL_S: Final = 0.2
 T = TypeVar("T")
 Channel = Callable[[dict[str, Any]], dict[str, Any]]
@@ -82,7 +84,12 @@ def database_key(path: Path, secrets: SecretStore, ids: IdSource) -> bytes:
         KeyStoreUnavailable: the key store does not give the key.
     """
     is_new = not path.exists() or not path.stat().st_size
-    return data_key(secrets, _DATABASE_KEY, ids, creates=is_new)
+    versions = KeyVersions(secrets, ids, DATABASE_KEY)
+    pending = None if is_new else versions.pending
+    # A change of keys was cut off: the new file may have its name already (SEC-133).
+    if pending is not None and key_that_opens(path, [versions.key(pending)]) is not None:
+        versions.finish(SystemClock().now())
+    return versions.key(versions.version, creates=is_new)
 
 
 class SnapshotDesk:
@@ -245,7 +252,8 @@ def put_back(
     with _RefusingLock(folders.runtime / LOCK):
         # A key that is gone is replaced: what it locked is kept aside and could not be opened.
         store = secrets()
-        key = data_key(store, _DATABASE_KEY, SystemIds(clock))
+        versions = KeyVersions(store, SystemIds(clock), DATABASE_KEY)
+        key = versions.key(versions.version, creates=True)
         if source is None:
             kept, created_at = start_empty(path, key=key, now=now), None
         else:

@@ -66,6 +66,7 @@ class Action(Enum):
     DATA_ERASED = "data_erased"
     SETTING_CHANGED = "setting_changed"
     BACKUP_MADE = "backup_made"
+    KEY_ROTATED = "key_rotated"
     SUPPORT_BUNDLE_MADE = "support_bundle_made"
     UPDATE_REFUSED = "update_refused"
     UPDATE_STARTED = "update_started"
