@@ -67,14 +67,27 @@ def export(
 def erase(
     *,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask again.")] = False,
+    despite_duty: Annotated[
+        bool,
+        typer.Option(
+            "--despite-duty",
+            help="Ask whether to erase although the law wants invoices kept; it is recorded.",
+        ),
+    ] = False,
     json: AsJson = False,
     folder: Folder = None,
 ) -> None:
     """Erase everything that is kept about one patient; the person number is read from stdin."""
     niss = _read_niss()
-    if not yes and not _is_wanted():
+    if not yes and not _is_wanted("ask"):
         raise typer.Exit(1)
-    answer = asked(folder, {"verb": "data-erase", "niss": niss})
+    request = {"verb": "data-erase", "niss": niss}
+    answer = asked(folder, request)
+    if "retained_until" in answer and despite_duty:
+        # Never answered by --yes: this one is decided with its date on the screen.
+        if not _is_wanted("duty", until=str(answer["retained_until"])):
+            raise typer.Exit(1)
+        answer = asked(folder, {**request, "despite_duty": True})
     if "retained_until" in answer:
         raise Conflict(code="retention_required", until=str(answer["retained_until"]))
     count = sum(answer["counts"].values())
@@ -89,8 +102,8 @@ def _read_niss() -> str:
     return sys.stdin.readline().strip()
 
 
-def _is_wanted() -> bool:
-    sys.stderr.write(i18n.phrase("kept_data", "ask", language()) + " ")
+def _is_wanted(question: str, **params: str) -> bool:
+    sys.stderr.write(i18n.phrase("kept_data", question, language(), params) + " ")
     sys.stderr.flush()
     return sys.stdin.readline().strip().casefold() in _YES
 

@@ -17,6 +17,7 @@ from bridge.adapters.auditlog import FileAudit, KeyStoreAnchors
 from bridge.adapters.clock import SystemClock
 from bridge.adapters.eventlog import AnnouncedAnchors
 from bridge.adapters.ids import SystemIds
+from bridge.adapters.patientsalts import FileSalts
 from bridge.adapters.secrets import data_key
 from bridge.domain.audit import Action, AuditKeys, Head, Verdict, parse_witness
 from bridge.domain.ids import IdSource
@@ -92,7 +93,13 @@ def audit_trail(
     anchors: AnchorPlace = KeyStoreAnchors(secrets)
     if is_announced:
         anchors = AnnouncedAnchors(anchors)
-    return AuditTrail(file=file, anchors=anchors, keys=AuditKeys.of(key), clock=clock)
+    return AuditTrail(
+        file=file,
+        anchors=anchors,
+        keys=AuditKeys.of(key),
+        clock=clock,
+        salts=FileSalts(data / FOLDER, ids),
+    )
 
 
 def document_of(verdict: Verdict) -> dict[str, Any]:

@@ -68,7 +68,9 @@ class DataVerbs:
     def _erase(self, request: dict[str, Any]) -> dict[str, Any]:
         """Erase a patient; a legal duty is an answer, because it has a date."""
         try:
-            erasure = self._do(self._services.patient_data.erase(_niss(request)))
+            erase = self._services.patient_data.erase
+            is_forced = request.get("despite_duty") is True
+            erasure = self._do(erase(_niss(request), despite_duty=is_forced))
         except Conflict as error:
             if error.problem_code != _RETENTION:
                 raise

@@ -40,8 +40,15 @@ on_posix = pytest.mark.skipif(sys.platform == "win32", reason="the key of the pi
 
 
 class Audit(list):
+    def __init__(self):
+        super().__init__()
+        self.forgotten = []
+
     def record(self, action, **facts):
         self.append((action, facts))
+
+    def forget(self, patient):
+        self.forgotten.append(patient)
 
 
 @dataclass
@@ -160,7 +167,9 @@ async def test_gdpr_02_without_a_duty_nothing_of_the_patient_is_left(office):
 async def test_gdpr_02_the_proof_of_an_erasure_names_nobody(office):
     await office.store.write(everything_but_invoices)
     erasure = await office.service.erase(HER)
-    assert office.audit == [(Action.DATA_ERASED, {"object_id": erasure.id})]
+    proof = {"object_id": erasure.id, "result": "done"}
+    assert office.audit == [(Action.DATA_ERASED, proof)]
+    assert office.audit.forgotten == [HER]
     assert HER.digits not in repr(erasure) + repr(office.audit)
 
 
@@ -176,7 +185,31 @@ async def test_gdpr_02_a_running_duty_keeps_everything_and_says_until_when(offic
     assert caught.value.problem_code == "retention_required"
     assert caught.value.params == {"until": "2036-12-31"}
     assert await office.places_of(HER) == before
-    assert office.audit == []
+    assert office.audit == office.audit.forgotten == []
+
+
+async def test_gdpr_02_the_controller_erases_against_a_duty_and_it_is_recorded(office):
+    await office.store.write(invoice)
+    erasure = await office.service.erase(HER, despite_duty=True)
+    assert await office.places_of(HER) == set()
+    proof = {"object_id": erasure.id, "result": "despite_duty"}
+    assert office.audit == [(Action.DATA_ERASED, proof)]
+
+
+async def test_gdpr_02_what_is_under_way_is_waited_for_even_so(office):
+    message = care.message(1, status=ExchangeStatus.SENT)
+    await office.store.write(lambda unit: unit.exchanges.add(message, people=(HER,)))
+    with pytest.raises(Conflict) as caught:
+        await office.service.erase(HER, despite_duty=True)
+    assert caught.value.problem_code == "state_not_allowed"
+    assert office.audit.forgotten == []
+
+
+async def test_sec_163_what_is_erased_is_overwritten(office):
+    def pragma(unit):
+        return unit.connection.exec_driver_sql("PRAGMA secure_delete").scalar_one()
+
+    assert await office.store.write(pragma) == 1
 
 
 async def test_gdpr_02_when_the_duty_is_over_invoices_go_too(office):
@@ -312,6 +345,13 @@ async def test_the_command_line_says_until_when_the_law_wants_it_kept(office, tm
     async with command_line(office, tmp_path) as run:
         done = await run("erase", "--yes", typed=f"{HER.digits}\n")
         wrong = await run("erase", "--yes", typed="12345678901\n")
+        kept = await run("erase", "--yes", "--despite-duty", typed=f"{HER.digits}\nno\n")
+        assert await office.places_of(HER)
+        forced = await run("erase", "--yes", "--despite-duty", typed=f"{HER.digits}\nyes\n")
+        assert await office.places_of(HER) == set()
+    assert kept.exit_code == 1
+    assert "2036-12-31" in kept.stderr
+    assert forced.exit_code == 0, forced.output
     assert "2036-12-31" in done.stderr
     assert "[retention_required]" in done.stderr
     assert "[identifier_invalid]" in wrong.stderr

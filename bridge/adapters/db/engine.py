@@ -148,6 +148,8 @@ def _connect(path: Path, key: bytes, *, writes: bool) -> Any:
         connection.execute("PRAGMA foreign_keys = ON")
         if writes:
             connection.execute("PRAGMA journal_mode = WAL")
+            # What is erased is overwritten, not only taken off a list (SEC-163).
+            connection.execute("PRAGMA secure_delete = ON")
             connection.execute("PRAGMA synchronous = FULL")
         else:
             connection.execute("PRAGMA query_only = ON")
