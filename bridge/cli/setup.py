@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
-import sys
 from dataclasses import asdict
 from enum import Enum
-from getpass import getpass
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from bridge.cli.later import SIMULATOR
-from bridge.cli.speech import give, speaks_problems, talk
+from bridge.cli.speech import give, read_secret, speaks_problems, talk
 from bridge.daemon import real, userkeys
 from bridge.domain.identifiers import Nihii
 from bridge.settings import FILE_NAME
@@ -144,10 +142,3 @@ def set_licence(*, config: Config = None, folder: Folder = None) -> None:
         configuration=real.configuration(config, folder),
     )
     talk("kept")
-
-
-def read_secret(label: str) -> str:
-    """Read a secret without showing it; from standard input when that is no terminal."""
-    if sys.stdin.isatty():
-        return getpass(label, stream=sys.stderr)
-    return sys.stdin.readline().rstrip("\r\n")

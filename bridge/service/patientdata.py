@@ -36,6 +36,9 @@ FORMAT: Final = "carebridge-patient-data/1"
 DESPITE_DUTY: Final = "despite_duty"
 """Result of an erasure of what the law still wanted kept."""
 
+PLAIN: Final = "plain"
+"""Result of an export that is not encrypted (SEC-134)."""
+
 _MADE: Final = ("created_at", "received_at", "read_at", "learned_at", "answered_at")
 _MOST_TEXT: Final = 600
 """Characters of one row on paper; the document for programs has all of them."""
@@ -80,15 +83,19 @@ class PatientDataService:
         self._parts = parts
         self._writer = writer
 
-    async def export(self, niss: Niss, *, language: str) -> PatientExport:
-        """Write everything about a patient; nothing about her gives empty lists."""
+    async def export(self, niss: Niss, *, language: str, is_plain: bool = False) -> PatientExport:
+        """Write everything about a patient; nothing about her gives empty lists.
+
+        ``is_plain`` says that it will lie somewhere without a pass phrase, and is recorded.
+        """
         found = await self._parts.store.read(lambda unit: unit.patients.gather(niss))
         name, now = self._parts.ids.ulid("pex"), self._parts.clock.now()
         document = await asyncio.to_thread(_document, found, niss, now)
         paper = _paper(found, niss, at=now, language=language)
         printed = await asyncio.to_thread(self._writer.write, ReportFormat.PDF, paper)
         count = sum(len(rows) for rows in found.rows.values())
-        self._parts.audit.record(Action.EXPORT_MADE, object_id=name, patient=niss)
+        result = PLAIN if is_plain else DONE
+        self._parts.audit.record(Action.EXPORT_MADE, object_id=name, patient=niss, result=result)
         return PatientExport(id=name, document=document, paper=printed, rows=count)
 
     async def erase(self, niss: Niss, *, despite_duty: bool = False) -> Erasure:
