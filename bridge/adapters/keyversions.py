@@ -48,6 +48,15 @@ class KeyVersions:
         return int(self._read()["version"])
 
     @property
+    def is_kept(self) -> bool:
+        """Tell whether the key in use is in the key store.
+
+        Raises:
+            KeyStoreUnavailable: that cannot be asked.
+        """
+        return self._secrets.get(self._entry(self.version)) is not None
+
+    @property
     def pending(self) -> int | None:
         """The version that is being introduced, if any."""
         found: int | None = self._read()["pending"]

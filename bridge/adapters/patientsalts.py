@@ -16,6 +16,7 @@ import threading
 from typing import TYPE_CHECKING, Final
 
 from bridge.adapters.ownfiles import create_private_file, ensure_private_folder, store_error
+from bridge.errors import KeyStoreUnavailable
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -110,3 +111,20 @@ class FileSalts:
             file.flush()
             if not any(record):
                 os.fsync(file.fileno())
+
+
+class NoSalts:
+    """Port ``PatientSalts`` where no key store is: nothing may be kept, so nobody has a name."""
+
+    def salt(self, index: bytes) -> bytes:
+        """Refuse."""
+        del index  # nobody is looked for
+        raise KeyStoreUnavailable
+
+    def find(self, index: bytes) -> bytes | None:
+        """Refuse."""
+        return self.salt(index)
+
+    def forget(self, index: bytes) -> None:
+        """Refuse."""
+        self.salt(index)

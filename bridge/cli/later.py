@@ -29,6 +29,7 @@ _MODULES: Final = {
     "rights": "bridge.cli.rights",
     "data": "bridge.cli.data",
     "rotate-key": "bridge.cli.keeping",
+    "uninstall-data": "bridge.cli.uninstall",
     "diagnose": "bridge.cli.diagnose",
     "update": "bridge.cli.updates",
     "tls": "bridge.cli.tls",

@@ -30,14 +30,15 @@ from bridge.adapters.runtimefile import RuntimeFacts, RuntimeFile
 from bridge.adapters.secrets import KeyringSecrets
 from bridge.daemon import build, cards, network, referencedata
 from bridge.daemon.actorverbs import ActorVerbs
-from bridge.daemon.audit import AuditDesk, audit_trail, note_settings
+from bridge.daemon.audit import AuditDesk, note_settings
 from bridge.daemon.dataverbs import DataVerbs
 from bridge.daemon.knownsoftware import read_lists
 from bridge.daemon.localkey import local_key
 from bridge.daemon.localverbs import AccessVerbs, Carry
+from bridge.daemon.opening import open_profile
 from bridge.daemon.rotation import CERTIFICATES, KeyRotation, Keys
 from bridge.daemon.server import LoopThread, Served
-from bridge.daemon.storage import DATABASE, LOCK, SnapshotDesk, database_key, open_store
+from bridge.daemon.storage import DATABASE, LOCK, SnapshotDesk
 from bridge.daemon.tls import TlsDoor, open_door, tls_desk
 from bridge.daemon.updates import UpdateDesk, update_ways
 from bridge.domain.ids import IdSource
@@ -45,7 +46,6 @@ from bridge.domain.knownsoftware import KnownSoftware
 from bridge.eid.trust import BelgianRoots
 from bridge.errors import InputError
 from bridge.ports.secrets import SecretStore
-from bridge.service.audit import AuditTrail
 from bridge.service.facade import Services
 from bridge.service.instance import API_MAJORS
 from bridge.service.tokens import SCOPES, Client
@@ -139,16 +139,20 @@ class RealDaemon:
     def _parts(self) -> build.Parts:
         clock = SystemClock()
         ids = SystemIds(clock)
-        secrets = KeyringSecrets()
-        secrets.probe()
         settings = self._settings
+        opened = open_profile(self._folders.data, secrets=_key_store, clock=clock, ids=ids)
+        secrets, audit = opened.secrets, opened.audit
+        if not opened.is_closed:
+            note_settings(audit, secrets, settings.model_dump_json())
         ways = cards.card_ways(settings.card, clock=clock, language=settings.language)
         transport = network.transport(settings)
         database = self._folders.data / DATABASE
-        store, trouble = open_store(database, database_key(database, secrets, ids))
-        vault, audit = vault_of(self._folders, secrets), self._audit(secrets, clock, ids)
         rotation = KeyRotation(
-            store, database, vault=vault, keys=Keys.of(secrets, ids, clock), audit=audit
+            opened.store,
+            database,
+            vault=opened.vault,
+            keys=Keys.of(secrets, ids, clock),
+            audit=audit,
         )
         self._further = rotation.handlers()
         return build.Parts(
@@ -156,10 +160,10 @@ class RealDaemon:
             ids=ids,
             secrets=secrets,
             audit=audit,
-            store=store,
+            store=opened.store,
             daily=(rotation.daily,),
-            storage_problem=trouble,
-            keystore=vault,
+            storage_problem=opened.trouble,
+            keystore=opened.vault,
             card=ways.signer,
             reader=ways.reader,
             doctor=ways.doctor,
@@ -182,11 +186,12 @@ class RealDaemon:
             has_chain_check=settings.card.has_chain_check,
         )
 
-    def _audit(self, secrets: SecretStore, clock: SystemClock, ids: IdSource) -> AuditTrail:
-        data = self._folders.data
-        trail = audit_trail(data, secrets=secrets, clock=clock, ids=ids, is_announced=True)
-        note_settings(trail, secrets, self._settings.model_dump_json())
-        return trail
+
+def _key_store() -> SecretStore:
+    """Open the key store and try it out with a value of a real size (SEC-131)."""
+    secrets = KeyringSecrets()
+    secrets.probe()
+    return secrets
 
 
 def vault_of(folders: Folders, secrets: SecretStore) -> KeystoreVault:

@@ -21,7 +21,7 @@ from bridge.adapters.db.engine import KEY_BYTES, copy_encrypted
 from bridge.adapters.db.files import remove_database, revision_in
 from bridge.adapters.db.rekeying import key_that_opens
 from bridge.adapters.db.restore import restore, start_empty
-from bridge.adapters.db.safekeeping import DAMAGED, open_sound, refuse_set_aside
+from bridge.adapters.db.safekeeping import DAMAGED, FOREIGN, open_sound, refuse_set_aside
 from bridge.adapters.db.soundness import Soundness, examine
 from bridge.adapters.db.store import SqlStore
 from bridge.adapters.folders import Folders
@@ -33,7 +33,7 @@ from bridge.adapters.secrets import KeyringSecrets
 from bridge.daemon.audit import note
 from bridge.domain.audit import Action
 from bridge.domain.ids import IdSource
-from bridge.errors import BridgeError, Conflict, InputError, StoreError
+from bridge.errors import BridgeError, Conflict, InputError, KeyStoreUnavailable, StoreError
 from bridge.ports.audit import NO_AUDIT, Auditor
 from bridge.ports.secrets import SecretStore
 from bridge.ports.store import Store, UnitOfWork
@@ -46,18 +46,22 @@ Channel = Callable[[dict[str, Any]], dict[str, Any]]
 """Asks the running daemon one thing."""
 
 
-class DamagedStore:
-    """Port ``Store`` where the database was set aside: it gives and takes nothing."""
+class ClosedStore:
+    """Port ``Store`` where the database cannot be opened: it gives and takes nothing."""
+
+    def __init__(self, code: str) -> None:
+        """Refuse with a code: damaged, of another computer, or no key store."""
+        self._code = code
 
     async def write(self, work: Callable[[UnitOfWork], T]) -> T:
         """Refuse."""
         del work  # is not begun
-        raise StoreError(code=DAMAGED)
+        raise StoreError(code=self._code)
 
     async def read(self, work: Callable[[UnitOfWork], T]) -> T:
         """Refuse."""
         del work  # is not begun
-        raise StoreError(code=DAMAGED)
+        raise StoreError(code=self._code)
 
     async def close(self) -> None:
         """Do nothing."""
@@ -74,14 +78,15 @@ def open_store(path: Path, key: bytes) -> tuple[Store, str | None]:
     except StoreError as error:
         if error.problem_code != DAMAGED:
             raise
-        return DamagedStore(), DAMAGED
+        return ClosedStore(DAMAGED), DAMAGED
 
 
 def database_key(path: Path, secrets: SecretStore, ids: IdSource) -> bytes:
     """Give the key of the database; a new one is made only where nothing is locked by the old.
 
     Raises:
-        KeyStoreUnavailable: the key store does not give the key.
+        KeyStoreUnavailable: the key store does not give the key; ``storage_foreign`` when it has
+            none: the folder came from another account or computer (REST-02).
     """
     is_new = not path.exists() or not path.stat().st_size
     versions = KeyVersions(secrets, ids, DATABASE_KEY)
@@ -89,6 +94,8 @@ def database_key(path: Path, secrets: SecretStore, ids: IdSource) -> bytes:
     # A change of keys was cut off: the new file may have its name already (SEC-133).
     if pending is not None and key_that_opens(path, [versions.key(pending)]) is not None:
         versions.finish(SystemClock().now())
+    if not is_new and not versions.is_kept:
+        raise KeyStoreUnavailable("the key of the database is elsewhere", code=FOREIGN)
     return versions.key(versions.version, creates=is_new)
 
 
@@ -249,7 +256,7 @@ def put_back(
     """
     clock = SystemClock()
     path, now = folders.data / DATABASE, clock.now()
-    with _RefusingLock(folders.runtime / LOCK):
+    with RefusingLock(folders.runtime / LOCK):
         # A key that is gone is replaced: what it locked is kept aside and could not be opened.
         store = secrets()
         versions = KeyVersions(store, SystemIds(clock), DATABASE_KEY)
@@ -264,10 +271,15 @@ def put_back(
     return {"created_at": created_at, "kept_in": None if kept is None else str(kept)}
 
 
-class _RefusingLock(InstanceLock):
+class RefusingLock(InstanceLock):
     """An instance lock that says what to do: stop the daemon first."""
 
     def acquire(self) -> None:
+        """Take the lock.
+
+        Raises:
+            Conflict: ``daemon_running``.
+        """
         try:
             super().acquire()
         except Conflict as error:

@@ -22,7 +22,7 @@ from bridge.adapters.keyversions import DATABASE_KEY, KeyVersions
 from bridge.daemon import storage
 from bridge.daemon.audit import own_trail
 from bridge.daemon.rotation import KeyRotation, Keys, rotated_by_daemon
-from bridge.daemon.storage import DamagedStore, database_key
+from bridge.daemon.storage import ClosedStore, database_key
 from bridge.errors import Conflict, KeystoreUnreadable, StoreError
 from bridge.sandbox.world import World
 from tests.support import stores
@@ -273,7 +273,7 @@ def test_the_command_line_asks_the_daemon_and_one_change_goes_on_at_a_time(
 
 def test_a_database_that_was_set_aside_is_not_touched(profile: Profile) -> None:
     trail = own_trail(profile.data, profile.secrets)
-    rotation = profile.rotation(DamagedStore(), trail)
+    rotation = profile.rotation(ClosedStore("storage_damaged"), trail)
     with pytest.raises(StoreError) as refused:
         rotated_by_daemon(lambda request: rotation.handlers()[request["verb"]](request))
     assert refused.value.problem_code == "storage_damaged"

@@ -146,7 +146,7 @@ class TestOpening:
         before = path.read_bytes()
         with pytest.raises(StoreError) as caught:
             open_sound(path, bytes(32), now=NOW)
-        assert caught.value.problem_code == "storage_unavailable"
+        assert caught.value.problem_code == "storage_foreign"
         assert path.read_bytes() == before
 
     def test_after_an_unclean_stop_every_page_is_looked_at(

@@ -102,6 +102,7 @@ class SqlStore:
         self._key = key
         self._writing, self._reading = engines
         self._gate = Gate()
+        self._on_damage: Callable[[], None] = _nobody
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="store-writer")
         self._readers = ThreadPoolExecutor(_READERS, thread_name_prefix="store-reader")
 
@@ -142,6 +143,10 @@ class SqlStore:
             StoreError: it could not be read, or ``work`` tried to write.
         """
         return await self._run(self._readers, lambda: self._reading, work)
+
+    def watch_damage(self, told: Callable[[], None]) -> None:
+        """Call ``told``, on a thread of the store, each time damage is come across (REST-04)."""
+        self._on_damage = told
 
     def snapshot(self, target: Path, key: bytes) -> None:
         """Copy the database as it is now, under another key, while work goes on; blocks.
@@ -209,8 +214,17 @@ class SqlStore:
         return await job
 
     def _transact(self, engine: Callable[[], Engine], work: Callable[[UnitOfWork], T]) -> T:
-        with self._gate.passing(), store_errors(), engine().begin() as connection:
-            return work(SqlUnitOfWork(connection))
+        try:
+            with self._gate.passing(), store_errors(), engine().begin() as connection:
+                return work(SqlUnitOfWork(connection))
+        except StoreError as error:
+            if error.problem_code == "storage_damaged":
+                self._on_damage()
+            raise
+
+
+def _nobody() -> None:
+    """Tell nobody."""
 
 
 def _engines(path: Path, key: bytes) -> tuple[Engine, Engine]:
