@@ -37,6 +37,7 @@ def erase_profile(folders: Folders, secrets: SecretStore, traces: SystemTraces) 
         KeyStoreUnavailable: the keys cannot be destroyed; nothing else has changed.
         StoreError: a file cannot be removed; the keys are destroyed.
     """
+    folders.create()  # what an earlier time removed: the lock needs its place
     with RefusingLock(folders.runtime / LOCK):
         gone = _destroy_keys(secrets)
         gone += traces.remove()
