@@ -6,7 +6,7 @@ macOS: an agent that starts at login.
 Windows: the value of ``Run`` and the class of the URI scheme, in the user's part of the registry.
 Firewall rules, policies and a machine-wide scheme belong to the installer, which wrote them with
 other rights.
-Certificates are in no trust store: the program speaks plain HTTP on loopback.
+The certificate of loopback is taken out of the trust stores by whoever put it there.
 Source: *Desktop packaging*, 5.
 """
 

@@ -15,6 +15,7 @@ from bridge.adapters.secrets import KeyringSecrets
 from bridge.adapters.systemtraces import UserTraces
 from bridge.cli.speech import give, language, read_secret, speaks_problems
 from bridge.daemon import real, storage, uninstalling
+from bridge.daemon.tls import tls_desk
 from bridge.errors import InputError
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout.")]
@@ -64,7 +65,9 @@ def uninstall_data(
         _export(file.resolve(), folders)
     if not yes and not _is_wanted():
         raise typer.Exit(1)
-    gone = uninstalling.erase_profile(folders, KeyringSecrets(), UserTraces())
+    secrets = KeyringSecrets()
+    desk = tls_desk(folders.data, secrets)
+    gone = uninstalling.erase_profile(folders, secrets, UserTraces(), desk)
     line = i18n.phrase("kept_data", "uninstalled", language(), {"count": len(gone)})
     give({"choice": choice.value, "removed": gone}, as_json=json, lines=[line])
 

@@ -22,23 +22,30 @@ from bridge.daemon.network import LICENCE
 from bridge.daemon.storage import DATABASE, LOCK, RefusingLock
 from bridge.ports.secrets import SecretStore
 from bridge.ports.traces import SystemTraces
+from bridge.service.loopbacktls import KEY as TLS_KEY
+from bridge.service.loopbacktls import TlsDesk
 
 KEPT_SECRETS: Final = (
-    AUDIT_KEY, ANCHORS, SETTINGS, LOCAL_KEY, LICENCE, INSTANCE_ID, INSTANCE_KEY,
+    AUDIT_KEY, ANCHORS, SETTINGS, LOCAL_KEY, LICENCE, INSTANCE_ID, INSTANCE_KEY, TLS_KEY,
 )  # fmt: skip
 """Entries of the key store beside the versioned keys; the tests know when one is missing."""
 
 
-def erase_profile(folders: Folders, secrets: SecretStore, traces: SystemTraces) -> list[str]:
+def erase_profile(
+    folders: Folders, secrets: SecretStore, traces: SystemTraces, tls: TlsDesk
+) -> list[str]:
     """Erase everything of this user; gives what went, by kind and name, never whose it was.
 
     Raises:
         Conflict: ``daemon_running``, stop it first; nothing has changed.
+        TrustStoreError: a store keeps our certificate, which stays known; nothing else has changed.
         KeyStoreUnavailable: the keys cannot be destroyed; nothing else has changed.
         StoreError: a file cannot be removed; the keys are destroyed.
     """
     folders.create()  # what an earlier time removed: the lock needs its place
     with RefusingLock(folders.runtime / LOCK):
+        # While it is still known which certificates are ours (TLS-03).
+        tls.disable()
         gone = _destroy_keys(secrets)
         gone += traces.remove()
         for folder in (folders.data, folders.logs):

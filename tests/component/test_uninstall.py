@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
+from typing import Any
 
 import pytest
 from typer.testing import CliRunner
@@ -15,10 +16,11 @@ from bridge.adapters.systemtraces import UserTraces
 from bridge.cli.app import app
 from bridge.daemon.audit import note_settings
 from bridge.daemon.localkey import local_key
+from bridge.daemon.network import LICENCE
 from bridge.daemon.opening import open_profile
-from bridge.daemon.real import LICENCE
 from bridge.daemon.rotation import KeyRotation, Keys
 from bridge.daemon.storage import DATABASE, LOCK
+from bridge.daemon.tls import tls_desk
 from bridge.daemon.uninstalling import KEPT_SECRETS, erase_profile
 from bridge.domain.audit import Action
 from bridge.errors import Conflict
@@ -76,6 +78,31 @@ async def lived(folders: Folders, secrets: DiskSecrets, other: Path) -> None:
         (folder / name).write_text("x")
 
 
+class TrustingStore:
+    """A store of trusted certificates in memory."""
+
+    name = "double"
+
+    def __init__(self) -> None:
+        self.leaves: list[Any] = []
+
+    def holds(self, leaf: Any) -> bool:
+        return leaf in self.leaves
+
+    def add(self, leaf: Any, file: Path) -> None:
+        assert file.exists()
+        self.leaves.append(leaf)
+
+    def remove(self, leaf: Any, file: Path) -> None:
+        del file  # the leaf says it
+        self.leaves = [each for each in self.leaves if each != leaf]
+
+
+def erase(folders: Folders, secrets: DiskSecrets, home: Path, *stores: Any) -> list[str]:
+    desk = tls_desk(folders.data, secrets, stores=stores)
+    return erase_profile(folders, secrets, UserTraces(home), desk)
+
+
 @pytest.fixture
 async def profile(tmp_path: Path) -> tuple[Folders, DiskSecrets, Path]:
     folders, secrets = Folders.under(tmp_path / "own"), DiskSecrets(tmp_path / "key-store.json")
@@ -86,17 +113,21 @@ async def profile(tmp_path: Path) -> tuple[Folders, DiskSecrets, Path]:
 
 async def test_gdpr_04_nothing_is_left(profile: tuple[Folders, DiskSecrets, Path]) -> None:
     folders, secrets, home = profile
+    trusting = TrustingStore()
+    await asyncio.to_thread(tls_desk(folders.data, secrets, stores=[trusting]).enable)
+    assert trusting.leaves
     assert set(KEPT_SECRETS) <= secrets.names, "the run left each of them"
     assert {"database-2", "keystore-key-2"} <= secrets.names
-    gone = await asyncio.to_thread(erase_profile, folders, secrets, UserTraces(home))
+    gone = await asyncio.to_thread(erase, folders, secrets, home, trusting)
     assert secrets.names == set()
+    assert trusting.leaves == [], "no certificate is trusted any more (TLS-03)"
     for folder in (folders.data, folders.runtime, folders.logs):
         assert not folder.exists()
     assert not [name for name in LEFT if (home / name).exists()]
     assert (home / ".config/mimeapps.list").read_text() == OTHERS  # after it all
     assert (home / ".config/autostart/other.desktop").exists()  # after it all
     assert {"file:carebridge.db", "key:database", "list:.config/mimeapps.list"} <= set(gone)
-    again = await asyncio.to_thread(erase_profile, folders, secrets, UserTraces(home))
+    again = await asyncio.to_thread(erase, folders, secrets, home, trusting)
     assert not [each for each in again if each.startswith(("file:c", "list:"))]
 
 
@@ -105,7 +136,7 @@ def test_gdpr_04_a_running_daemon_is_stopped_first(tmp_path: Path) -> None:
     folders.create()
     secrets.put("database", bytes(32))
     with InstanceLock(folders.runtime / LOCK), pytest.raises(Conflict) as refused:
-        erase_profile(folders, secrets, UserTraces(home_with_traces(tmp_path)))
+        erase(folders, secrets, home_with_traces(tmp_path))
     assert refused.value.problem_code == "daemon_running"
     assert secrets.names == {"database"}
     assert (tmp_path / LEFT[0]).exists()
@@ -117,7 +148,7 @@ def test_a_link_is_not_followed(tmp_path: Path) -> None:
     (tmp_path / "photos").mkdir()
     (tmp_path / "photos" / "one").write_text("mine")
     (folders.data / "link").symlink_to(tmp_path / "photos")
-    erase_profile(folders, secrets, UserTraces(tmp_path))
+    erase(folders, secrets, tmp_path)
     assert (tmp_path / "photos" / "one").read_text() == "mine"
     assert not folders.data.exists()
 
