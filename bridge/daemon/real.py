@@ -35,7 +35,7 @@ from bridge.daemon.dataverbs import DataVerbs
 from bridge.daemon.knownsoftware import read_lists
 from bridge.daemon.localkey import local_key
 from bridge.daemon.localverbs import AccessVerbs, Carry
-from bridge.daemon.opening import open_profile
+from bridge.daemon.opening import Opened, open_profile
 from bridge.daemon.rotation import CERTIFICATES, KeyRotation, Keys
 from bridge.daemon.server import LoopThread, Served
 from bridge.daemon.storage import DATABASE, LOCK, SnapshotDesk
@@ -141,25 +141,14 @@ class RealDaemon:
         ids = SystemIds(clock)
         settings = self._settings
         opened = open_profile(self._folders.data, secrets=_key_store, clock=clock, ids=ids)
-        secrets, audit = opened.secrets, opened.audit
-        if not opened.is_closed:
-            note_settings(audit, secrets, settings.model_dump_json())
+        secrets, rotation = opened.secrets, self._begin(opened, Keys.of(opened.secrets, ids, clock))
         ways = cards.card_ways(settings.card, clock=clock, language=settings.language)
         transport = network.transport(settings)
-        database = self._folders.data / DATABASE
-        rotation = KeyRotation(
-            opened.store,
-            database,
-            vault=opened.vault,
-            keys=Keys.of(secrets, ids, clock),
-            audit=audit,
-        )
-        self._further = rotation.handlers()
         return build.Parts(
             clock=clock,
             ids=ids,
             secrets=secrets,
-            audit=audit,
+            audit=opened.audit,
             store=opened.store,
             daily=(rotation.daily,),
             storage_problem=opened.trouble,
@@ -185,6 +174,20 @@ class RealDaemon:
             roots=_roots(settings),
             has_chain_check=settings.card.has_chain_check,
         )
+
+    def _begin(self, opened: Opened, keys: Keys) -> KeyRotation:
+        """Record a settings file that changed, and give what replaces the keys."""
+        if not opened.is_closed:
+            note_settings(opened.audit, opened.secrets, self._settings.model_dump_json())
+        rotation = KeyRotation(
+            opened.store,
+            self._folders.data / DATABASE,
+            vault=opened.vault,
+            keys=keys,
+            audit=opened.audit,
+        )
+        self._further = rotation.handlers()
+        return rotation
 
 
 def _key_store() -> SecretStore:

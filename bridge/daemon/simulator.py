@@ -134,18 +134,7 @@ class Demo:
             closing=services.events.stop,
         )
         self._loop.start()
-        desk = SnapshotDesk(parts.store, parts.audit)
-        local = real.local_server(
-            services,
-            folders,
-            parts.secrets,
-            ids,
-            desk=desk,
-            carry=self._loop.carry,
-            further=self._further,
-        )
-        local.start()
-        self._cleanup.callback(local.stop)
+        self._serve_locally(self._loop, services, parts, folders)
         real.publish(services, folders, sockets.port, self._cleanup)
         return DemoFacts(
             base_url=f"http://127.0.0.1:{sockets.port}",
@@ -153,6 +142,22 @@ class Demo:
             sandbox_url=sandbox_url,
             pid=os.getpid(),
         )
+
+    def _serve_locally(
+        self, loop: LoopThread, services: Services, parts: build.Parts, folders: Folders
+    ) -> None:
+        """Answer the command line of the same user, until the end."""
+        local = real.local_server(
+            services,
+            folders,
+            parts.secrets,
+            parts.ids,
+            desk=SnapshotDesk(parts.store, parts.audit),
+            carry=loop.carry,
+            further=self._further,
+        )
+        local.start()
+        self._cleanup.callback(local.stop)
 
     def stop(self) -> None:
         """Stop both servers and remove what belonged to the run."""
@@ -197,17 +202,7 @@ class Demo:
             os_session=os_session_id(),
             transport=transport,
             closers=(transport.close, *used.ways.closers),
-            platform=build.Platform(
-                endpoints=world.endpoints(sandbox_url),
-                trust=world.sts_trust(),
-                etk_trust=world.etk_trust(),
-                package=Package(name="Carebridge", licence=world.licence),
-                is_test=True,
-                sts_settings=StsSettings(),
-                memberdata_settings=MemberDataSettings(),
-                tack_hmac=TackHmac.ENFORCE,
-                wrapping=WrappingSettings(check=SignatureCheck.ENFORCE, signers=world.signers()),
-            ),
+            platform=_platform(world, sandbox_url),
             language=LANGUAGE,
             invoices=INVOICES,
             refusal_meanings=care_reasons.MEANINGS,
@@ -254,6 +249,21 @@ class _UsedCard:
     ways: cards.CardWays
     slot: CardSlot
     second_reader: SecondReader | None = None
+
+
+def _platform(world: World, sandbox_url: str) -> build.Platform:
+    """Give the played platform, checked as strictly as can be."""
+    return build.Platform(
+        endpoints=world.endpoints(sandbox_url),
+        trust=world.sts_trust(),
+        etk_trust=world.etk_trust(),
+        package=Package(name="Carebridge", licence=world.licence),
+        is_test=True,
+        sts_settings=StsSettings(),
+        memberdata_settings=MemberDataSettings(),
+        tack_hmac=TackHmac.ENFORCE,
+        wrapping=WrappingSettings(check=SignatureCheck.ENFORCE, signers=world.signers()),
+    )
 
 
 def _keystore(

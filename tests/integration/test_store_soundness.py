@@ -243,7 +243,7 @@ class TestDesk:
         store.close_now()
 
     def test_a_damaged_store_is_not_copied(self, tmp_path: Path) -> None:
-        desk = storage.SnapshotDesk(storage.DamagedStore())
+        desk = storage.SnapshotDesk(storage.ClosedStore("storage_damaged"))
 
         def channel(request: dict[str, Any]) -> dict[str, Any]:
             return desk.begin(request) if request["verb"] == "snapshot" else desk.state(request)
