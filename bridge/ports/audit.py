@@ -93,10 +93,10 @@ class Auditor(Protocol):
         patient: Niss | None = None,
         patients: Collection[Niss] = (),
     ) -> None:
-        """Record one thing that happened.
+        """Record one thing that happened; ``patients`` are those of a message about several.
 
         A nurse is named by a pseudonym made from her number, an actor by its identifier.
-        """Record one thing that happened; ``patients`` are those of a message about several."""
+        """
         ...
 
     def forget(self, patient: Niss) -> None:
