@@ -99,7 +99,6 @@ class AuditEntry:
         object_id: What it was about: a resource's identifier, or the template of a route.
         result: ``done``, or the code of what went wrong; of a decision about rights what was
             wanted, such as ``send:katz``.
-        result: ``done``, or the code of what went wrong.
         patient: HMAC of the patient's number under a salt of hers.
         patients: The same of a message about several, shortened to ``SHORT_MARK``.
         repeats: How often the same happened again after a record was written, within a minute.
