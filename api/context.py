@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from starlette.responses import Response
 from api.call import Call, call_of
 from api.endpoints import JSON
 from api.keys import KeyBook
+from api.minimising import PARAMETER, is_minimised, parameters_of, shown_members
 from api.models.common import AnswerModel
 from bridge.errors import InputError
 from bridge.service.facade import Services
@@ -51,8 +53,14 @@ class Context:
         headers: Mapping[str, str] | None = None,
         media_type: str = JSON,
     ) -> Response:
-        """Answer a model, with its ``ETag``, or 304 when the caller has it already (API-68)."""
-        body = model.model_dump_json().encode()
+        """Answer a model, with its ``ETag``, or 304 when the caller has it already (API-68).
+
+        Lists are answered without persons that were not asked for (SEC-165).
+
+        Raises:
+            InputError: ``parameter_invalid``, ``fields`` names what there is not.
+        """
+        body = self._body(model)
         further = {"Content-Language": self.call.language, **(headers or {})}
         if self.call.endpoint.method == "GET":
             tag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
@@ -60,6 +68,13 @@ class Context:
             if status == 200 and _matches(self.if_none_match, tag):  # noqa: PLR2004  # HTTP OK
                 return Response(status_code=304, headers=further)
         return Response(body, status_code=status, headers=further, media_type=media_type)
+
+    def _body(self, model: AnswerModel) -> bytes:
+        if not is_minimised(self.call.endpoint):
+            return model.model_dump_json().encode()
+        document = model.model_dump(mode="json")
+        shown = shown_members(self.call.endpoint, document, self.query.get(PARAMETER))
+        return json.dumps(shown, ensure_ascii=False, separators=(",", ":")).encode()
 
     def minimal(self, status: int, headers: Mapping[str, str] | None = None) -> Response:
         """Answer without a body, as ``Prefer: return=minimal`` asked (API-18)."""
@@ -100,7 +115,7 @@ ContextDep = Annotated[Context, Depends(context_of)]
 def _check_query(request: Request, call: Call) -> None:
     """Refuse unknown and doubled parameters: an ignored filter shows wrong data (API-62)."""
     names = [name for name, _ in request.query_params.multi_items()]
-    if not set(names) <= set(call.endpoint.query):
+    if not set(names) <= set(parameters_of(call.endpoint)):
         raise InputError(code="parameter_unknown")
     for name in names:
         if names.count(name) > 1:

@@ -16,6 +16,7 @@ from pydantic import BaseModel
 
 from api import examples
 from api.endpoints import JSON, Answer, Endpoint
+from api.minimising import is_minimised, relaxed, shown_members, takes_fields
 from api.models.events import EventData
 from api.models.problem import ProblemDocument, describe
 from api.openapi_parts import (
@@ -95,6 +96,8 @@ def build_document(app: FastAPI, endpoints: Sequence[Endpoint]) -> dict[str, Any
         **_schemas_of(ProblemDocument),
         **_schemas_of(EventData),
     }
+    for endpoint in filter(is_minimised, endpoints):
+        _minimise(document["paths"][endpoint.path][endpoint.method.lower()], endpoint, schemas)
     for stock in ("HTTPValidationError", "ValidationError"):
         schemas.pop(stock, None)
     components["schemas"] = {name: _untitled(schemas[name]) for name in sorted(schemas)}
@@ -132,6 +135,14 @@ def _complete(operation: dict[str, Any], endpoint: Endpoint) -> None:
         }
 
 
+def _minimise(operation: dict[str, Any], endpoint: Endpoint, schemas: dict[str, Any]) -> None:
+    """Describe a list as it is answered when nobody asks for persons (SEC-165)."""
+    content = operation["responses"]["200"]["content"][JSON]
+    content["schema"] = relaxed(endpoint, schemas)
+    for example in content["examples"].values():
+        example["value"] = shown_members(endpoint, example["value"], None)
+
+
 def _security(endpoint: Endpoint) -> list[dict[str, list[str]]]:
     if endpoint.credential is not None:
         return [{endpoint.credential: []}]
@@ -149,6 +160,8 @@ def _answers(endpoint: Endpoint) -> Iterator[tuple[int, Answer]]:
 
 def _common_parameters(endpoint: Endpoint) -> list[dict[str, Any]]:
     names = ["AcceptLanguage", "ApiMinimum", "ClientRequestId"]
+    if takes_fields(endpoint):
+        names.append("Fields")
     if endpoint.idempotency is not None:
         is_required = endpoint.idempotency == "required"
         names.append("IdempotencyKey" if is_required else "OptionalIdempotencyKey")

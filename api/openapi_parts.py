@@ -138,6 +138,18 @@ PARAMETERS: Final[dict[str, Any]] = {
     },
     "IdempotencyKey": {**_KEY, "required": True},
     "OptionalIdempotencyKey": {**_KEY, "required": False},
+    "Fields": {
+        "name": "fields",
+        "in": "query",
+        "required": False,
+        "schema": {"type": "string", "maxLength": 400},
+        "description": (
+            "Only these members of each item, divided by commas. Members that say who a patient "
+            "is (`patient`, `patient_niss`, `niss`, `membership_number`) are left out of lists "
+            "unless they are named here; `*` stands for all others."
+        ),
+        "example": "*,patient",
+    },
     "IfNoneMatch": {
         "name": "If-None-Match",
         "in": "header",

@@ -15,6 +15,7 @@ from fastapi import Query
 from pydantic.json_schema import SkipJsonSchema
 
 from api.context import Context
+from api.minimising import PARAMETER
 from api.models.common import ListQuery, Page
 from bridge.errors import InputError
 
@@ -40,6 +41,7 @@ class PageRequest:
         path: Path of the list.
         parameters: Filters and order as sent; with the path, what a cursor must fit.
         after: Key of the last item of the page before; ``None`` for the first page.
+        shape: What each page is asked for beside that, and no cursor depends on.
     """
 
     path: str
@@ -47,6 +49,7 @@ class PageRequest:
     after: str | None
     now: datetime
     parameters: Mapping[str, str] = field(default_factory=dict)
+    shape: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def scope(self) -> str:
@@ -69,7 +72,10 @@ class PageRequest:
         """
         path = context.call.endpoint.path
         now = context.services.clock.now()
-        wanted = cls(path=path, limit=limit, after=None, now=now, parameters=parameters or {})
+        shape = {name: context.query[name] for name in (PARAMETER,) if name in context.query}
+        wanted = cls(
+            path=path, limit=limit, after=None, now=now, parameters=parameters or {}, shape=shape
+        )
         if cursor is None:
             return wanted
         return replace(wanted, after=read_cursor(cursor, path=wanted.scope, now=now))
@@ -132,7 +138,8 @@ def frame(
     headers = {}
     if more_after is not None:
         cursor = write_cursor(more_after, path=wanted.scope, now=wanted.now)
-        query = urlencode({**wanted.parameters, "limit": wanted.limit, "cursor": cursor})
+        place = {"limit": wanted.limit, "cursor": cursor}
+        query = urlencode({**wanted.parameters, **wanted.shape, **place})
         headers["Link"] = f'<{wanted.path}?{query}>; rel="next"'
     return PageAnswer(
         page=Page(

@@ -19,13 +19,14 @@ from typing import TYPE_CHECKING, Final
 
 from bridge.adapters.ownfiles import ensure_private_folder, store_error
 from bridge.domain.audit import GENESIS, Head, head_of
+from bridge.errors import KeyStoreUnavailable
 from bridge.ports.audit import MOST_ANCHORS
 
 if TYPE_CHECKING:
     from bridge.ports.secrets import SecretStore
 
 FILE_NAME: Final = "audit.jsonl"
-_ANCHORS: Final = "audit-anchors"
+ANCHORS: Final = "audit-anchors"
 _ANCHOR: Final = struct.Struct(">Qq32s")
 _BLOCK: Final = 4096
 _MOST_TRIES: Final = 50
@@ -177,6 +178,31 @@ class FileAudit:
         return size
 
 
+class NoFile:
+    """Port ``AuditFile`` where no key store is: a chain without a key would be worth nothing."""
+
+    is_new = True
+
+    def append(self, make: Callable[[Head], tuple[bytes, Head]]) -> Head:
+        """Refuse.
+
+        Raises:
+            KeyStoreUnavailable: always; who records says so in the log.
+        """
+        del make  # no line is made
+        raise KeyStoreUnavailable
+
+    def lines(self) -> Iterator[bytes]:
+        """Give nothing."""
+        return iter(())
+
+    def flush(self) -> None:
+        """Do nothing."""
+
+    def close(self) -> None:
+        """Do nothing."""
+
+
 class KeyStoreAnchors:
     """Port ``AnchorPlace`` in the key store: another place than the files."""
 
@@ -190,7 +216,7 @@ class KeyStoreAnchors:
         Raises:
             KeyStoreUnavailable: they cannot be read.
         """
-        kept = self._secrets.get(_ANCHORS) or b""
+        kept = self._secrets.get(ANCHORS) or b""
         whole = len(kept) - len(kept) % _ANCHOR.size
         return [
             Head(sequence=sequence, mac=mac.hex(), at=datetime.fromtimestamp(at, tz=UTC))
@@ -207,4 +233,4 @@ class KeyStoreAnchors:
             _ANCHOR.pack(anchor.sequence, int(anchor.at.timestamp()), bytes.fromhex(anchor.mac))
             for anchor in anchors[-MOST_ANCHORS:]
         )
-        self._secrets.put(_ANCHORS, b"".join(packed))
+        self._secrets.put(ANCHORS, b"".join(packed))

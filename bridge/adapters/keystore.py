@@ -24,9 +24,9 @@ from cryptography.hazmat.primitives.serialization import (
     load_der_private_key,
 )
 
+from bridge.adapters.keyversions import CERTIFICATE_KEY, KeyVersions
 from bridge.adapters.ownfiles import ensure_private_folder, write_private_file
 from bridge.adapters.pkcs12 import AUTHENTICATION_ALIAS, OpenedKeystore, UsableKey, open_pkcs12
-from bridge.adapters.secrets import data_key
 from bridge.crypto.algorithms import SignatureAlgorithm, algorithm_for, sign
 from bridge.crypto.certificates import Certificate
 from bridge.crypto.cms import schemes
@@ -34,6 +34,8 @@ from bridge.crypto.cms.enveloped import DecryptionKey, RsaDecryptionKey
 from bridge.errors import CertificateMissing, CertificateUntrusted, KeystoreUnreadable, StoreError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
     from pathlib import Path
 
     from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
@@ -42,8 +44,8 @@ if TYPE_CHECKING:
     from bridge.ports.secrets import SecretStore
 
 _FORMAT: Final = 1
-_KEY_VERSION: Final = 1
 _NONCE_BYTES: Final = 12
+_SEALED: Final = ".sealed"
 _SAFE_ID: Final = re.compile(r"[A-Za-z0-9_]{1,64}")
 
 
@@ -121,7 +123,7 @@ class KeystoreVault:
             accepts_single_key: Take the only key of a file, whatever its name.
         """
         self._folder = folder
-        self._secrets = secrets
+        self._keys = KeyVersions(secrets, ids, CERTIFICATE_KEY)
         self._ids = ids
         self._alias = alias
         self._accepts_single_key = accepts_single_key
@@ -159,7 +161,7 @@ class KeystoreVault:
         """
         facts = _facts_of(opened)
         ensure_private_folder(self._folder)
-        sealed = self._seal(_encode(opened), registration_id)
+        sealed = self._seal(_encode(opened), registration_id, self._keys.version)
         write_private_file(self._path(registration_id), sealed)
         return facts
 
@@ -192,21 +194,45 @@ class KeystoreVault:
         """Forget the credential of a registration; nothing happens when there is none."""
         self._path(registration_id).unlink(missing_ok=True)
 
+    def rotate(self, now: datetime, *, reached: Callable[[str], None] = lambda _step: None) -> None:
+        """Seal every file under the next key, one by one, and destroy the key before (SEC-133).
+
+        Each file says under which key it is, so a kill in between leaves files that all open.
+
+        Args:
+            now: When the new key became the one in use.
+            reached: Called at every named step (D27).
+
+        Raises:
+            KeystoreUnreadable: a file does not open; both keys stay, so that nothing is lost.
+            StoreError, KeyStoreUnavailable: it cannot be written; as before.
+        """
+        files = sorted(self._folder.glob(f"*{_SEALED}"))
+        if not files:
+            self._keys.abandon()
+            return
+        version, _ = self._keys.begin()
+        reached("rotation.certificate_key_kept")
+        for file in files:
+            content = self._unseal(file.read_bytes(), file.stem)
+            write_private_file(file, self._seal(content, file.stem, version))
+            reached("rotation.certificate")
+        self._keys.finish(now)
+        reached("rotation.certificate_key_gone")
+
     def _path(self, registration_id: str) -> Path:
         if not _SAFE_ID.fullmatch(registration_id):
             raise ValueError("not an identifier of ours")
-        return self._folder / f"{registration_id}.sealed"
+        return self._folder / f"{registration_id}{_SEALED}"
 
-    def _cipher(self, *, creates_key: bool) -> AESGCM:
-        name = f"keystore-key-{_KEY_VERSION}"
-        return AESGCM(data_key(self._secrets, name, self._ids, creates=creates_key))
-
-    def _seal(self, content: bytes, registration_id: str) -> bytes:
+    def _seal(self, content: bytes, registration_id: str, version: int) -> bytes:
         nonce = self._ids.secret(_NONCE_BYTES)
-        sealed = self._cipher(creates_key=True).encrypt(nonce, content, _bound_to(registration_id))
+        # Only the first key is made here; later ones are made when keys are replaced.
+        cipher = AESGCM(self._keys.key(version, creates=version == 1))
+        sealed = cipher.encrypt(nonce, content, _bound_to(registration_id, version))
         document = {
             "format": _FORMAT,
-            "key_version": _KEY_VERSION,
+            "key_version": version,
             "nonce": _text(nonce),
             "sealed": _text(sealed),
         }
@@ -216,14 +242,15 @@ class KeystoreVault:
         try:
             document: dict[str, Any] = json.loads(content)
             nonce, sealed = _bytes(document["nonce"]), _bytes(document["sealed"])
-            cipher = self._cipher(creates_key=False)
-            return cipher.decrypt(nonce, sealed, _bound_to(registration_id))
+            version = int(document["key_version"])
+            cipher = AESGCM(self._keys.key(version))
+            return cipher.decrypt(nonce, sealed, _bound_to(registration_id, version))
         except (ValueError, KeyError, TypeError, InvalidTag) as error:
             raise KeystoreUnreadable("sealed file does not open") from error
 
 
-def _bound_to(registration_id: str) -> bytes:
-    return f"carebridge/ehealth-certificate/{registration_id}/{_KEY_VERSION}".encode()
+def _bound_to(registration_id: str, version: int) -> bytes:
+    return f"carebridge/ehealth-certificate/{registration_id}/{version}".encode()
 
 
 def _facts_of(opened: OpenedKeystore) -> KeystoreFacts:

@@ -16,6 +16,7 @@ from typing import BinaryIO, Final
 
 from bridge.errors import StoreError
 
+_ZEROS: Final = 2**20
 _OTHERS_MAY_WRITE: Final = stat.S_IWGRP | stat.S_IWOTH
 
 
@@ -51,8 +52,26 @@ def write_private_file(path: Path, content: bytes) -> None:
         draft.replace(path)
         sync_folder(path.parent)
     except OSError as error:
-        draft.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            destroy_file(draft)
         raise store_error(error) from error
+
+
+def destroy_file(path: Path) -> None:
+    """Overwrite a file of ours and remove it; nothing happens when there is none.
+
+    A disk that spreads its writes may keep an older copy: what must stay secret is encrypted, this
+    is for the rest (SEC-134).
+    A link is removed and what it leads to is left alone.
+    Raises ``OSError``.
+    """
+    if not path.is_symlink() and path.is_file():
+        with path.open("rb+") as file:
+            left = path.stat().st_size
+            while left > 0:
+                left -= file.write(bytes(min(left, _ZEROS)))
+            sync_file(file)
+    path.unlink(missing_ok=True)
 
 
 def create_private_file(path: Path) -> None:

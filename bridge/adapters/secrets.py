@@ -156,6 +156,23 @@ class MemorySecrets:
         return f"MemorySecrets({len(self._values)} secrets)"
 
 
+class ClosedSecrets:
+    """Port ``SecretStore`` where there is no key store: it gives and takes nothing (REST-03)."""
+
+    def get(self, name: str) -> bytes | None:
+        """Refuse."""
+        raise KeyStoreUnavailable(f"no key store for {name}")
+
+    def put(self, name: str, value: bytes) -> None:
+        """Refuse."""
+        del value  # is kept nowhere
+        self.get(name)
+
+    def delete(self, name: str) -> None:
+        """Refuse."""
+        self.get(name)
+
+
 def accepted_backends(backend: KeyringBackend) -> list[KeyringBackend]:
     """Give the accepted back ends behind one, best first; a chain is looked into."""
     members: Sequence[KeyringBackend] = (

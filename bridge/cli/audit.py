@@ -1,4 +1,4 @@
-"""Verbs for the audit log: ``audit verify`` and ``audit show``."""
+"""Verbs for the audit log: ``audit verify``, ``audit show`` and ``audit who``."""
 
 from __future__ import annotations
 
@@ -13,10 +13,12 @@ from bridge.adapters.localsocket import LocalClient
 from bridge.adapters.runtimefile import RuntimeFile
 from bridge.adapters.secrets import KeyringSecrets
 from bridge.cli.connection import channel_key
-from bridge.cli.speech import give, speaks_problems
+from bridge.cli.speech import give, read_secret, speaks_problems
 from bridge.daemon import audit as log
 from bridge.daemon import real
 from bridge.domain.audit import Action, members_of, parse_witness
+from bridge.domain.auditwho import Question, answer
+from bridge.domain.identifiers import Niss
 
 EXIT_NOT_INTACT: Final = 4
 _DAY: Final = ["%Y-%m-%d"]
@@ -85,6 +87,61 @@ def show(
         if all(value in {None, record.get(name)} for name, value in wanted.items()):
             found.append(record)
     give(found, as_json=json, lines=[_record_line(record) for record in found])
+
+
+@audit.command()
+@speaks_problems
+def who(
+    *,
+    from_on: Annotated[
+        datetime | None, typer.Option("--from", formats=_DAY, help="First day, UTC.")
+    ] = None,
+    to_on: Annotated[
+        datetime | None, typer.Option("--to", formats=_DAY, help="Last day, UTC.")
+    ] = None,
+    client: Annotated[str | None, typer.Option(help="Only of this client.")] = None,
+    patient: Annotated[
+        bool, typer.Option("--patient", help="Only about the patient whose number is typed.")
+    ] = False,
+    folder: Folder = None,
+    json: AsJson = False,
+) -> None:
+    """Say which software had to do with which patients, and when (by pseudonym).
+
+    The number of a patient is read from stdin, never from arguments (SEC-13).
+    """
+    data = real.configuration(None, folder).folders.data
+    question = Question(
+        first=None if from_on is None else from_on.replace(tzinfo=UTC),
+        last=None if to_on is None else datetime.combine(to_on, time.max, tzinfo=UTC),
+        client=client,
+        patient=_pseudonym(data) if patient else None,
+    )
+    records = (members_of(line) for line in FileAudit(data / log.FOLDER).lines())
+    found = answer((each for each in records if each is not None), question)
+    shown = [
+        {
+            "client": each.client,
+            "first_at": each.first_at,
+            "last_at": each.last_at,
+            "actions": each.actions,
+            "patients": sorted(each.patients),
+        }
+        for each in found
+    ]
+    give(shown, as_json=json, lines=[line for each in shown for line in _access_lines(each)])
+
+
+def _pseudonym(data: Path) -> str:
+    """Read the number of a patient and give her pseudonym; one that nobody has when unknown."""
+    niss = Niss.parse(read_secret("NISS / INSZ: "))
+    return log.own_trail(data, KeyringSecrets()).mark_of(niss) or "none"
+
+
+def _access_lines(access: dict[str, Any]) -> list[str]:
+    actions = ", ".join(f"{name} {count}" for name, count in sorted(access["actions"].items()))
+    head = f"{access['client']}: {access['first_at']} to {access['last_at']} ({actions})"
+    return [head, *(f"  {patient}" for patient in access["patients"])]
 
 
 def _is_within(record: dict[str, Any], first: datetime | None, last: datetime | None) -> bool:

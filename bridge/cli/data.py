@@ -14,8 +14,8 @@ import typer
 
 from bridge import i18n
 from bridge.cli.pairings import asked
-from bridge.cli.speech import give, language, speaks_problems, talk
-from bridge.errors import Conflict
+from bridge.cli.speech import give, language, read_secret, speaks_problems, talk
+from bridge.errors import Conflict, InputError
 
 data = typer.Typer(no_args_is_help=True, help="What is kept, and what is kept about one patient.")
 _YES = frozenset({"yes", "ja", "oui"})
@@ -44,21 +44,32 @@ def held(*, json: AsJson = False, folder: Folder = None) -> None:
 @speaks_problems
 def export(
     place: Annotated[
-        Path, typer.Argument(help="Where to write; `.json` and `.pdf` are added. No names in it.")
+        Path, typer.Argument(help="Where to write; an ending is added. No names in it.")
     ],
     *,
+    plain: Annotated[
+        bool,
+        typer.Option(
+            "--plain", help="Two files anybody can open, instead of one with a pass phrase."
+        ),
+    ] = False,
     json: AsJson = False,
     folder: Folder = None,
 ) -> None:
-    """Write everything that is kept about one patient; the person number is read from stdin."""
-    request = {
+    """Write everything that is kept about one patient; the person number is read from stdin.
+
+    The file is a ZIP file that opens with a pass phrase (AES-256), which is asked twice; from
+    standard input it is the second line.
+    """
+    request: dict[str, Any] = {
         "verb": "data-export",
         "niss": _read_niss(),
         "path": str(place.resolve()),
         "language": language(),
     }
+    request |= {"is_plain": True} if plain else {"passphrase": _new_passphrase()}
     made = asked(folder, request)
-    talk(i18n.phrase("kept_data", "plain", language()))
+    talk(i18n.phrase("kept_data", "plain" if plain else "sealed", language()))
     give(made, as_json=json, lines=made["files"])
 
 
@@ -67,14 +78,27 @@ def export(
 def erase(
     *,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask again.")] = False,
+    despite_duty: Annotated[
+        bool,
+        typer.Option(
+            "--despite-duty",
+            help="Ask whether to erase although the law wants invoices kept; it is recorded.",
+        ),
+    ] = False,
     json: AsJson = False,
     folder: Folder = None,
 ) -> None:
     """Erase everything that is kept about one patient; the person number is read from stdin."""
     niss = _read_niss()
-    if not yes and not _is_wanted():
+    if not yes and not _is_wanted("ask"):
         raise typer.Exit(1)
-    answer = asked(folder, {"verb": "data-erase", "niss": niss})
+    request = {"verb": "data-erase", "niss": niss}
+    answer = asked(folder, request)
+    if "retained_until" in answer and despite_duty:
+        # Never answered by --yes: this one is decided with its date on the screen.
+        if not _is_wanted("duty", until=str(answer["retained_until"])):
+            raise typer.Exit(1)
+        answer = asked(folder, {**request, "despite_duty": True})
     if "retained_until" in answer:
         raise Conflict(code="retention_required", until=str(answer["retained_until"]))
     count = sum(answer["counts"].values())
@@ -89,8 +113,17 @@ def _read_niss() -> str:
     return sys.stdin.readline().strip()
 
 
-def _is_wanted() -> bool:
-    sys.stderr.write(i18n.phrase("kept_data", "ask", language()) + " ")
+def _new_passphrase() -> str:
+    passphrase = read_secret(i18n.phrase("kept_data", "export_passphrase", language()) + " ")
+    if sys.stdin.isatty():
+        again = read_secret(i18n.phrase("kept_data", "once_more", language()) + " ")
+        if again != passphrase:
+            raise InputError(code="backup_passphrase_differs")
+    return passphrase
+
+
+def _is_wanted(question: str, **params: str) -> bool:
+    sys.stderr.write(i18n.phrase("kept_data", question, language(), params) + " ")
     sys.stderr.flush()
     return sys.stdin.readline().strip().casefold() in _YES
 

@@ -29,6 +29,8 @@ _MODULES: Final = {
     "rights": "bridge.cli.rights",
     "stop-everything": "bridge.cli.pairings",
     "data": "bridge.cli.data",
+    "rotate-key": "bridge.cli.keeping",
+    "uninstall-data": "bridge.cli.uninstall",
     "diagnose": "bridge.cli.diagnose",
     "open-uri": "bridge.cli.openuri",
     "scheme": "bridge.cli.openuri",

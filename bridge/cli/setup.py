@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
-import sys
 from dataclasses import asdict
 from enum import Enum
-from getpass import getpass
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from bridge.cli.later import SIMULATOR
-from bridge.cli.speech import give, speaks_problems, talk
-from bridge.daemon import real
+from bridge.cli.speech import give, read_secret, speaks_problems, talk
+from bridge.daemon import real, userkeys
 from bridge.domain.identifiers import Nihii
 from bridge.settings import FILE_NAME
 from tray.app import MainThread
@@ -110,7 +108,7 @@ def import_keystore(
     """
     number = Nihii.parse(nihii)
     passphrase = read_secret("Pass phrase: ")
-    facts = real.import_keystore(
+    facts = userkeys.import_keystore(
         file,
         passphrase,
         nihii=number,
@@ -123,15 +121,8 @@ def import_keystore(
 @speaks_problems
 def set_licence(*, config: Config = None, folder: Folder = None) -> None:
     """Keep the password of the MyCareNet licence in the key store."""
-    real.keep_licence_password(
+    userkeys.keep_licence_password(
         read_secret("Licence password: "),
         configuration=real.configuration(config, folder),
     )
     talk("kept")
-
-
-def read_secret(label: str) -> str:
-    """Read a secret without showing it; from standard input when that is no terminal."""
-    if sys.stdin.isatty():
-        return getpass(label, stream=sys.stderr)
-    return sys.stdin.readline().rstrip("\r\n")

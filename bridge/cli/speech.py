@@ -7,6 +7,7 @@ import locale
 import sys
 from collections.abc import Callable
 from functools import wraps
+from getpass import getpass
 from typing import Any, Final, ParamSpec, TypeVar
 
 import typer
@@ -41,6 +42,13 @@ class ProblemAnswer(BridgeError):
 def talk(text: str) -> None:
     """Say something to the person, on standard error."""
     sys.stderr.write(text + "\n")
+
+
+def read_secret(label: str) -> str:
+    """Read a secret without showing it; from standard input when that is no terminal."""
+    if sys.stdin.isatty():
+        return getpass(label, stream=sys.stderr)
+    return sys.stdin.readline().rstrip("\r\n")
 
 
 def give(value: Any, *, as_json: bool, lines: list[str]) -> None:

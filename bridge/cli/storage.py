@@ -13,8 +13,7 @@ from bridge.adapters.localsocket import LocalClient
 from bridge.adapters.runtimefile import RuntimeFile
 from bridge.adapters.secrets import KeyringSecrets
 from bridge.cli.connection import channel_key
-from bridge.cli.setup import read_secret
-from bridge.cli.speech import give, speaks_problems, talk
+from bridge.cli.speech import give, read_secret, speaks_problems, talk
 from bridge.daemon import real, storage
 from bridge.errors import InputError
 

@@ -33,8 +33,8 @@ from bridge.service.securityjournal import AuditedJournal
 from bridge.service.tickets import TicketBook
 from bridge.service.tokens import TokenBook
 
-_INSTANCE_ID: Final = "instance-id"
-_INSTANCE_KEY: Final = "instance-key"
+INSTANCE_ID: Final = "instance-id"
+INSTANCE_KEY: Final = "instance-key"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -119,10 +119,10 @@ def _journal(parts: Parts) -> AuditedJournal:
 
 def _instance_id(parts: Parts) -> str:
     """Give this installation's name, made at the first start."""
-    name = parts.secrets.get(_INSTANCE_ID)
+    name = parts.secrets.get(INSTANCE_ID)
     if name is None:
         name = parts.ids.ulid("inst").encode()
-        parts.secrets.put(_INSTANCE_ID, name)
+        parts.secrets.put(INSTANCE_ID, name)
     return name.decode()
 
 
@@ -132,11 +132,11 @@ def _instance_key(parts: Parts) -> ec.EllipticCurvePrivateKey:
     Raises:
         KeyStoreUnavailable: what the key store keeps under its name is no such key.
     """
-    kept = parts.secrets.get(_INSTANCE_KEY)
+    kept = parts.secrets.get(INSTANCE_KEY)
     if kept is None:
         fresh = ec.generate_private_key(ec.SECP256R1())
         kept = fresh.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
-        parts.secrets.put(_INSTANCE_KEY, kept)
+        parts.secrets.put(INSTANCE_KEY, kept)
     key = load_der_private_key(kept, None)
     if not isinstance(key, ec.EllipticCurvePrivateKey):
         raise KeyStoreUnavailable("not the key of an instance")

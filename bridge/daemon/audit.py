@@ -17,6 +17,7 @@ from bridge.adapters.auditlog import FileAudit, KeyStoreAnchors
 from bridge.adapters.clock import SystemClock
 from bridge.adapters.eventlog import AnnouncedAnchors
 from bridge.adapters.ids import SystemIds
+from bridge.adapters.patientsalts import FileSalts
 from bridge.adapters.secrets import data_key
 from bridge.domain.audit import Action, AuditKeys, Head, Verdict, parse_witness
 from bridge.domain.ids import IdSource
@@ -27,8 +28,8 @@ from bridge.ports.secrets import SecretStore
 from bridge.service.audit import AuditTrail
 
 FOLDER: Final = "audit"
-_KEY: Final = "audit-log"
-_SETTINGS: Final = "settings-digest"
+AUDIT_KEY: Final = "audit-log"
+SETTINGS: Final = "settings-digest"
 _POLL_S: Final = 0.1
 Channel = Callable[[dict[str, Any]], dict[str, Any]]
 """Asks the running daemon one thing."""
@@ -88,11 +89,17 @@ def audit_trail(
         KeyStoreUnavailable: the key store does not give the key.
     """
     file = FileAudit(data / FOLDER)
-    key = data_key(secrets, _KEY, ids, creates=file.is_new)
+    key = data_key(secrets, AUDIT_KEY, ids, creates=file.is_new)
     anchors: AnchorPlace = KeyStoreAnchors(secrets)
     if is_announced:
         anchors = AnnouncedAnchors(anchors)
-    return AuditTrail(file=file, anchors=anchors, keys=AuditKeys.of(key), clock=clock)
+    return AuditTrail(
+        file=file,
+        anchors=anchors,
+        keys=AuditKeys.of(key),
+        clock=clock,
+        salts=FileSalts(data / FOLDER, ids),
+    )
 
 
 def document_of(verdict: Verdict) -> dict[str, Any]:
@@ -143,9 +150,9 @@ def note_settings(trail: AuditTrail, secrets: SecretStore, settings: str) -> Non
         KeyStoreUnavailable: what they were cannot be read or kept.
     """
     digest = hashlib.sha256(settings.encode()).digest()
-    known = secrets.get(_SETTINGS)
+    known = secrets.get(SETTINGS)
     if known == digest:
         return
-    secrets.put(_SETTINGS, digest)
+    secrets.put(SETTINGS, digest)
     if known is not None:
         trail.record(Action.SETTING_CHANGED, object_id="settings-file")

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from bridge.adapters.clientprocess import client_process
+from bridge.adapters.db.safekeeping import DAMAGED
+from bridge.adapters.db.store import SqlStore
 from bridge.daemon.access import Access, build_access
 from bridge.daemon.engine import Engine, build_engine
 from bridge.daemon.parts import Parts, Platform
@@ -104,6 +106,8 @@ async def start(services: Services, parts: Parts) -> None:
     Without a database only looking is left: card, reader and health answer, nothing is sent.
     """
     services.audit.start()
+    if isinstance(parts.store, SqlStore):
+        parts.store.watch_damage(lambda: services.health.blame_storage(DAMAGED))
     if parts.storage_problem is not None:
         services.health.blame_storage(parts.storage_problem)
         await services.readers.start()

@@ -1,6 +1,6 @@
 """What the command line of the same user may ask about kept data: report, export, erasure.
 
-The files of an export are written here, where the user says, for their owner alone: the channel
+The file of an export is written here, where the user says, for its owner alone: the channel
 carries short lines only.
 """
 
@@ -10,6 +10,8 @@ from collections.abc import Coroutine
 from pathlib import Path
 from typing import Any, Final
 
+from bridge.adapters import aeszip
+from bridge.adapters.ids import SystemIds
 from bridge.adapters.localprotocol import Handler
 from bridge.adapters.ownfiles import write_private_file
 from bridge.daemon.localverbs import Carry
@@ -17,6 +19,7 @@ from bridge.domain.identifiers import Niss
 from bridge.errors import Conflict, InputError
 from bridge.i18n import LANGUAGES
 from bridge.service.facade import Services
+from bridge.service.patientdata import PatientExport
 
 _RETENTION: Final = "retention_required"
 
@@ -47,28 +50,51 @@ class DataVerbs:
         }
 
     def _export(self, request: dict[str, Any]) -> dict[str, Any]:
-        """Write two files beside each other; neither replaces anything.
+        """Write one file under a pass phrase, or two that are not encrypted; nothing is replaced.
+
+        Without a pass phrase the request must say ``is_plain`` (SEC-134).
 
         Raises:
-            InputError: no person number, or the place is not absolute.
+            InputError: no person number, no absolute place, neither a pass phrase nor ``is_plain``;
+                ``backup_passphrase_short``.
             Conflict: ``file_exists``.
         """
         niss, language = _niss(request), request.get("language")
-        place = request.get("path")
+        place, passphrase = request.get("path"), request.get("passphrase")
+        is_plain = request.get("is_plain") is True
         if not isinstance(place, str) or not Path(place).is_absolute() or language not in LANGUAGES:
             raise InputError
-        files = [Path(f"{place}.{ending}") for ending in ("json", "pdf")]
+        if is_plain is isinstance(passphrase, str):
+            raise InputError
+        if isinstance(passphrase, str) and len(passphrase) < aeszip.LEAST_PASSPHRASE:
+            raise InputError(code="backup_passphrase_short", least=aeszip.LEAST_PASSPHRASE)
+        endings = ("json", "pdf") if is_plain else ("zip",)
+        files = [Path(f"{place}.{ending}") for ending in endings]
         if any(file.exists() for file in files):
             raise Conflict(code="file_exists")
-        export = self._do(self._services.patient_data.export(niss, language=language))
-        for file, content in zip(files, (export.document, export.paper), strict=True):
+        give = self._services.patient_data.export
+        export = self._do(give(niss, language=language, is_plain=is_plain))
+        contents: tuple[bytes, ...] = (export.document, export.paper)
+        if isinstance(passphrase, str):
+            contents = (self._sealed(export, passphrase),)
+        for file, content in zip(files, contents, strict=True):
             write_private_file(file, content)
         return {"id": export.id, "rows": export.rows, "files": [str(file) for file in files]}
+
+    def _sealed(self, export: PatientExport, passphrase: str) -> bytes:
+        """Pack both files; only what is encrypted is ever written to the disk."""
+        files = {f"{export.id}.json": export.document, f"{export.id}.pdf": export.paper}
+        clock = self._services.clock
+        ids = SystemIds(clock)
+        salts = {name: ids.secret(aeszip.SALT_BYTES) for name in files}
+        return aeszip.write(files, passphrase, salts=salts, at=clock.now())
 
     def _erase(self, request: dict[str, Any]) -> dict[str, Any]:
         """Erase a patient; a legal duty is an answer, because it has a date."""
         try:
-            erasure = self._do(self._services.patient_data.erase(_niss(request)))
+            erase = self._services.patient_data.erase
+            is_forced = request.get("despite_duty") is True
+            erasure = self._do(erase(_niss(request), despite_duty=is_forced))
         except Conflict as error:
             if error.problem_code != _RETENTION:
                 raise

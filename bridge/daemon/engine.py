@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from typing import TypedDict
 
@@ -108,9 +109,7 @@ def build_engine(
         exports=exports,
         work_lists=_work_lists(parts, shared, batches, registrations),
         etks=etks,
-        retention=RetentionService(
-            shared, settings=parts.retention, daily=(exports.expire, invoices.reports.expire)
-        ),
+        retention=_retention(parts, shared, exports.expire, invoices.reports.expire),
         patient_data=PatientDataService(shared, writer=FileReportWriter()),
         care=care,
         invoices=invoices,
@@ -164,6 +163,12 @@ def _batch_answers(parts: Parts, operations: OperationBook) -> BatchAnswers:
     answers = BatchAnswers(store=parts.store, clock=parts.clock, operations=operations)
     operations.on_cancel(OperationKind.INSURABILITY_BATCH, answers.withdraw)
     return answers
+
+
+def _retention(
+    parts: Parts, shared: EngineParts, *daily: Callable[[], Awaitable[None]]
+) -> RetentionService:
+    return RetentionService(shared, settings=parts.retention, daily=(*daily, *parts.daily))
 
 
 def _work_lists(

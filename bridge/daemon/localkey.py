@@ -9,9 +9,9 @@ from bridge.adapters.secrets import data_key
 from bridge.domain.ids import IdSource
 from bridge.ports.secrets import SecretStore
 
-_LOCAL_KEY: Final = "local-channel"
+LOCAL_KEY: Final = "local-channel"
 
 
 def local_key(secrets: SecretStore, ids: IdSource) -> Callable[[], bytes]:
     """Give the source of the key, asked on Windows only."""
-    return lambda: data_key(secrets, _LOCAL_KEY, ids)
+    return lambda: data_key(secrets, LOCAL_KEY, ids)

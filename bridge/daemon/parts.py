@@ -106,6 +106,7 @@ class Parts:
         os_session_watch: Tells of sign-out, user switch and lock; ``None`` where nothing does.
         updates: Where new versions come from, and how they are installed.
         expiries: What else of ours ends (SEC-185).
+        daily: What else is done once a day.
         storage_problem: Why the store gives and takes nothing; ``None`` when it works.
     """
 
@@ -132,6 +133,7 @@ class Parts:
     closers: tuple[Callable[[], Awaitable[None]], ...] = ()
     simulator: SimulatorControl | None = None
     kinds: Mapping[str, ExchangeKind] = field(default_factory=dict)
+    daily: tuple[Callable[[], Awaitable[None]], ...] = ()
     storage_problem: str | None = None
     pairing_screen: PairingScreen | None = None
     token_limits: TokenLimits = field(default_factory=TokenLimits)

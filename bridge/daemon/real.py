@@ -6,7 +6,6 @@ and the licence's password come from ``keystore import`` and ``licence set``.
 
 from __future__ import annotations
 
-import asyncio
 import os
 import sys
 from collections.abc import Mapping
@@ -19,8 +18,6 @@ from typing import Any, Final
 from api.app import Door, create_doors
 from bridge import logs
 from bridge.adapters.clock import SystemClock
-from bridge.adapters.db.safekeeping import refuse_set_aside
-from bridge.adapters.db.store import SqlStore
 from bridge.adapters.folders import Folders
 from bridge.adapters.ids import SystemIds
 from bridge.adapters.instancelock import InstanceLock
@@ -30,34 +27,30 @@ from bridge.adapters.localprotocol import Handler
 from bridge.adapters.localsocket import LocalServer
 from bridge.adapters.peers import system_peers
 from bridge.adapters.secrets import KeyringSecrets
-from bridge.crypto.certificates import Certificate
 from bridge.daemon import build, cards, network, presence, referencedata, support
 from bridge.daemon.actorverbs import ActorVerbs
-from bridge.daemon.audit import AuditDesk, audit_trail, note, note_settings
+from bridge.daemon.audit import AuditDesk, note_settings
 from bridge.daemon.dataverbs import DataVerbs
 from bridge.daemon.knownsoftware import read_lists
 from bridge.daemon.localkey import local_key
 from bridge.daemon.localverbs import AccessVerbs, Carry
+from bridge.daemon.opening import Opened, open_profile
 from bridge.daemon.openverbs import OpenVerbs
+from bridge.daemon.rotation import CERTIFICATES, KeyRotation, Keys
 from bridge.daemon.server import LoopThread, Served
 from bridge.daemon.sessionengine import session_parts
-from bridge.daemon.storage import DATABASE, LOCK, SnapshotDesk, database_key, open_store
+from bridge.daemon.storage import DATABASE, LOCK, SnapshotDesk
 from bridge.daemon.tls import TlsDoor, open_door, tls_desk
 from bridge.daemon.updates import UpdateDesk, update_ways
-from bridge.domain.audit import Action
-from bridge.domain.identifiers import Nihii, Niss
 from bridge.domain.ids import IdSource
 from bridge.domain.knownsoftware import KnownSoftware
-from bridge.domain.registrations import Holder, Registration, RegistrationKind
 from bridge.eid.trust import BelgianRoots
-from bridge.errors import InputError, KeystoreUnreadable
+from bridge.errors import InputError
 from bridge.ports.secrets import SecretStore
-from bridge.service.audit import AuditTrail
 from bridge.service.facade import Services
 from bridge.service.tokens import SCOPES, Client
 from bridge.settings import FILE_NAME, Settings
 
-CERTIFICATES: Final = "certificates"
 _CLI_TOKEN_LIFETIME: Final = timedelta(minutes=10)
 
 
@@ -98,6 +91,7 @@ class RealDaemon:
         self._folders = configuration.folders
         self._cleanup = ExitStack()
         self._loop: LoopThread | None = None
+        self._further: dict[object, Handler] = {}
 
     def start(self) -> dict[str, Any]:
         """Build everything, listen, and give what a caller may know.
@@ -146,6 +140,7 @@ class RealDaemon:
             further={
                 **presence.PresenceVerbs(self._control, parts.audit).handlers(),
                 **OpenVerbs(services, self._loop.carry, port=listening.port).handlers(),
+                **self._further,
             },
         )
         local.start()
@@ -156,21 +151,20 @@ class RealDaemon:
     def _parts(self) -> build.Parts:
         clock = SystemClock()
         ids = SystemIds(clock)
-        secrets = KeyringSecrets()
-        secrets.probe()
         settings = self._settings
+        opened = open_profile(self._folders.data, secrets=_key_store, clock=clock, ids=ids)
+        secrets, rotation = opened.secrets, self._begin(opened, Keys.of(opened.secrets, ids, clock))
         ways = cards.card_ways(settings.card, clock=clock, language=settings.language)
         transport = network.transport(settings)
-        database = self._folders.data / DATABASE
-        store, trouble = open_store(database, database_key(database, secrets, ids))
         return build.Parts(
             clock=clock,
             ids=ids,
             secrets=secrets,
-            audit=self._audit(secrets, clock, ids),
-            store=store,
-            storage_problem=trouble,
-            keystore=_vault(self._folders, secrets),
+            audit=opened.audit,
+            store=opened.store,
+            daily=(rotation.daily,),
+            storage_problem=opened.trouble,
+            keystore=opened.vault,
             card=ways.signer,
             reader=ways.reader,
             doctor=ways.doctor,
@@ -194,86 +188,30 @@ class RealDaemon:
             has_chain_check=settings.card.has_chain_check,
         )
 
-    def _audit(self, secrets: SecretStore, clock: SystemClock, ids: IdSource) -> AuditTrail:
-        data = self._folders.data
-        trail = audit_trail(data, secrets=secrets, clock=clock, ids=ids, is_announced=True)
-        note_settings(trail, secrets, self._settings.model_dump_json())
-        return trail
+    def _begin(self, opened: Opened, keys: Keys) -> KeyRotation:
+        """Record a settings file that changed, and give what replaces the keys."""
+        if not opened.is_closed:
+            note_settings(opened.audit, opened.secrets, self._settings.model_dump_json())
+        rotation = KeyRotation(
+            opened.store,
+            self._folders.data / DATABASE,
+            vault=opened.vault,
+            keys=keys,
+            audit=opened.audit,
+        )
+        self._further = rotation.handlers()
+        return rotation
 
 
-def import_keystore(
-    file: Path,
-    passphrase: str,
-    *,
-    nihii: Nihii,
-    configuration: Configuration,
-) -> dict[str, Any]:
-    """Seal an eHealth certificate and make its holder the default registration.
-
-    Raises:
-        PassphraseWrong, KeystoreUnreadable: about the file.
-        KeyStoreUnavailable, StoreError: it cannot be kept.
-    """
-    folders, secrets = configuration.folders, KeyringSecrets()
-    try:
-        content = file.read_bytes()
-    except OSError as error:
-        raise KeystoreUnreadable from error
-    registration_id = "reg_default"
-    kept = _vault(folders, secrets).import_pkcs12(
-        content,
-        passphrase,
-        registration_id=registration_id,
-    )
-    registration = _registration(registration_id, kept.certificate, nihii)
-    asyncio.run(_keep(_store(folders, secrets), registration))
-    note(folders.data, secrets, Action.SETTING_CHANGED, "keystore")
-    return {
-        "registration_id": registration_id,
-        "expires_at": kept.certificate.not_after.isoformat(),
-    }
-
-
-async def _keep(store: SqlStore, registration: Registration) -> None:
-    await store.write(lambda unit: unit.registrations.put(registration))
-    await store.close()
-
-
-def keep_licence_password(password: str, *, configuration: Configuration) -> None:
-    """Keep the password of the MyCareNet licence in the key store.
-
-    Raises:
-        KeyStoreUnavailable: it cannot be kept.
-    """
+def _key_store() -> SecretStore:
+    """Open the key store and try it out with a value of a real size (SEC-131)."""
     secrets = KeyringSecrets()
-    secrets.put(network.LICENCE, password.encode())
-    note(configuration.folders.data, secrets, Action.SETTING_CHANGED, "licence")
+    secrets.probe()
+    return secrets
 
 
-def _registration(registration_id: str, certificate: Certificate, nihii: Nihii) -> Registration:
-    """Make a nurse's own registration from what the eHealth certificate says of its holder."""
-    identity = certificate.identity
-    if identity.niss is None:
-        raise KeystoreUnreadable(code="certificate_not_personal")
-    return Registration(
-        id=registration_id,
-        kind=RegistrationKind.NURSE,
-        holder=Holder(
-            niss=Niss.parse(identity.niss),
-            nihii=nihii,
-            first_name=identity.first_name or "",
-            last_name=identity.last_name or "",
-        ),
-    )
-
-
-def _store(folders: Folders, secrets: SecretStore) -> SqlStore:
-    path = folders.data / DATABASE
-    refuse_set_aside(path)
-    return SqlStore.open(path, database_key(path, secrets, SystemIds(SystemClock())))
-
-
-def _vault(folders: Folders, secrets: SecretStore) -> KeystoreVault:
+def vault_of(folders: Folders, secrets: SecretStore) -> KeystoreVault:
+    """Give where eHealth certificates are sealed."""
     ids = SystemIds(SystemClock())
     return KeystoreVault(folders.data / CERTIFICATES, secrets=secrets, ids=ids)
 
@@ -297,7 +235,7 @@ def local_server(
     *,
     desk: SnapshotDesk,
     carry: Carry[dict[str, Any]],
-    further: Mapping[object, Handler] | None = None,
+    further: Mapping[object, Handler],
 ) -> LocalServer:
     """Give what answers the command line of the same user: tokens (D10), backups, imports, audit.
 
@@ -308,7 +246,7 @@ def local_server(
         ids: Makes it.
         desk: Makes the copies.
         carry: Runs on the loop what must be done there.
-        further: More verbs and what answers them.
+        further: More verbs, of parts that only the composition root knows.
     """
     client = Client(
         id="command-line",
@@ -332,7 +270,7 @@ def local_server(
         **ActorVerbs(services, carry).handlers(),
         **DataVerbs(services, carry).handlers(),
         **UpdateDesk(services.updates, carry).handlers(),
-        **(further or {}),
+        **further,
     }
 
     def answer(request: dict[str, Any]) -> dict[str, Any]:

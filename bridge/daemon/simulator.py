@@ -25,18 +25,20 @@ from bridge.adapters.http import HttpTransport
 from bridge.adapters.ids import SystemIds
 from bridge.adapters.keystore import KeystoreVault
 from bridge.adapters.listener import CANDIDATE_PORTS, listen
+from bridge.adapters.localprotocol import Handler
 from bridge.adapters.peers import system_peers
 from bridge.adapters.pkcs11.job import CardPart
 from bridge.adapters.pkcs11.process import WorkerSigner
 from bridge.adapters.pkcs11.softhsm import SoftHsmToken
 from bridge.adapters.processes import os_session_id
-from bridge.adapters.secrets import MemorySecrets, data_key
+from bridge.adapters.secrets import MemorySecrets
 from bridge.adapters.selfcall import own_command
 from bridge.daemon import build, cards, presence, real
 from bridge.daemon.audit import audit_trail
 from bridge.daemon.openverbs import OpenVerbs
+from bridge.daemon.rotation import KeyRotation, Keys
 from bridge.daemon.server import LoopThread, Served
-from bridge.daemon.storage import SnapshotDesk
+from bridge.daemon.storage import DATABASE, SnapshotDesk, database_key
 from bridge.domain.ids import IdSource
 from bridge.domain.invoicesettings import InvoiceSettings
 from bridge.ehealth.profiles import StsSettings
@@ -109,6 +111,7 @@ class Demo:
         self._options = options
         self._cleanup = ExitStack()
         self._loop: LoopThread | None = None
+        self._further: dict[object, Handler] = {}
 
     def start(self) -> DemoFacts:
         """Build everything, listen, and give the facts when both servers accept."""
@@ -166,7 +169,10 @@ class Demo:
             parts.ids,
             desk=SnapshotDesk(parts.store, parts.audit),
             carry=loop.carry,
-            further=OpenVerbs(services, loop.carry, port=port).handlers(),
+            further={
+                **OpenVerbs(services, loop.carry, port=port).handlers(),
+                **self._further,
+            },
         )
         local.start()
         self._cleanup.callback(local.stop)
@@ -183,16 +189,23 @@ class Demo:
     def _parts(self, world: World, folders: Folders, sandbox_url: str) -> build.Parts:
         clock, ids = SystemClock(), world.ids
         secrets = MemorySecrets()
-        store = SqlStore.open(folders.data / "carebridge.db", data_key(secrets, "database", ids))
+        path = folders.data / DATABASE
+        store = SqlStore.open(path, database_key(path, secrets, ids))
+        vault = _keystore(world.nurse, folders, secrets=secrets, ids=ids)
+        audit = audit_trail(folders.data, secrets=secrets, clock=clock, ids=ids)
+        keys = Keys.of(secrets, ids, clock)
+        rotation = KeyRotation(store, path, vault=vault, keys=keys, audit=audit)
+        self._further = rotation.handlers()
         used = self._card(world, folders)
         transport = HttpTransport(program=f"carebridge/{__version__}", contact=CONTACT)
         return build.Parts(
             clock=clock,
             ids=ids,
             secrets=secrets,
-            audit=audit_trail(folders.data, secrets=secrets, clock=clock, ids=ids),
+            audit=audit,
             store=store,
-            keystore=_keystore(world.nurse, folders, secrets=secrets, ids=ids),
+            daily=(rotation.daily,),
+            keystore=vault,
             card=used.ways.signer,
             reader=used.ways.reader,
             doctor=used.ways.doctor,
@@ -202,17 +215,7 @@ class Demo:
             peers=system_peers(),
             transport=transport,
             closers=(transport.close, *used.ways.closers),
-            platform=build.Platform(
-                endpoints=world.endpoints(sandbox_url),
-                trust=world.sts_trust(),
-                etk_trust=world.etk_trust(),
-                package=Package(name="Carebridge", licence=world.licence),
-                is_test=True,
-                sts_settings=StsSettings(),
-                memberdata_settings=MemberDataSettings(),
-                tack_hmac=TackHmac.ENFORCE,
-                wrapping=WrappingSettings(check=SignatureCheck.ENFORCE, signers=world.signers()),
-            ),
+            platform=_platform(world, sandbox_url),
             language=LANGUAGE,
             invoices=INVOICES,
             refusal_meanings=care_reasons.MEANINGS,
@@ -259,6 +262,21 @@ class _UsedCard:
     ways: cards.CardWays
     slot: CardSlot
     second_reader: SecondReader | None = None
+
+
+def _platform(world: World, sandbox_url: str) -> build.Platform:
+    """Give the played platform, checked as strictly as can be."""
+    return build.Platform(
+        endpoints=world.endpoints(sandbox_url),
+        trust=world.sts_trust(),
+        etk_trust=world.etk_trust(),
+        package=Package(name="Carebridge", licence=world.licence),
+        is_test=True,
+        sts_settings=StsSettings(),
+        memberdata_settings=MemberDataSettings(),
+        tack_hmac=TackHmac.ENFORCE,
+        wrapping=WrappingSettings(check=SignatureCheck.ENFORCE, signers=world.signers()),
+    )
 
 
 def _keystore(

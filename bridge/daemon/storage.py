@@ -18,44 +18,50 @@ from bridge import __version__
 from bridge.adapters.clock import SystemClock
 from bridge.adapters.db import backup
 from bridge.adapters.db.engine import KEY_BYTES, copy_encrypted
-from bridge.adapters.db.restore import remove_database, restore, revision_in, start_empty
-from bridge.adapters.db.safekeeping import DAMAGED, open_sound, refuse_set_aside
+from bridge.adapters.db.files import remove_database, revision_in
+from bridge.adapters.db.rekeying import key_that_opens
+from bridge.adapters.db.restore import restore, start_empty
+from bridge.adapters.db.safekeeping import DAMAGED, FOREIGN, open_sound, refuse_set_aside
 from bridge.adapters.db.soundness import Soundness, examine
 from bridge.adapters.db.store import SqlStore
 from bridge.adapters.folders import Folders
 from bridge.adapters.ids import SystemIds
 from bridge.adapters.instancelock import InstanceLock
+from bridge.adapters.keyversions import DATABASE_KEY, KeyVersions
 from bridge.adapters.ownfiles import create_private_file, store_error, sync_folder
-from bridge.adapters.secrets import KeyringSecrets, data_key
+from bridge.adapters.secrets import KeyringSecrets
 from bridge.daemon.audit import note
 from bridge.domain.audit import Action
 from bridge.domain.ids import IdSource
-from bridge.errors import BridgeError, Conflict, InputError, StoreError
+from bridge.errors import BridgeError, Conflict, InputError, KeyStoreUnavailable, StoreError
 from bridge.ports.audit import NO_AUDIT, Auditor
 from bridge.ports.secrets import SecretStore
 from bridge.ports.store import Store, UnitOfWork
 
 LOCK: Final = "instance.lock"
 DATABASE: Final = "carebridge.db"
-_DATABASE_KEY: Final = "database"
 _POLL_S: Final = 0.2
 T = TypeVar("T")
 Channel = Callable[[dict[str, Any]], dict[str, Any]]
 """Asks the running daemon one thing."""
 
 
-class DamagedStore:
-    """Port ``Store`` where the database was set aside: it gives and takes nothing."""
+class ClosedStore:
+    """Port ``Store`` where the database cannot be opened: it gives and takes nothing."""
+
+    def __init__(self, code: str) -> None:
+        """Refuse with a code: damaged, of another computer, or no key store."""
+        self._code = code
 
     async def write(self, work: Callable[[UnitOfWork], T]) -> T:
         """Refuse."""
         del work  # is not begun
-        raise StoreError(code=DAMAGED)
+        raise StoreError(code=self._code)
 
     async def read(self, work: Callable[[UnitOfWork], T]) -> T:
         """Refuse."""
         del work  # is not begun
-        raise StoreError(code=DAMAGED)
+        raise StoreError(code=self._code)
 
     async def close(self) -> None:
         """Do nothing."""
@@ -72,17 +78,25 @@ def open_store(path: Path, key: bytes) -> tuple[Store, str | None]:
     except StoreError as error:
         if error.problem_code != DAMAGED:
             raise
-        return DamagedStore(), DAMAGED
+        return ClosedStore(DAMAGED), DAMAGED
 
 
 def database_key(path: Path, secrets: SecretStore, ids: IdSource) -> bytes:
     """Give the key of the database; a new one is made only where nothing is locked by the old.
 
     Raises:
-        KeyStoreUnavailable: the key store does not give the key.
+        KeyStoreUnavailable: the key store does not give the key; ``storage_foreign`` when it has
+            none: the folder came from another account or computer (REST-02).
     """
     is_new = not path.exists() or not path.stat().st_size
-    return data_key(secrets, _DATABASE_KEY, ids, creates=is_new)
+    versions = KeyVersions(secrets, ids, DATABASE_KEY)
+    pending = None if is_new else versions.pending
+    # A change of keys was cut off: the new file may have its name already (SEC-133).
+    if pending is not None and key_that_opens(path, [versions.key(pending)]) is not None:
+        versions.finish(SystemClock().now())
+    if not is_new and not versions.is_kept:
+        raise KeyStoreUnavailable("the key of the database is elsewhere", code=FOREIGN)
+    return versions.key(versions.version, creates=is_new)
 
 
 class SnapshotDesk:
@@ -242,10 +256,11 @@ def put_back(
     """
     clock = SystemClock()
     path, now = folders.data / DATABASE, clock.now()
-    with _RefusingLock(folders.runtime / LOCK):
+    with RefusingLock(folders.runtime / LOCK):
         # A key that is gone is replaced: what it locked is kept aside and could not be opened.
         store = secrets()
-        key = data_key(store, _DATABASE_KEY, SystemIds(clock))
+        versions = KeyVersions(store, SystemIds(clock), DATABASE_KEY)
+        key = versions.key(versions.version, creates=True)
         if source is None:
             kept, created_at = start_empty(path, key=key, now=now), None
         else:
@@ -256,10 +271,15 @@ def put_back(
     return {"created_at": created_at, "kept_in": None if kept is None else str(kept)}
 
 
-class _RefusingLock(InstanceLock):
+class RefusingLock(InstanceLock):
     """An instance lock that says what to do: stop the daemon first."""
 
     def acquire(self) -> None:
+        """Take the lock.
+
+        Raises:
+            Conflict: ``daemon_running``.
+        """
         try:
             super().acquire()
         except Conflict as error:

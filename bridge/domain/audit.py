@@ -28,6 +28,9 @@ DONE: Final = "done"
 CLOCK_SLACK: Final = timedelta(minutes=1)
 """A step back of the clock that is no finding: computers correct their clocks by seconds."""
 
+SHORT_MARK: Final = 24
+"""Hexadecimal digits of a pseudonym where many stand in one record; 96 bits still name one."""
+
 _NO_MAC: Final = "0" * 64
 _LINE: Final = re.compile(rb'(\{.*),"mac":"([0-9a-f]{64})"\}', re.DOTALL)
 _GAP: Final = b'"action":"gap_found"'
@@ -73,6 +76,7 @@ class Action(Enum):
     SETTING_CHANGED = "setting_changed"
     LOG_LEVEL_CHANGED = "log_level_changed"
     BACKUP_MADE = "backup_made"
+    KEY_ROTATED = "key_rotated"
     SUPPORT_BUNDLE_MADE = "support_bundle_made"
     HANDED_OVER = "handed_over"
     PROGRAM_CONFIRMED = "program_confirmed"
@@ -104,7 +108,8 @@ class AuditEntry:
         object_id: What it was about: a resource's identifier, or the template of a route.
         result: ``done``, or the code of what went wrong; of a decision about rights what was
             wanted, such as ``send:katz``.
-        patient: HMAC of the patient's number.
+        patient: HMAC of the patient's number under a salt of hers.
+        patients: The same of a message about several, shortened to ``SHORT_MARK``.
         repeats: How often the same happened again after a record was written, within a minute.
     """
 
@@ -115,6 +120,7 @@ class AuditEntry:
     client: str | None = None
     object_id: str | None = None
     patient: str | None = None
+    patients: tuple[str, ...] = ()
     repeats: int = 0
 
 
@@ -181,9 +187,13 @@ class AuditKeys:
         """Give the name under which a nurse stands in the log."""
         return "nurse_" + _mac(self.people, b"nurse:" + niss.digits.encode()).hex()[:24]
 
-    def mark(self, niss: Niss) -> str:
-        """Give the HMAC by which a patient is found in the log, by who has number and key."""
-        return _mac(self.people, b"patient:" + niss.digits.encode()).hex()
+    def index(self, niss: Niss) -> bytes:
+        """Give the name under which the salt of a patient is kept."""
+        return _mac(self.people, b"salt:" + niss.digits.encode())
+
+    def mark(self, niss: Niss, salt: bytes) -> str:
+        """Give the HMAC by which a patient is found in the log, by who has number, key and salt."""
+        return _mac(self.people, b"patient:" + salt + niss.digits.encode()).hex()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -222,6 +232,7 @@ def seal(entry: AuditEntry, *, after: Head, key: bytes) -> tuple[bytes, Head]:
         "object_id": _fit(entry.object_id),
         "result": _fit(entry.result),
         "patient": entry.patient,
+        **({"patients": entry.patients} if entry.patients else {}),
         "repeats": entry.repeats,
         "previous_mac": after.mac,
     }

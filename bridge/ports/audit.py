@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 from bridge.domain.audit import DONE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Collection, Iterator
 
     from bridge.domain.audit import Action, Head
     from bridge.domain.identifiers import Niss
@@ -59,8 +59,28 @@ class AnchorPlace(Protocol):
         ...
 
 
+class PatientSalts(Protocol):
+    """Keeps a salt for each patient, found by a keyed hash of her number (SEC-163).
+
+    Contract: the salt of a patient is always the same until it is forgotten; then it is destroyed.
+    Failures are ``StoreError``.
+    """
+
+    def salt(self, index: bytes) -> bytes:
+        """Give the salt of a patient, made now when there is none."""
+        ...
+
+    def find(self, index: bytes) -> bytes | None:
+        """Give the salt of a patient; ``None`` when there is none."""
+        ...
+
+    def forget(self, index: bytes) -> None:
+        """Destroy the salt of a patient."""
+        ...
+
+
 class Auditor(Protocol):
-    """Takes what happened for the audit log; from any thread, and it never raises."""
+    """Takes what happened for the audit log, from any thread; ``record`` never raises."""
 
     def record(  # the members of a record, all by name
         self,
@@ -71,10 +91,19 @@ class Auditor(Protocol):
         client: str | None = None,
         object_id: str | None = None,
         patient: Niss | None = None,
+        patients: Collection[Niss] = (),
     ) -> None:
-        """Record one thing that happened.
+        """Record one thing that happened; ``patients`` are those of a message about several.
 
         A nurse is named by a pseudonym made from her number, an actor by its identifier.
+        """
+        ...
+
+    def forget(self, patient: Niss) -> None:
+        """Make sure that nobody can find the records about a patient any more (SEC-163).
+
+        Raises:
+            StoreError: that cannot be done.
         """
         ...
 
@@ -91,7 +120,11 @@ class NoAudit:
         client: str | None = None,
         object_id: str | None = None,
         patient: Niss | None = None,
+        patients: Collection[Niss] = (),
     ) -> None:
+        """Do nothing."""
+
+    def forget(self, patient: Niss) -> None:
         """Do nothing."""
 
 

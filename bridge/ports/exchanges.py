@@ -83,6 +83,10 @@ class Exchanges(Protocol):
         """Insert a new exchange with the people it is about."""
         ...
 
+    def people(self, exchange_id: str) -> list[Niss]:
+        """Give the people an exchange is about."""
+        ...
+
     def get(self, exchange_id: str) -> Exchange | None:
         """Read one exchange."""
         ...

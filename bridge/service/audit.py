@@ -12,7 +12,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -22,6 +22,7 @@ import structlog
 from bridge.domain.audit import (
     DONE,
     GENESIS,
+    SHORT_MARK,
     Action,
     AuditEntry,
     AuditKeys,
@@ -32,7 +33,7 @@ from bridge.domain.audit import (
 )
 from bridge.domain.identifiers import Niss
 from bridge.errors import BridgeError, StoreError
-from bridge.ports.audit import MOST_ANCHORS, AnchorPlace, AuditFile
+from bridge.ports.audit import MOST_ANCHORS, AnchorPlace, AuditFile, PatientSalts
 from bridge.ports.clock import Clock
 
 ANCHORED_EVERY: Final = timedelta(days=1)
@@ -57,9 +58,16 @@ class AuditTrail:
     """Port ``Auditor``, and what is asked about the log."""
 
     def __init__(
-        self, *, file: AuditFile, anchors: AnchorPlace, keys: AuditKeys, clock: Clock
+        self,
+        *,
+        file: AuditFile,
+        anchors: AnchorPlace,
+        keys: AuditKeys,
+        clock: Clock,
+        salts: PatientSalts,
     ) -> None:
         """Record in ``file``; ``start`` begins to look after it."""
+        self._salts = salts
         self._file = file
         self._anchors = anchors
         self._keys = keys
@@ -91,8 +99,11 @@ class AuditTrail:
         client: str | None = None,
         object_id: str | None = None,
         patient: Niss | None = None,
+        patients: Collection[Niss] = (),
     ) -> None:
         """Record one thing that happened; a log that cannot be written stops nobody's work."""
+        marks = self._marks([*([] if patient is None else [patient]), *patients])
+        several = marks if patient is None else marks[1:]
         entry = AuditEntry(
             at=self._clock.now(),
             action=action,
@@ -100,9 +111,37 @@ class AuditTrail:
             actor=self._keys.pseudonym(actor) if isinstance(actor, Niss) else actor,
             client=client,
             object_id=object_id,
-            patient=None if patient is None else self._keys.mark(patient),
+            patient=marks[0] if patient is not None and marks else None,
+            patients=tuple(each[:SHORT_MARK] for each in several),
         )
         self._append(entry)
+
+    def forget(self, patient: Niss) -> None:
+        """Destroy the salt of a patient: her records stay, and nobody can find them (SEC-163).
+
+        Raises:
+            StoreError: the salt cannot be destroyed.
+        """
+        self._salts.forget(self._keys.index(patient))
+
+    def mark_of(self, patient: Niss) -> str | None:
+        """Give the pseudonym of a patient in the log; ``None`` when there is nothing about her.
+
+        Raises:
+            StoreError: the salts cannot be read.
+        """
+        salt = self._salts.find(self._keys.index(patient))
+        return None if salt is None else self._keys.mark(patient, salt)
+
+    def _marks(self, patients: Collection[Niss]) -> list[str]:
+        """Give the pseudonyms of patients; none when the salts cannot be read."""
+        try:
+            return [
+                self._keys.mark(each, self._salts.salt(self._keys.index(each))) for each in patients
+            ]
+        except BridgeError as error:
+            log.error("audit.unwritten", code=error.problem_code)  # noqa: TRY400  # the code says it
+            return []
 
     def refused(self, code: str, *, route: str, client: str | None = None) -> None:
         """Record that a request was refused; what repeats within a minute is counted."""

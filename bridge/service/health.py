@@ -16,7 +16,13 @@ from typing import Final
 from bridge.domain.audit import Verdict
 from bridge.domain.health import HealthCheck, HealthStatus
 from bridge.domain.sessions import SessionState
-from bridge.errors import BridgeError, CertificateExpired, CertificateMissing, SessionRequired
+from bridge.errors import (
+    BridgeError,
+    CertificateExpired,
+    CertificateMissing,
+    KeystoreUnreadable,
+    SessionRequired,
+)
 from bridge.ports.clock import Clock
 from bridge.ports.doctor import CardDoctor, CardEnvironment
 from bridge.ports.keystore import EhealthKeystore
@@ -168,15 +174,20 @@ class HealthService:
             await asyncio.sleep(_SETTLED_AFTER_S)
 
     def _storage(self) -> HealthCheck:
-        status = HealthStatus.PASS if self._is_ready else HealthStatus.FAIL
-        code = None if self._is_ready else self._storage_problem or "shutting_down"
+        # What was found while the daemon runs is told too: it goes on with what can be read.
+        is_well = self._is_ready and self._storage_problem is None
+        status = HealthStatus.PASS if is_well else HealthStatus.FAIL
+        code = None if is_well else self._storage_problem or "shutting_down"
         return self._check("storage:integrity", status, code)
 
     def _certificate(self) -> HealthCheck:
         name = "certificate:validity"
         if self._problem is not None or self._certificate_until is None:
             missing = self._problem or CertificateMissing()
-            return self._check(name, HealthStatus.WARN, missing.problem_code)
+            # A file that was changed or put in another's place is damage, not a thing to do.
+            is_damage = isinstance(missing, KeystoreUnreadable)
+            status = HealthStatus.FAIL if is_damage else HealthStatus.WARN
+            return self._check(name, status, missing.problem_code)
         left = self._certificate_until - self._clock.now()
         status = HealthStatus.PASS
         code: str | None = None

@@ -236,12 +236,7 @@ class Outbox:
         sent = await self._release(exchange, body)
         if sent is None:
             return
-        self._parts.audit.record(
-            Action.MESSAGE_SENT,
-            actor=session.registration.person,
-            client=exchange.client_id or None,
-            object_id=exchange.id,
-        )
+        await self._tell(exchange, session)
         try:
             reply = await self._parts.client.send_post(body, service=service)
         except NotDelivered as error:
@@ -252,6 +247,19 @@ class Outbox:
             return
         self._parts.reached("send.answered")
         await self._aftermath.arrived(sent, reply, service, detail.content)
+
+    async def _tell(self, exchange: Exchange, session: OpenSession) -> None:
+        """Record that a message left, with everybody it is about (SEC-168)."""
+        people = await self._parts.store.read(lambda unit: unit.exchanges.people(exchange.id))
+        # Ten thousand pseudonyms take longer than the loop may be held up.
+        await asyncio.to_thread(
+            self._parts.audit.record,
+            Action.MESSAGE_SENT,
+            actor=session.registration.person,
+            client=exchange.client_id or None,
+            object_id=exchange.id,
+            patients=people,
+        )
 
     async def _content(self, exchange: Exchange) -> bytes:
         kept = await self._parts.store.read(lambda unit: unit.evidence.of_subject(exchange.id))

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import structlog
 
-from bridge.domain.audit import Action
+from bridge.domain.audit import DONE, Action
 from bridge.domain.periods import brussels_day
 from bridge.domain.reports import ReportFormat
 from bridge.domain.retention import duty_until
@@ -33,6 +33,12 @@ if TYPE_CHECKING:
 
 FORMAT: Final = "carebridge-patient-data/1"
 """Name and version of the document that is given to a patient."""
+
+DESPITE_DUTY: Final = "despite_duty"
+"""Result of an erasure of what the law still wanted kept."""
+
+PLAIN: Final = "plain"
+"""Result of an export that is not encrypted (SEC-134)."""
 
 _MADE: Final = ("created_at", "received_at", "read_at", "learned_at", "answered_at")
 _MOST_TEXT: Final = 600
@@ -78,19 +84,30 @@ class PatientDataService:
         self._parts = parts
         self._writer = writer
 
-    async def export(self, niss: Niss, *, language: str) -> PatientExport:
-        """Write everything about a patient; nothing about her gives empty lists."""
+    async def export(self, niss: Niss, *, language: str, is_plain: bool = False) -> PatientExport:
+        """Write everything about a patient; nothing about her gives empty lists.
+
+        ``is_plain`` says that it will lie somewhere without a pass phrase, and is recorded.
+        """
         found = await self._parts.store.read(lambda unit: unit.patients.gather(niss))
         name, now = self._parts.ids.ulid("pex"), self._parts.clock.now()
         document = await asyncio.to_thread(_document, found, niss, now)
         paper = _paper(found, niss, at=now, language=language)
         printed = await asyncio.to_thread(self._writer.write, ReportFormat.PDF, paper)
         count = sum(len(rows) for rows in found.rows.values())
-        self._parts.audit.record(Action.EXPORT_MADE, object_id=name, patient=niss)
+        result = PLAIN if is_plain else DONE
+        self._parts.audit.record(Action.EXPORT_MADE, object_id=name, patient=niss, result=result)
         return PatientExport(id=name, document=document, paper=printed, rows=count)
 
-    async def erase(self, niss: Niss) -> Erasure:
-        """Remove everything about a patient, all of it or nothing.
+    async def erase(self, niss: Niss, *, despite_duty: bool = False) -> Erasure:
+        """Remove everything about a patient, all of it or nothing (SEC-163).
+
+        The salt of her pseudonym goes too, so records of the audit log lead nowhere any more.
+
+        Args:
+            niss: Her number.
+            despite_duty: The controller decides that it goes although the law wants it kept; the
+                record of the erasure says so.
 
         Raises:
             Conflict: ``retention_required``, the law still wants invoices of hers kept, with
@@ -98,19 +115,22 @@ class PatientDataService:
         """
         now = self._parts.clock.now()
 
-        def work(unit: UnitOfWork) -> dict[str, int]:
+        def work(unit: UnitOfWork) -> tuple[dict[str, int], bool]:
             year = unit.patients.last_invoiced_year(niss)
-            if year is not None and duty_until(year) >= brussels_day(now):
+            has_duty = year is not None and duty_until(year) >= brussels_day(now)
+            if year is not None and has_duty and not despite_duty:
                 raise Conflict(code="retention_required", until=duty_until(year).isoformat())
             if unit.patients.is_under_way(niss):
                 raise Conflict(code="state_not_allowed")
-            return unit.patients.erase(niss)
+            return unit.patients.erase(niss), has_duty
 
-        counts = await self._parts.store.write(work)
+        counts, is_against_duty = await self._parts.store.write(work)
+        await asyncio.to_thread(self._parts.audit.forget, niss)
         erasure = Erasure(id=self._parts.ids.ulid("ers"), at=now, counts=counts)
         count = sum(counts.values())
         # Without the pseudonym of the patient: what stays must not lead back to her (SEC-163).
-        self._parts.audit.record(Action.DATA_ERASED, object_id=erasure.id)
+        result = DESPITE_DUTY if is_against_duty else DONE
+        self._parts.audit.record(Action.DATA_ERASED, object_id=erasure.id, result=result)
         log.info("patient_data.erased", erasure=erasure.id, count=count)
         return erasure
 

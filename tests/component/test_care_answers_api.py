@@ -83,7 +83,7 @@ class TestAgreement:
                 "invoice_start_on": None,
             }
             assert declaration["advice"] is None
-            (agreement,) = await listed(http, AGREEMENTS)
+            (agreement,) = await listed(http, f"{AGREEMENTS}?fields=*,patient")
             assert agreement["agreement_number"] == decision["agreement_number"]
             assert agreement["links"]["declaration"] == declaration["links"]["self"]
             assert agreement["links"]["closure"] == declaration["links"]["closure"]

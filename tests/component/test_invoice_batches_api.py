@@ -73,7 +73,7 @@ class Desk:
         )
 
     async def claims(self, batch: Any) -> list[dict[str, Any]]:
-        return await self.practice.items(batch["links"]["claims"])
+        return await self.practice.items(batch["links"]["claims"] + "?fields=*,patient")
 
 
 @pytest.fixture(scope="module")
@@ -191,7 +191,7 @@ async def test_claims_come_in_pages_and_are_shown_as_they_were_sent(desk: Desk) 
     assert (batch["claims"], batch["lines"]) == (3, 3)
     assert batch["insurer_amount_cents"] == batch["open_cents"] == 3 * PRICE
     path = batch["links"]["claims"]
-    page = await practice.call("GET", f"{path}?limit=2")
+    page = await practice.call("GET", f"{path}?limit=2&fields=*,patient")
     assert [each["client_ref"] for each in page["items"]] == ["c-1", "c-2"]
     rest = await practice.call("GET", f"{path}?limit=2&cursor={page['page']['next_cursor']}")
     assert [each["position"] for each in rest["items"]] == [2]
@@ -687,7 +687,7 @@ async def test_nobody_else_sees_or_touches_a_batch(desk: Desk) -> None:
         ("GET", own, None, {}),
         ("PATCH", own, {"client_ref": "x"}, {**MERGE, **match}),
         ("DELETE", own, None, {}),
-        ("GET", f"{own}/claims", None, {}),
+        ("GET", f"{own}/claims?fields=patient", None, {}),
         ("POST", f"{own}/claims", {"claims": [claim_as_sent(claim)]}, {}),
         ("GET", other, None, {}),
         ("PUT", other, claim_as_sent(claim), match),

@@ -26,22 +26,31 @@ from bridge.domain.insurability import CheckStatus, InsurabilityQuestion
 from bridge.domain.operations import OperationStatus
 from bridge.domain.retention import KeptKind, RetentionSettings
 from bridge.domain.worklists import WorkList, WorkRow
-from bridge.errors import Conflict
+from bridge.errors import Conflict, InputError
 from bridge.service.patientdata import PatientDataService
 from bridge.service.retention import RetentionService
 from tests.support import care, invoices, stores
 from tests.support.fakes import CountingIds, FixedClock
+from tests.support.zips import read_zip
 
 NOW = care.NOW
 HER = care.PATIENT.niss
+PHRASE = "juist paard batterij nietje"
 OTHER = Niss(stores.NISS)
 ANSWERED = {"status": ExchangeStatus.ACCEPTED, "has_own_answer": True}
 on_posix = pytest.mark.skipif(sys.platform == "win32", reason="the key of the pipe is a user's")
 
 
 class Audit(list):
+    def __init__(self):
+        super().__init__()
+        self.forgotten = []
+
     def record(self, action, **facts):
         self.append((action, facts))
+
+    def forget(self, patient):
+        self.forgotten.append(patient)
 
 
 @dataclass
@@ -160,7 +169,9 @@ async def test_gdpr_02_without_a_duty_nothing_of_the_patient_is_left(office):
 async def test_gdpr_02_the_proof_of_an_erasure_names_nobody(office):
     await office.store.write(everything_but_invoices)
     erasure = await office.service.erase(HER)
-    assert office.audit == [(Action.DATA_ERASED, {"object_id": erasure.id})]
+    proof = {"object_id": erasure.id, "result": "done"}
+    assert office.audit == [(Action.DATA_ERASED, proof)]
+    assert office.audit.forgotten == [HER]
     assert HER.digits not in repr(erasure) + repr(office.audit)
 
 
@@ -176,7 +187,31 @@ async def test_gdpr_02_a_running_duty_keeps_everything_and_says_until_when(offic
     assert caught.value.problem_code == "retention_required"
     assert caught.value.params == {"until": "2036-12-31"}
     assert await office.places_of(HER) == before
-    assert office.audit == []
+    assert office.audit == office.audit.forgotten == []
+
+
+async def test_gdpr_02_the_controller_erases_against_a_duty_and_it_is_recorded(office):
+    await office.store.write(invoice)
+    erasure = await office.service.erase(HER, despite_duty=True)
+    assert await office.places_of(HER) == set()
+    proof = {"object_id": erasure.id, "result": "despite_duty"}
+    assert office.audit == [(Action.DATA_ERASED, proof)]
+
+
+async def test_gdpr_02_what_is_under_way_is_waited_for_even_so(office):
+    message = care.message(1, status=ExchangeStatus.SENT)
+    await office.store.write(lambda unit: unit.exchanges.add(message, people=(HER,)))
+    with pytest.raises(Conflict) as caught:
+        await office.service.erase(HER, despite_duty=True)
+    assert caught.value.problem_code == "state_not_allowed"
+    assert office.audit.forgotten == []
+
+
+async def test_sec_163_what_is_erased_is_overwritten(office):
+    def pragma(unit):
+        return unit.connection.exec_driver_sql("PRAGMA secure_delete").scalar_one()
+
+    assert await office.store.write(pragma) == 1
 
 
 async def test_gdpr_02_when_the_duty_is_over_invoices_go_too(office):
@@ -240,7 +275,8 @@ async def test_an_export_has_everything_of_the_patient_for_programs_and_on_paper
     }  # fmt: skip
     assert len(document["evidence"]) == 3
     assert export.paper.startswith(b"%PDF")
-    assert office.audit == [(Action.EXPORT_MADE, {"object_id": export.id, "patient": HER})]
+    made = {"object_id": export.id, "patient": HER, "result": "done"}
+    assert office.audit == [(Action.EXPORT_MADE, made)]
     assert HER.digits not in repr(export)
 
 
@@ -257,7 +293,7 @@ async def command_line(office, folder):
     loop = asyncio.get_running_loop()
     parts = SimpleNamespace(store=office.store, clock=office.clock, audit=office.audit)
     retention = RetentionService(parts, settings=RetentionSettings())
-    services = SimpleNamespace(retention=retention, patient_data=office.service)
+    services = SimpleNamespace(retention=retention, patient_data=office.service, clock=office.clock)
 
     def carry(work):
         return asyncio.run_coroutine_threadsafe(work, loop).result(4)
@@ -284,17 +320,65 @@ async def test_the_command_line_reports_gives_and_erases(office, tmp_path):
         held = json.loads((await run("held", "--json")).stdout)["kinds"]
         assert {each["kind"] for each in held} == {kind.value for kind in KeptKind}
         place = tmp_path / "for-her"
-        given = await run("export", str(place), typed=f"{HER.digits}\n")
+        given = await run("export", "--plain", str(place), typed=f"{HER.digits}\n")
         assert given.exit_code == 0, given.output
         files = [place.with_suffix(ending) for ending in (".json", ".pdf")]
         assert given.stdout.split() == [str(file) for file in files]
         assert {file.stat().st_mode & 0o777 for file in files} == {0o600}
-        again = await run("export", str(place), typed=f"{HER.digits}\n")
+        again = await run("export", "--plain", str(place), typed=f"{HER.digits}\n")
         assert "[file_exists]" in again.stderr
         erased = await run("erase", "--yes", typed=f"{HER.digits}\n")
         assert erased.exit_code == 0, erased.output
         assert HER.digits not in given.output + erased.output
     assert await office.places_of(HER) == set()
+
+
+@on_posix
+async def test_sec_134_an_export_opens_with_its_pass_phrase_only(office, tmp_path):
+    await office.store.write(everything_but_invoices)
+    async with command_line(office, tmp_path) as run:
+        place = tmp_path / "for-her"
+        typed = f"{HER.digits}\n{PHRASE}\n"
+        given = await run("export", str(place), typed=typed)
+        assert given.exit_code == 0, given.output
+        assert given.stdout.split() == [f"{place}.zip"]
+        short = await run("export", f"{place}-2", typed=f"{HER.digits}\nshort\n")
+        again = await run("export", str(place), typed=typed)
+    content = await asyncio.to_thread((tmp_path / "for-her.zip").read_bytes)
+    opened = read_zip(content, PHRASE)
+    assert [name.rpartition(".")[2] for name in opened] == ["json", "pdf"]
+    assert HER.digits in next(iter(opened.values())).decode()
+    assert HER.digits.encode() not in content
+    assert {path.name for path in tmp_path.iterdir() if path.is_file()} <= {
+        "for-her.zip", "carebridge.db", "carebridge.db-wal", "carebridge.db-shm",
+    }  # fmt: skip
+    assert "[backup_passphrase_short]" in short.stderr
+    assert "[file_exists]" in again.stderr
+    assert PHRASE not in given.output + short.output + again.output
+    assert [facts["result"] for _, facts in office.audit] == ["done"]
+
+
+@on_posix
+async def test_sec_134_a_plain_export_is_a_switch_and_is_recorded(office, tmp_path):
+    async with command_line(office, tmp_path) as run:
+        await run("export", "--plain", str(tmp_path / "plain"), typed=f"{HER.digits}\n")
+    assert [facts["result"] for _, facts in office.audit] == ["plain"]
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        pytest.param({}, id="neither"),
+        pytest.param({"is_plain": True, "passphrase": "x" * 12}, id="both"),
+        pytest.param({"is_plain": "yes"}, id="no-boolean"),
+        pytest.param({"passphrase": 12}, id="no-text"),
+    ],
+)
+async def test_sec_134_the_channel_wants_a_pass_phrase_or_the_switch(asked, office, tmp_path):
+    verbs = DataVerbs(SimpleNamespace(patient_data=office.service), None).handlers()
+    request = {"niss": HER.digits, "path": str(tmp_path / "x"), "language": "nl", **asked}
+    with pytest.raises(InputError):
+        verbs["data-export"](request)
 
 
 @on_posix
@@ -312,6 +396,13 @@ async def test_the_command_line_says_until_when_the_law_wants_it_kept(office, tm
     async with command_line(office, tmp_path) as run:
         done = await run("erase", "--yes", typed=f"{HER.digits}\n")
         wrong = await run("erase", "--yes", typed="12345678901\n")
+        kept = await run("erase", "--yes", "--despite-duty", typed=f"{HER.digits}\nno\n")
+        assert await office.places_of(HER)
+        forced = await run("erase", "--yes", "--despite-duty", typed=f"{HER.digits}\nyes\n")
+        assert await office.places_of(HER) == set()
+    assert kept.exit_code == 1
+    assert "2036-12-31" in kept.stderr
+    assert forced.exit_code == 0, forced.output
     assert "2036-12-31" in done.stderr
     assert "[retention_required]" in done.stderr
     assert "[identifier_invalid]" in wrong.stderr

@@ -13,7 +13,7 @@ from bridge.adapters.instancelock import InstanceLock
 from bridge.adapters.secrets import MemorySecrets
 from bridge.cli.referencedata import imported_line, wrong_lines
 from bridge.daemon import referencedata
-from bridge.daemon.storage import LOCK, DamagedStore
+from bridge.daemon.storage import LOCK, ClosedStore
 from bridge.errors import BridgeError, Conflict, InputError
 from bridge.service.referencedata import ReferenceDataService
 from tests.support import stores
@@ -93,7 +93,9 @@ def test_the_daemon_reads_the_files_and_says_what_is_wrong_with_them(
     ids=["nothing", "no-list", "no-text", "relative"],
 )
 def test_the_daemon_takes_absolute_paths_only(request_of_somebody: dict) -> None:
-    service = ReferenceDataService(store=DamagedStore(), clock=FixedClock(), ids=CountingIds())
+    service = ReferenceDataService(
+        store=ClosedStore("storage_damaged"), clock=FixedClock(), ids=CountingIds()
+    )
     with pytest.raises(InputError):
         referencedata.ReferenceDesk(service).take(request_of_somebody)
 

@@ -146,7 +146,7 @@ class TestOpening:
         before = path.read_bytes()
         with pytest.raises(StoreError) as caught:
             open_sound(path, bytes(32), now=NOW)
-        assert caught.value.problem_code == "storage_unavailable"
+        assert caught.value.problem_code == "storage_foreign"
         assert path.read_bytes() == before
 
     def test_after_an_unclean_stop_every_page_is_looked_at(
@@ -243,7 +243,7 @@ class TestDesk:
         store.close_now()
 
     def test_a_damaged_store_is_not_copied(self, tmp_path: Path) -> None:
-        desk = storage.SnapshotDesk(storage.DamagedStore())
+        desk = storage.SnapshotDesk(storage.ClosedStore("storage_damaged"))
 
         def channel(request: dict[str, Any]) -> dict[str, Any]:
             return desk.begin(request) if request["verb"] == "snapshot" else desk.state(request)

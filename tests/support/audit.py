@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from bridge.adapters.auditlog import FILE_NAME, FileAudit, KeyStoreAnchors
+from bridge.adapters.patientsalts import FileSalts
 from bridge.adapters.secrets import MemorySecrets
 from bridge.domain.audit import Action, AuditKeys
 from bridge.service.audit import AuditTrail
-from tests.support.fakes import FixedClock
+from tests.support.fakes import CountingIds, FixedClock
 
 KEYS = AuditKeys.of(bytes(range(32)))
 
@@ -31,6 +32,7 @@ class AuditBench:
             anchors=KeyStoreAnchors(self.secrets),
             keys=KEYS,
             clock=self.clock,
+            salts=FileSalts(self.folder, CountingIds()),
         )
 
     @property

@@ -188,7 +188,7 @@ class InvoicingPractice:
 
     async def correct(self, batch: dict[str, Any]) -> None:
         """Ask the right price for every act of a draft."""
-        for claim in await self.items(batch["links"]["claims"]):
+        for claim in await self.items(batch["links"]["claims"] + "?fields=*,patient"):
             care = [{**as_sent(line), "insurer_amount_cents": PRICE} for line in claim["lines"]]
             body = {**claim_as_sent(claim), "care": care}
             await self.call("PUT", claim["links"]["self"], body, **{"If-Match": "*"})
@@ -212,7 +212,7 @@ class InvoicingPractice:
             sums["sent"] += batch["insurer_amount_cents"]
             sums["paid"] += batch["paid_cents"]
             sums["open"] += batch["open_cents"]
-            for claim in await self.items(batch["links"]["claims"]):
+            for claim in await self.items(batch["links"]["claims"] + "?fields=*,patient"):
                 sums["refused"] += sum(refused_of(line) for line in claim["lines"])
         return sums
 

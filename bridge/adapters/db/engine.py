@@ -26,17 +26,20 @@ if TYPE_CHECKING:
 
 KEY_BYTES: Final = 32
 _BUSY_S: Final = 5
+_DAMAGE: Final = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
+"""What is said of a page whose keyed checksum does not hold, and of one that is no page."""
 
 
 @contextmanager
 def store_errors() -> Iterator[None]:
-    """Map database failures to ``StoreError``; a full disk has a code of its own."""
+    """Map database failures to ``StoreError``; full disks and damage have codes of their own."""
     try:
         yield
     except (DBAPIError, PoolTimeoutError) as error:
-        raise StoreError(code="storage_full" if _is_full(error) else None) from error
+        cause = error.orig if isinstance(error, DBAPIError) else None
+        raise StoreError(code=_code_of(cause)) from error
     except sqlcipher.Error as error:
-        raise StoreError(code="storage_full" if _says_full(error) else None) from error
+        raise StoreError(code=_code_of(error)) from error
 
 
 def encrypted_engine(path: Path, key: bytes, *, connections: int, writes: bool) -> Engine:
@@ -148,6 +151,8 @@ def _connect(path: Path, key: bytes, *, writes: bool) -> Any:
         connection.execute("PRAGMA foreign_keys = ON")
         if writes:
             connection.execute("PRAGMA journal_mode = WAL")
+            # What is erased is overwritten, not only taken off a list (SEC-163).
+            connection.execute("PRAGMA secure_delete = ON")
             connection.execute("PRAGMA synchronous = FULL")
         else:
             connection.execute("PRAGMA query_only = ON")
@@ -157,8 +162,11 @@ def _connect(path: Path, key: bytes, *, writes: bool) -> Any:
     return connection
 
 
-def _is_full(error: DBAPIError | PoolTimeoutError) -> bool:
-    return _says_full(error.orig if isinstance(error, DBAPIError) else None)
+def _code_of(cause: object) -> str | None:
+    code = getattr(cause, "sqlite_errorcode", None)
+    if code is not None and code & 0xFF in _DAMAGE:
+        return "storage_damaged"
+    return "storage_full" if _says_full(cause) else None
 
 
 def _says_full(cause: object) -> bool:

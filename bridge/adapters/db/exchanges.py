@@ -65,6 +65,13 @@ class SqlExchanges:
             rows = [{"niss": number, "exchange_id": exchange.id} for number in numbers]
             self._connection.execute(insert(EXCHANGE_PEOPLE), rows)
 
+    def people(self, exchange_id: str) -> list[Niss]:
+        """Give the people an exchange is about."""
+        columns = EXCHANGE_PEOPLE.c
+        query = select(columns.niss).where(columns.exchange_id == exchange_id)
+        found = self._connection.execute(query.order_by(columns.niss)).scalars()
+        return [Niss(digits) for digits in found]
+
     def get(self, exchange_id: str) -> Exchange | None:
         """Read one exchange."""
         return self._read(_EXCHANGE, {"id": exchange_id})

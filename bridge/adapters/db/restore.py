@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from bridge.adapters.db.backup import Manifest, unseal
-from bridge.adapters.db.engine import copy_encrypted, looking
+from bridge.adapters.db.engine import copy_encrypted
+from bridge.adapters.db.files import JOURNALS, remove_database, remove_journals, revision_in
 from bridge.adapters.db.migrate import NEWEST
 from bridge.adapters.db.safekeeping import aside_folder, forget_damage, was_left_open
 from bridge.adapters.db.soundness import Soundness, examine
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 _DRAFTS: Final = (".restore-sealed", ".restore")
-_JOURNALS: Final = ("-wal", "-shm")
 
 
 def _pass(_step: str) -> None:
@@ -105,12 +105,12 @@ def replace_database(
     if path.exists():
         _fold_journal(path, key)
         kept = aside_folder(path, "replaced", now=now)
-        for companion in ("", *_JOURNALS):
+        for companion in ("", *JOURNALS):
             _link(path.with_name(path.name + companion), kept)
         sync_folder(kept)
         reached("restore.kept")
     # A journal of the old file must not meet the new one.
-    _clear_journals(path)
+    remove_journals(path)
     reached("restore.cleared")
     fresh.replace(path)
     sync_folder(path.parent)
@@ -134,20 +134,6 @@ def _prepare(backup: Path, passphrase: str, *, sealed: Path, fresh: Path, key: b
     _close(SqlStore.open(fresh, key))
     sync_path(fresh)
     return manifest
-
-
-def revision_in(path: Path, key: bytes) -> str:
-    """Give the revision of a database file; empty when it has none.
-
-    Raises:
-        StoreError: it cannot be read.
-    """
-    with looking(path, key) as connection:
-        tables = "SELECT count(*) FROM sqlite_master WHERE name = 'alembic_version'"
-        if not connection.execute(tables).fetchone()[0]:
-            return ""
-        found = connection.execute("SELECT version_num FROM alembic_version").fetchone()
-    return str(found[0]) if found else ""
 
 
 def _fold_journal(path: Path, key: bytes) -> None:
@@ -174,15 +160,3 @@ def _link(source: Path, folder: Path) -> None:
         shutil.copyfile(source, target)
         target.chmod(0o600)
         sync_path(target)
-
-
-def remove_database(*drafts: Path) -> None:
-    """Remove files that hold nothing of worth, with their journals."""
-    for draft in drafts:
-        draft.unlink(missing_ok=True)
-        _clear_journals(draft)
-
-
-def _clear_journals(path: Path) -> None:
-    for ending in _JOURNALS:
-        path.with_name(path.name + ending).unlink(missing_ok=True)

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 DAMAGED: Final = "storage_damaged"
+FOREIGN: Final = "storage_foreign"
+"""The key that is here is not the key of the file: it came from another account or computer."""
+
 _NOTE: Final = "storage-set-aside.json"
 _COMPANIONS: Final = ("-wal", "-shm", "")
 """What belongs to a database file; the journal goes first, so that it never meets another one."""
@@ -41,13 +44,14 @@ def open_sound(path: Path, key: bytes, *, now: datetime) -> SqlStore:
 
     Raises:
         StoreError: ``storage_damaged`` when it is damaged, or was at an earlier start;
-            otherwise it cannot be opened, and is left where it is.
+            ``storage_foreign`` when its key is another one; otherwise it cannot
+            be opened. In both cases it is left where it is.
     """
     refuse_set_aside(path)
     if path.exists():
         found = examine(path, key, is_thorough=was_left_open(path))
         if found is Soundness.LOCKED:
-            raise StoreError("no page opens under the key")
+            raise StoreError("no page opens under the key", code=FOREIGN)
         if found is Soundness.DAMAGED:
             _leave_note(path, now)
             set_aside(path, "damaged", now=now)

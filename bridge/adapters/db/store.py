@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
 from typing import TYPE_CHECKING, Final, Self, TypeVar
 
 from bridge.adapters.db.actors import SqlActors
@@ -19,6 +18,7 @@ from bridge.adapters.db.exchanges import (
     SqlKnownInsurers,
     SqlResponses,
 )
+from bridge.adapters.db.gate import Gate
 from bridge.adapters.db.history import SqlExports, SqlViews
 from bridge.adapters.db.invoices import SqlInvoiceBatches
 from bridge.adapters.db.keeping import SqlKeeping
@@ -28,6 +28,7 @@ from bridge.adapters.db.pairings import SqlPairings
 from bridge.adapters.db.patients import SqlPatientTraces
 from bridge.adapters.db.practices import SqlOrderedRegistrations, SqlPractices
 from bridge.adapters.db.referencedata import SqlReferenceData
+from bridge.adapters.db.rekeying import take_over, write_under
 from bridge.adapters.db.reports import SqlReports
 from bridge.adapters.db.repositories import (
     SqlChecks,
@@ -97,13 +98,13 @@ class SqlStore:
     their own, see what was committed before they began, and never wait for the writer.
     """
 
-    def __init__(
-        self, writing: Engine, reading: Engine, copy: Callable[[Path, bytes], None]
-    ) -> None:
-        """Take two engines on the same file, and what copies it; use ``open``."""
-        self._copy = copy
-        self._writing = writing
-        self._reading = reading
+    def __init__(self, path: Path, key: bytes, engines: tuple[Engine, Engine]) -> None:
+        """Take two engines on the same file, the writing one first; use ``open``."""
+        self._path = path
+        self._key = key
+        self._writing, self._reading = engines
+        self._gate = Gate()
+        self._on_damage: Callable[[], None] = _nobody
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="store-writer")
         self._readers = ThreadPoolExecutor(_READERS, thread_name_prefix="store-reader")
 
@@ -119,15 +120,14 @@ class SqlStore:
             StoreError: wrong key, damaged file, newer schema, or no access.
         """
         create_private_file(path)
-        writing = encrypted_engine(path, key, connections=1, writes=True)
+        writing, reading = _engines(path, key)
         try:
             with store_errors(), writing.begin() as connection:
                 upgrade(connection)
         except StoreError:
             writing.dispose()
             raise
-        reading = encrypted_engine(path, key, connections=_READERS, writes=False)
-        return cls(writing, reading, partial(copy_encrypted, path, key))
+        return cls(path, key, (writing, reading))
 
     async def write(self, work: Callable[[UnitOfWork], T]) -> T:
         """Run ``work`` in one writing transaction and give its result.
@@ -136,7 +136,7 @@ class SqlStore:
             StoreError: it could not be written, nothing has changed; ``storage_full`` when there
                 is no room.
         """
-        return await self._run(self._writer, self._writing, work)
+        return await self._run(self._writer, lambda: self._writing, work)
 
     async def read(self, work: Callable[[UnitOfWork], T]) -> T:
         """Run ``work`` in one reading transaction and give its result.
@@ -144,7 +144,11 @@ class SqlStore:
         Raises:
             StoreError: it could not be read, or ``work`` tried to write.
         """
-        return await self._run(self._readers, self._reading, work)
+        return await self._run(self._readers, lambda: self._reading, work)
+
+    def watch_damage(self, told: Callable[[], None]) -> None:
+        """Call ``told``, on a thread of the store, each time damage is come across (REST-04)."""
+        self._on_damage = told
 
     def snapshot(self, target: Path, key: bytes) -> None:
         """Copy the database as it is now, under another key, while work goes on; blocks.
@@ -156,7 +160,37 @@ class SqlStore:
         Raises:
             StoreError: it cannot be copied; ``storage_full`` when there is no room.
         """
-        self._copy(target, key)
+        with self._gate.passing():
+            copy_encrypted(self._path, self._key, target, key)
+
+    def rekey(self, key: bytes, *, reached: Callable[[str], None] = lambda _step: None) -> None:
+        """Bring the database under another key; blocks, readers go on until the last moment.
+
+        Writers wait: what they would write would not be in the new file.
+        While it fails, the database stays open under the old key.
+
+        Args:
+            key: 32 bytes, kept by the caller before this is called.
+            reached: Called at every named step (D27).
+
+        Raises:
+            StoreError: it cannot be written; ``storage_full`` when there is no room.
+        """
+        self._writer.submit(self._rekey, key, reached).result()
+
+    def _rekey(self, key: bytes, reached: Callable[[str], None]) -> None:
+        draft = write_under(self._path, self._key, key)
+        reached("rotation.copied")
+        with self._gate.alone():
+            # The last connection that closes folds the journal in.
+            self._reading.dispose()
+            self._writing.dispose()
+            try:
+                take_over(self._path, draft)
+                self._key = key
+            finally:
+                self._writing, self._reading = _engines(self._path, self._key)
+        reached("rotation.replaced")
 
     async def close(self) -> None:
         """Finish what runs and close the database."""
@@ -172,16 +206,31 @@ class SqlStore:
     async def _run(
         self,
         threads: ThreadPoolExecutor,
-        engine: Engine,
+        engine: Callable[[], Engine],
         work: Callable[[UnitOfWork], T],
     ) -> T:
         try:
-            job = asyncio.get_running_loop().run_in_executor(threads, _transact, engine, work)
+            job = asyncio.get_running_loop().run_in_executor(threads, self._transact, engine, work)
         except RuntimeError as error:
             raise StoreError("the store is closed") from error
         return await job
 
+    def _transact(self, engine: Callable[[], Engine], work: Callable[[UnitOfWork], T]) -> T:
+        try:
+            with self._gate.passing(), store_errors(), engine().begin() as connection:
+                return work(SqlUnitOfWork(connection))
+        except StoreError as error:
+            if error.problem_code == "storage_damaged":
+                self._on_damage()
+            raise
 
-def _transact(engine: Engine, work: Callable[[UnitOfWork], T]) -> T:
-    with store_errors(), engine.begin() as connection:
-        return work(SqlUnitOfWork(connection))
+
+def _nobody() -> None:
+    """Tell nobody."""
+
+
+def _engines(path: Path, key: bytes) -> tuple[Engine, Engine]:
+    return (
+        encrypted_engine(path, key, connections=1, writes=True),
+        encrypted_engine(path, key, connections=_READERS, writes=False),
+    )

@@ -211,6 +211,8 @@ _DAEMON: Final[tuple[_Row, ...]] = (
     ("shutting_down", 503, "wait", "user", True),
     ("storage_unavailable", 503, "contact_support", "support", True),
     ("storage_damaged", 503, "contact_support", "support", False),
+    ("storage_foreign", 503, "contact_support", "support", False),
+    ("secret_too_long", 422, "correct_input", "user", False),
     ("audit_log_broken", 503, "contact_support", "support", False),
     ("bundle_unmasked", 409, "contact_support", "support", False),
     ("backup_damaged", 422, "correct_input", "user", False),

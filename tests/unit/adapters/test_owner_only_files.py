@@ -13,6 +13,7 @@ import pytest
 from bridge.adapters.folders import Folders
 from bridge.adapters.ownfiles import (
     create_private_file,
+    destroy_file,
     ensure_private_folder,
     store_error,
     write_private_file,
@@ -188,3 +189,21 @@ def test_without_session_folder_no_shared_folder_is_used(monkeypatch):
     monkeypatch.delenv("XDG_RUNTIME_DIR", raising=False)
     folders = Folders.of_user()
     assert folders.runtime == folders.data / "run"
+
+
+def test_sec_134_a_destroyed_file_was_overwritten_before_its_name_went(tmp_path):
+    path, second = tmp_path / "draft", tmp_path / "second name"
+    path.write_bytes(b"secret" * 500_000)
+    second.hardlink_to(path)
+    destroy_file(path)
+    assert not path.exists()
+    assert second.read_bytes() == bytes(3_000_000)
+
+
+def test_a_destroyed_link_leaves_what_it_leads_to(tmp_path):
+    (tmp_path / "target").write_bytes(b"other's")
+    (tmp_path / "link").symlink_to(tmp_path / "target")
+    destroy_file(tmp_path / "link")
+    destroy_file(tmp_path / "link")
+    assert (tmp_path / "target").read_bytes() == b"other's"
+    assert not (tmp_path / "link").is_symlink()

@@ -18,9 +18,11 @@ from bridge.adapters.runtimefile import RuntimeFacts, RuntimeFile
 from bridge.cli.app import app
 from bridge.daemon.audit import AuditDesk
 from bridge.domain.audit import Action
+from bridge.domain.identifiers import Niss
 from tests.support.audit import AuditBench
 
 RUNNER = CliRunner()
+HER, HIM = Niss("85073003328"), Niss("60010100172")
 
 
 @pytest.fixture
@@ -105,3 +107,21 @@ def test_without_a_daemon_and_a_key_store_it_says_so(tmp_path: Path) -> None:
     answer = RUNNER.invoke(app, ["audit", "verify", "--folder", str(tmp_path)], env=environment)
     assert answer.exit_code == 1
     assert "key_store_unavailable" in answer.stderr
+
+
+def test_sec_168_who_answers_which_patients_which_client_which_period(
+    bench: AuditBench, tmp_path: Path
+) -> None:
+    bench.trail.record(Action.MESSAGE_SENT, client="par_1", patients=[HER, HIM])
+    bench.trail.record(Action.MESSAGE_ANSWERED, client="par_1", patient=HER)
+    her, his = (str(bench.trail.mark_of(each))[:24] for each in (HER, HIM))
+    status, text = told("who", "--client", "par_1", "--json", folder=tmp_path)
+    assert status == 0
+    (access,) = json.loads(text)
+    assert access["patients"] == sorted([her, his])
+    assert access["actions"] == {"message_sent": 1, "message_answered": 1}
+    lines = told("who", folder=tmp_path)[1].splitlines()
+    assert lines[0].startswith("par_1: ")
+    assert [line.strip() for line in lines[1:]] == sorted([her, his])
+    assert told("who", "--from", "2030-01-01", folder=tmp_path) == (0, "")
+    assert HER.digits not in text

@@ -14,14 +14,17 @@ import pytest
 
 from bridge.adapters.auditlog import FileAudit, KeyStoreAnchors
 from bridge.adapters.eventlog import AnnouncedAnchors
+from bridge.adapters.patientsalts import FileSalts
 from bridge.daemon.audit import note_settings
 from bridge.domain.audit import GENESIS, Action, AuditEntry, head_of, parse_witness, seal
 from bridge.domain.identifiers import Niss
 from bridge.errors import StoreError
 from bridge.service.audit import AuditTrail
 from tests.support.audit import KEYS, AuditBench
+from tests.support.fakes import CountingIds
 
 NURSE = Niss("85073003328")
+OTHER = Niss("60010100172")
 MEMBERS = [
     "sequence", "at", "actor", "client", "action", "object_id", "result", "patient", "repeats",
     "previous_mac", "mac",
@@ -181,7 +184,7 @@ def test_a_record_has_the_members_of_the_specification_and_no_patient(bench: Aud
     (record,) = bench.records()
     assert list(record) == MEMBERS
     assert (record["sequence"], record["previous_mac"]) == (1, GENESIS.mac)
-    assert record["patient"] == KEYS.mark(NURSE)
+    assert record["patient"] == bench.trail.mark_of(NURSE)
     assert record["actor"] == KEYS.pseudonym(NURSE)
     assert NURSE.digits not in bench.path.read_text()
 
@@ -231,13 +234,65 @@ def test_two_processes_write_one_chain(bench: AuditBench) -> None:
 def test_each_new_end_is_said_once_where_nobody_can_take_it_back(bench: AuditBench) -> None:
     said: list[str] = []
     anchors = AnnouncedAnchors(KeyStoreAnchors(bench.secrets), said.append)
-    trail = AuditTrail(file=FileAudit(bench.folder), anchors=anchors, keys=KEYS, clock=bench.clock)
+    trail = AuditTrail(
+        file=FileAudit(bench.folder),
+        anchors=anchors,
+        keys=KEYS,
+        clock=bench.clock,
+        salts=FileSalts(bench.folder, CountingIds()),
+    )
     trail.record(Action.EXPORT_MADE)
     trail.anchor()
     trail.finish()
     assert said == [f"audit log: 1:{bench.records()[0]['mac']}"]
     witness = parse_witness(said[0].removeprefix("audit log: "))
     assert bench.opened().verify(witness).is_intact
+
+
+class TestPatients:
+    def test_sec_163_after_an_erasure_nobody_finds_the_records(self, bench: AuditBench) -> None:
+        bench.trail.record(Action.MESSAGE_SENT, patient=NURSE)
+        bench.trail.record(Action.MESSAGE_SENT, patients=[NURSE, OTHER])
+        mark = bench.trail.mark_of(NURSE)
+        salts = (bench.folder / "patient-salts").read_bytes()
+        bench.trail.forget(NURSE)
+        assert bench.trail.mark_of(NURSE) is None
+        assert bench.trail.mark_of(OTHER) is not None
+        left = (bench.folder / "patient-salts").read_bytes()
+        assert left == bytes(64) + salts[64:]
+        assert bench.opened().mark_of(NURSE) is None
+        bench.trail.record(Action.MESSAGE_SENT, patient=NURSE)
+        first, second, third = bench.records()
+        assert first["patient"] == mark != third["patient"]
+        assert first["patient"].startswith(second["patients"][0])
+        assert bench.opened().verify().is_intact
+
+    def test_sec_163_the_same_patient_has_one_name_also_after_a_restart(
+        self, bench: AuditBench
+    ) -> None:
+        for trail in (bench.trail, bench.opened()):
+            trail.record(Action.MESSAGE_SENT, patient=NURSE)
+        assert len({each["patient"] for each in bench.records()}) == 1
+
+    def test_half_a_salt_of_a_power_cut_is_written_over(self, bench: AuditBench) -> None:
+        bench.folder.mkdir(mode=0o700)
+        (bench.folder / "patient-salts").write_bytes(b"x" * 70)
+        bench.trail.record(Action.MESSAGE_SENT, patient=NURSE)
+        assert len((bench.folder / "patient-salts").read_bytes()) == 128
+        assert bench.opened().mark_of(NURSE) == bench.records()[0]["patient"]
+
+    def test_salts_that_cannot_be_kept_stop_nobody(self, bench: AuditBench) -> None:
+        (bench.folder / "patient-salts").mkdir(parents=True, mode=0o700)
+        bench.trail.record(Action.MESSAGE_SENT, patient=NURSE, patients=[OTHER])
+        (record,) = bench.records()
+        assert record["patient"] is None
+        with pytest.raises(StoreError):
+            bench.trail.forget(NURSE)
+
+    def test_nobody_is_forgotten_twice(self, bench: AuditBench) -> None:
+        bench.trail.forget(NURSE)
+        bench.trail.forget(NURSE)
+        assert bench.trail.mark_of(NURSE) is None
 
 
 def test_a_settings_file_that_changed_is_recorded(bench: AuditBench) -> None:

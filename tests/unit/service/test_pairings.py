@@ -8,7 +8,7 @@ from functools import partial
 
 import pytest
 
-from bridge.daemon.storage import DamagedStore
+from bridge.daemon.storage import ClosedStore
 from bridge.domain.pairings import ALL_HISTORY, PairingState
 from bridge.domain.softwarenames import LONGEST
 from bridge.errors import (
@@ -157,7 +157,7 @@ async def test_pair_04_a_token_is_given_once(tmp_path):
 
 
 async def test_pair_04_a_token_that_cannot_be_kept_is_not_given(tmp_path):
-    async with office(tmp_path, store=DamagedStore()) as has:
+    async with office(tmp_path, store=ClosedStore("storage_damaged")) as has:
         opened = await has.approved()
         with pytest.raises(StoreError):
             await has.requests.collect(has.poll(opened))
@@ -166,7 +166,7 @@ async def test_pair_04_a_token_that_cannot_be_kept_is_not_given(tmp_path):
 
 
 async def test_a_right_that_was_withdrawn_stays_so_when_the_disk_fails(tmp_path):
-    async with office(tmp_path, store=DamagedStore()) as has:
+    async with office(tmp_path, store=ClosedStore("storage_damaged")) as has:
         opened = await has.approved()
         with pytest.raises(StoreError):
             await has.desk.revoke(opened.pairing.id, where=COMMAND_LINE)
