@@ -1,7 +1,8 @@
 """HTTP through httpx: the only module that imports it (D6).
 
-``HttpTransport`` carries messages to the platform, ``HttpDownload`` brings files, and
-``LocalApiClient`` lets the command line speak to the running daemon.
+``HttpTransport`` carries messages to the platform, ``HttpRest`` requests to other parties,
+``HttpDownload`` brings files, and ``LocalApiClient`` lets the command line speak to the running
+daemon.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from bridge.errors import (
     RemoteRefusal,
     TheirAnswerInvalid,
 )
+from bridge.ports.rest import RestReply, RestRequest
 from bridge.ports.transport import WireReply, WireRequest
 
 if TYPE_CHECKING:
@@ -106,19 +108,8 @@ class HttpTransport:
             ValueError: the proxy's address is not one.
         """
         self._limits = limits
-        trust = tls_trust(trust_file)
-        direct = httpx.Limits(max_keepalive_connections=0)
-        # Only HTTPS goes through the proxy: plain HTTP is for loopback and must stay there.
-        tunnel = httpx.AsyncHTTPTransport(verify=trust, proxy=proxy, limits=direct, trust_env=False)
-        self._client = httpx.AsyncClient(
-            headers={"User-Agent": program, "From": contact, "Accept-Encoding": "identity"},
-            mounts={"https://": tunnel},
-            verify=trust,
-            trust_env=False,
-            follow_redirects=False,
-            timeout=httpx.Timeout(limits.read_s, connect=limits.connect_s),
-            limits=direct,
-        )
+        headers = {"User-Agent": program, "From": contact}
+        self._client = _direct_client(headers, tls_trust(trust_file), limits, proxy)
 
     async def exchange(self, request: WireRequest) -> WireReply:
         """Send and wait for the answer.
@@ -150,20 +141,73 @@ class HttpTransport:
         async with post as reply:
             return WireReply(
                 status=reply.status_code,
-                body=await self._read(reply),
+                body=await read_whole(reply, self._limits.most_bytes),
                 content_type=reply.headers.get("Content-Type", ""),
                 sent_at=_moment(reply.headers.get("Date")),
             )
 
-    async def _read(self, reply: httpx.Response) -> bytes:
-        if reply.headers.get("Content-Encoding", "identity") != "identity":
-            raise TheirAnswerInvalid("answer is compressed")
-        body = bytearray()
-        async for part in reply.aiter_raw():
-            body += part
-            if len(body) > self._limits.most_bytes:
-                raise TheirAnswerInvalid("answer is too large")
-        return bytes(body)
+
+class HttpRest:
+    """Port ``RestTransport`` over HTTPS; plain HTTP is allowed on loopback only.
+
+    As ``HttpTransport``: a connection for each exchange, nothing is repeated, no redirect is
+    followed, and proxy variables of the environment are not read.
+    """
+
+    def __init__(
+        self,
+        *,
+        program: str,
+        proxy: str | None = None,
+        trust: ssl.SSLContext | None = None,
+        limits: HttpLimits = DEFAULT_LIMITS,
+    ) -> None:
+        """Prepare the client; nothing is sent.
+
+        Args:
+            program: Name and version for ``User-Agent``.
+            proxy: Address of an HTTP proxy.
+            trust: Whom we trust, and who we are, in TLS; ``tls_trust`` gives one.
+            limits: Limits of one exchange.
+        """
+        self._limits = limits
+        headers = {"User-Agent": program}
+        self._client = _direct_client(headers, trust or tls_trust(None), limits, proxy)
+
+    async def send(self, request: RestRequest) -> RestReply:
+        """Send and wait for the answer.
+
+        Raises:
+            NotDelivered: no byte was written.
+            OutcomeUnknown: the request may have arrived.
+            TheirAnswerInvalid: the answer is too large, or encoded although we asked it not to be.
+            OurMessageInvalid: not HTTPS, and not loopback.
+        """
+        _require_safe_address(request.url)
+        try:
+            with httpx_errors():
+                async with asyncio.timeout(self._limits.total_s):
+                    return await self._send(request)
+        except TimeoutError as error:
+            raise OutcomeUnknown from error
+
+    async def close(self) -> None:
+        """Close what is open."""
+        await self._client.aclose()
+
+    async def _send(self, request: RestRequest) -> RestReply:
+        asked = self._client.stream(
+            request.method, request.url, content=request.body, headers=request.headers
+        )
+        async with asked as reply:
+            pause = reply.headers.get("Retry-After", "")
+            return RestReply(
+                status=reply.status_code,
+                body=await read_whole(reply, self._limits.most_bytes),
+                content_type=reply.headers.get("Content-Type", ""),
+                retry_after_s=int(pause) if pause.isascii() and pause.isdigit() else None,
+                sent_at=_moment(reply.headers.get("Date")),
+            )
 
 
 class HttpDownload:
@@ -302,6 +346,40 @@ class LocalApiClient:
         trace: TracebackType | None,
     ) -> None:
         self.close()
+
+
+def _direct_client(
+    headers: Mapping[str, str], trust: ssl.SSLContext, limits: HttpLimits, proxy: str | None
+) -> httpx.AsyncClient:
+    """Give a client that keeps no connection, follows no redirect and reads no environment."""
+    direct = httpx.Limits(max_keepalive_connections=0)
+    # Only HTTPS goes through the proxy: plain HTTP is for loopback and must stay there.
+    tunnel = httpx.AsyncHTTPTransport(verify=trust, proxy=proxy, limits=direct, trust_env=False)
+    return httpx.AsyncClient(
+        headers={**headers, "Accept-Encoding": "identity"},
+        mounts={"https://": tunnel},
+        verify=trust,
+        trust_env=False,
+        follow_redirects=False,
+        timeout=httpx.Timeout(limits.read_s, connect=limits.connect_s),
+        limits=direct,
+    )
+
+
+async def read_whole(reply: httpx.Response, most_bytes: int) -> bytes:
+    """Read an answer that is being streamed.
+
+    Raises:
+        TheirAnswerInvalid: it is too large, or encoded although we asked it not to be.
+    """
+    if reply.headers.get("Content-Encoding", "identity") != "identity":
+        raise TheirAnswerInvalid("answer is compressed")
+    body = bytearray()
+    async for part in reply.aiter_raw():
+        body += part
+        if len(body) > most_bytes:
+            raise TheirAnswerInvalid("answer is too large")
+    return bytes(body)
 
 
 def tls_trust(trust_file: Path | None) -> ssl.SSLContext:

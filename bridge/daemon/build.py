@@ -6,7 +6,7 @@ from typing import Any
 
 from bridge.daemon.access import build_access
 from bridge.daemon.engine import Engine, build_engine
-from bridge.daemon.parts import Parts, Platform
+from bridge.daemon.parts import BillingParts, Parts, Platform
 from bridge.daemon.updates import build_updates
 from bridge.service.actors import ActorBook
 from bridge.service.batchanswers import interrupted as batches_go_on
@@ -27,7 +27,7 @@ from bridge.service.rights import RightsDesk
 from bridge.service.sessions import SessionService
 from bridge.service.watch import StateWatch
 
-__all__ = ["Parts", "Platform", "build_services", "start", "stop"]
+__all__ = ["BillingParts", "Parts", "Platform", "build_services", "start", "stop"]
 
 
 def build_services(parts: Parts) -> Services:
@@ -83,8 +83,11 @@ def _given(parts: Parts) -> dict[str, Any]:
 
 def _members(engine: Engine) -> dict[str, Any]:
     """Give the services of the engine by their names, which are those of the façade."""
-    own = {**vars(engine), **vars(engine.care), **vars(engine.invoices)}
-    return {name: each for name, each in own.items() if name not in ("care", "invoices")}
+    parts = ("care", "invoices", "billing")
+    own = dict(vars(engine))
+    for part in parts:
+        own |= vars(getattr(engine, part))
+    return {name: each for name, each in own.items() if name not in parts}
 
 
 async def start(services: Services, parts: Parts) -> None:
@@ -116,7 +119,9 @@ async def start(services: Services, parts: Parts) -> None:
         services.updates.start()
     services.watch.start()
     services.outbox.start()
+    services.billing_outbox.start()
     services.poller.start()
+    services.billing_sync.start()
     services.retention.start()
 
 
@@ -127,7 +132,9 @@ async def stop(services: Services, parts: Parts) -> None:
     if services.updates is not None:
         await services.updates.close()
     await services.retention.close()
+    await services.billing_sync.close()
     await services.poller.close()
+    await services.billing_outbox.close()
     await services.outbox.close()
     await services.watch.close()
     await services.health.stop()

@@ -7,6 +7,7 @@ from typing import TypedDict
 
 from bridge.adapters.reportfiles import FileReportWriter
 from bridge.adapters.tabular import FileTableWriter
+from bridge.daemon.billingengine import BillingEngine, build_billing, build_billing_kind
 from bridge.daemon.careengine import (
     CareEngine,
     build_care,
@@ -27,6 +28,7 @@ from bridge.service.batchanswers import KIND as BATCH
 from bridge.service.batchanswers import BatchAnswers
 from bridge.service.batchdrafts import BatchDrafter
 from bridge.service.batches import BatchService
+from bridge.service.billingfollow import KIND as BILLING
 from bridge.service.careanswers import KIND as CARE
 from bridge.service.etks import EtkBook
 from bridge.service.events import EventBook
@@ -64,6 +66,7 @@ class Engine:
     patient_data: PatientDataService
     care: CareEngine
     invoices: InvoiceEngine
+    billing: BillingEngine
 
 
 class Books(TypedDict):
@@ -114,6 +117,7 @@ def build_engine(
         patient_data=PatientDataService(shared, writer=FileReportWriter()),
         care=care,
         invoices=invoices,
+        billing=build_billing(parts, shared, operations=operations),
     )
 
 
@@ -152,7 +156,13 @@ def _engine(
         wrapping=Wrapping(etks=etks, clock=parts.clock, ids=parts.ids, settings=platform.wrapping),
         events=events,
         services=with_message_names(platform.message_names),
-        kinds={BATCH: batches, CARE: care, INVOICES: invoices, **parts.kinds},
+        kinds={
+            BATCH: batches,
+            CARE: care,
+            INVOICES: invoices,
+            BILLING: build_billing_kind(parts, operations, events),
+            **parts.kinds,
+        },
         strays={MEDADMIN.name: care, INVOICING.name: invoices},
         reached=parts.reached,
         audit=parts.audit,

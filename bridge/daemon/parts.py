@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 
+from bridge.crypto.clientidentity import ClientIdentity
 from bridge.crypto.etk import EtkTrust
 from bridge.crypto.trust import TrustList
+from bridge.domain.billingservices import BillingSettings
 from bridge.domain.caresettings import CareSettings
 from bridge.domain.declarations import RefusalMeaning
 from bridge.domain.ids import IdSource
@@ -19,14 +21,17 @@ from bridge.ehealth.etkdepot import EtkSettings
 from bridge.ehealth.profiles import StsSettings
 from bridge.ehealth.saml import StsTrust
 from bridge.eid.trust import BelgianRoots
+from bridge.errors import InputError
 from bridge.mycarenet.common import Package
 from bridge.mycarenet.memberdata import MemberDataSettings
+from bridge.ports.billing import BillingConnectors
 from bridge.ports.card import CardReader, CardSigner
 from bridge.ports.clock import Clock
 from bridge.ports.doctor import CardDoctor
 from bridge.ports.keystore import EhealthKeystore
 from bridge.ports.pairings import PairingScreen
 from bridge.ports.prompt import Prompt
+from bridge.ports.rest import RestOpener, RestTransport
 from bridge.ports.secrets import SecretStore
 from bridge.ports.simulator import SimulatorControl
 from bridge.ports.store import Store
@@ -73,6 +78,27 @@ class Platform:
     polling: PollingSettings = field(default_factory=PollingSettings)
 
 
+def _no_way(identity: ClientIdentity | None) -> RestTransport:
+    """Open nothing: there is no way out of the house to a billing service."""
+    del identity
+    raise InputError(code="billing_adapter_unknown")
+
+
+@dataclass(frozen=True, kw_only=True)
+class BillingParts:
+    """How billing services are reached.
+
+    Attributes:
+        connectors: Who speaks with them, by the name of their adapter; by default nobody.
+        opener: Opens HTTP connections.
+        settings: How they are asked.
+    """
+
+    connectors: BillingConnectors = field(default_factory=dict)
+    opener: RestOpener = _no_way
+    settings: BillingSettings = field(default_factory=BillingSettings)
+
+
 def _pass(_step: str) -> None:
     """Reach a named step of the engine: nothing happens, except in kill tests (D27)."""
 
@@ -87,6 +113,7 @@ class Parts:
         invoices: How the rules on invoices are read.
         refusal_meanings: What the practice knows of reasons of refusals, by their code.
         kinds: Further kinds of exchange, by name, beside those the engine builds.
+        billing: How billing services are reached.
         pairing_screen: What the user sees of pairings; ``None`` leaves the command line.
         known_software: What signed lists say of web origins.
         os_session: What tells the sessions of one user apart (SEC-64).
@@ -118,6 +145,7 @@ class Parts:
     closers: tuple[Callable[[], Awaitable[None]], ...] = ()
     simulator: SimulatorControl | None = None
     kinds: Mapping[str, ExchangeKind] = field(default_factory=dict)
+    billing: BillingParts = field(default_factory=BillingParts)
     storage_problem: str | None = None
     pairing_screen: PairingScreen | None = None
     token_limits: TokenLimits = field(default_factory=TokenLimits)

@@ -34,6 +34,7 @@ from bridge.crypto.certificates import Certificate
 from bridge.daemon import build, cards, network, referencedata
 from bridge.daemon.actorverbs import ActorVerbs
 from bridge.daemon.audit import AuditDesk, audit_trail, note, note_settings
+from bridge.daemon.billingengine import billing_parts
 from bridge.daemon.dataverbs import DataVerbs
 from bridge.daemon.knownsoftware import read_lists
 from bridge.daemon.localkey import local_key
@@ -175,6 +176,7 @@ class RealDaemon:
             retention=settings.retention.periods,
             care=settings.care,
             invoices=settings.invoices,
+            billing=billing_parts(settings),
             refusal_meanings=settings.refusal_reasons,
             roots=_roots(settings),
             has_chain_check=settings.card.has_chain_check,

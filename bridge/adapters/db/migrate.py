@@ -12,7 +12,7 @@ from bridge.errors import StoreError
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-NEWEST: Final = "0014"
+NEWEST: Final = "0017"
 """Revision this program works with."""
 
 

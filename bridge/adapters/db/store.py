@@ -8,6 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Final, Self, TypeVar
 
 from bridge.adapters.db.actors import SqlActors
+from bridge.adapters.db.billing import SqlBillingAccounts, SqlBillingInvoices
 from bridge.adapters.db.care import SqlDeclarations
 from bridge.adapters.db.careregister import SqlAgreements, SqlCareUpdates
 from bridge.adapters.db.claims import SqlClaims
@@ -84,6 +85,8 @@ class SqlUnitOfWork:
         self.reference_data = SqlReferenceData(connection)
         self.pairings = SqlPairings(connection)
         self.actors = SqlActors(connection)
+        self.billing_accounts = SqlBillingAccounts(connection)
+        self.billing_invoices = SqlBillingInvoices(connection)
         self.keeping = SqlKeeping(connection)
         self.patients = SqlPatientTraces(connection)
 
