@@ -5,7 +5,8 @@ pays the practice.
 Rules: states only move along ``MOVES``; a service is asked now and then, so states may be skipped,
 but none is ever gone back to.
 Only ``paid`` and ``cancelled`` are final; a loss may still be paid, so it is asked for daily.
-What a service says that is older than what is known changes nothing.
+What a service says that is older than what is known moves nothing; it may complete what is
+known, such as a reminder told after the payment.
 What it says that cannot be (an impossible move, a state we do not know) is a finding, kept and
 shown, and changes nothing either.
 Source: the requirement *Billing service: invoice states kept in step*; no public interface of
@@ -258,8 +259,9 @@ def follow(
     if report.state is None:
         return _found(heard, STATE_UNKNOWN if report.raw_state else STATE_MISSING, report, at=at)
     if _is_late(position, report):
-        is_possible = is_reachable(report.state, position.state)
-        return heard if is_possible else _found(heard, MOVE_IMPOSSIBLE, report, at=at)
+        if not is_reachable(report.state, position.state):
+            return _found(heard, MOVE_IMPOSSIBLE, report, at=at)
+        return _completed(heard, report, at=at)
     if not is_reachable(position.state, report.state):
         return _found(heard, MOVE_IMPOSSIBLE, report, at=at)
     return _taken(heard, report, report.state, at=at)
@@ -293,11 +295,10 @@ def _is_late(position: BillingPosition, report: StateReport) -> bool:
 def _taken(
     position: BillingPosition, report: StateReport, state: BillingState, *, at: datetime
 ) -> BillingPosition:
-    reminders = max(report.reminders, position.reminders)
-    if state is BillingState.REMINDED:
-        reminders = max(reminders, 1)
-        if report.reminders < position.reminders:
-            position = _found(position, REMINDERS_FEWER, report, at=at, stated=report.reminders)
+    stated = _reminders(report)
+    reminders = max(stated, position.reminders)
+    if state is BillingState.REMINDED and stated < reminders:
+        position = _found(position, REMINDERS_FEWER, report, at=at, stated=stated)
     taken = replace(
         position,
         state=state,
@@ -312,6 +313,26 @@ def _taken(
     )
     is_same = _shown(taken) == _shown(position)
     return taken if is_same else _with_change(taken, report, at=at)
+
+
+def _completed(position: BillingPosition, report: StateReport, *, at: datetime) -> BillingPosition:
+    """Take from something older only what is missing: what happened before is no news."""
+    days = [each for each in (position.last_reminder_on, report.last_reminder_on) if each]
+    completed = replace(
+        position,
+        reminders=max(_reminders(report), position.reminders),
+        last_reminder_on=max(days, default=None),
+        loss_on=position.loss_on or report.loss_on,
+        plan=position.plan or report.plan,
+    )
+    is_same = _shown(completed) == _shown(position)
+    return completed if is_same else _with_change(completed, report, at=at)
+
+
+def _reminders(report: StateReport) -> int:
+    """Give how many reminders a report speaks of; who is reminded was reminded once at least."""
+    is_reminded = report.state is BillingState.REMINDED
+    return max(report.reminders, 1) if is_reminded else report.reminders
 
 
 def _shown(position: BillingPosition) -> tuple[object, ...]:

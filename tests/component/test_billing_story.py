@@ -65,9 +65,7 @@ async def test_an_invoice_is_sent_and_followed_to_its_end(office):
     listener = office.daemon.services.events.subscribe(CLIENT.id, topics=frozenset({"billing"}))
     sent = await office.send(1)
     assert (sent.state, sent.status) == (BillingState.SENT, ExchangeStatus.RECEIVED)
-    operation = await office.daemon.services.operations.get(
-        sent.operation_id, client_id=CLIENT.id
-    )
+    operation = await office.daemon.services.operations.get(sent.operation_id, client_id=CLIENT.id)
     assert operation.status is OperationStatus.SUCCEEDED
     await office.pass_days(2)
     assert (await office.now(sent.id)).state is BillingState.OPEN
