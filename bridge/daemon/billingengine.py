@@ -64,9 +64,7 @@ def build_billing(parts: Parts, engine: EngineParts, *, operations: OperationBoo
     outbox = BillingOutbox(engine, connections=connections, settings=settings)
     sync = BillingSync(engine, connections=connections, settings=settings)
     return BillingEngine(
-        billing_desk=BillingDesk(
-            engine, connections=connections, secrets=secrets, settings=settings, sync=sync
-        ),
+        billing_desk=BillingDesk(engine, connections=connections, secrets=secrets, sync=sync),
         billing_invoices=BillingInvoiceService(
             engine,
             operations=operations,

@@ -11,14 +11,13 @@ from bridge.domain.billingservices import (
     OWN_ADAPTER,
     Authentication,
     BillingAccount,
-    BillingSettings,
     StrayInvoice,
     SyncProgress,
 )
 from bridge.errors import Conflict, InputError, NotFound
 from bridge.ports.store import UnitOfWork
 from bridge.service.billingaccess import BillingConnections, BillingSecrets
-from bridge.service.billingfollow import silence_of
+from bridge.service.billingfollow import ask_about_all
 from bridge.service.billingsync import BillingSync
 from bridge.service.engineparts import EngineParts
 from bridge.service.practices import found_practice
@@ -66,7 +65,6 @@ class BillingDesk:
         *,
         connections: BillingConnections,
         secrets: BillingSecrets,
-        settings: BillingSettings,
         sync: BillingSync,
     ) -> None:
         """Keep the parts."""
@@ -74,7 +72,6 @@ class BillingDesk:
         self._parts = parts
         self._connections = connections
         self._secrets = secrets
-        self._settings = settings
 
     async def all(self) -> list[AccountView]:
         """Give all registrations, oldest first."""
@@ -193,12 +190,8 @@ class BillingDesk:
 
         What the service says is read from the beginning: it may have changed unnoticed.
         """
-        now, silence = self._parts.clock.now(), silence_of(self._settings)
-        for invoice_id in unit.billing_invoices.unsettled(account.id):
-            invoice = unit.billing_invoices.get(invoice_id, client_id=None)
-            if invoice is not None:
-                chosen = replace(invoice, is_synchronised=account.is_synchronised, updated_at=now)
-                unit.billing_invoices.put(chosen.planned(at=now, silence=silence))
+        now = self._parts.clock.now()
+        ask_about_all(unit, account.id, at=now, is_synchronised=account.is_synchronised)
         progress = unit.billing_accounts.progress(account.id)
         begun = SyncProgress(last_run_at=progress.last_run_at, requests=progress.requests)
         unit.billing_accounts.advance(account.id, begun)

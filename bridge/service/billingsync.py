@@ -35,7 +35,7 @@ from bridge.ports.billing import (
 )
 from bridge.ports.store import UnitOfWork
 from bridge.service.billingaccess import BillingConnections
-from bridge.service.billingfollow import Taken, silence_of, take, tell_taken
+from bridge.service.billingfollow import Taken, ask_about_all, silence_of, take, tell_taken
 from bridge.service.engineparts import EngineParts
 
 _LOOK_EVERY_S: Final = 5.0
@@ -251,6 +251,7 @@ class _Visit:
                 if cursor is None or not _is_forgotten(error):
                     raise
                 cursor = None
+                await self._begin_again()
                 continue
             if page.has_more and page.next_cursor == cursor:
                 raise TheirAnswerInvalid("a list that does not end")
@@ -258,6 +259,18 @@ class _Visit:
             cursor = page.next_cursor
             if not page.has_more:
                 return True
+
+    async def _begin_again(self) -> None:
+        """Read everything from the beginning: what changed since a forgotten cursor is lost."""
+        now, account_id = self._parts.clock.now(), self._account.id
+
+        def work(unit: UnitOfWork) -> None:
+            known = unit.billing_accounts.progress(account_id)
+            unit.billing_accounts.advance(account_id, replace(known, cursor=None, has_more=False))
+            ask_about_all(unit, account_id, at=now)
+
+        await self._parts.store.write(work)
+        log.warning("billing.cursor_forgotten", service=account_id)
 
     async def _keep(self, page: ChangedPage) -> None:
         """Commit what a page says together with where the next one begins."""

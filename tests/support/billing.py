@@ -164,3 +164,8 @@ def report(state: BillingState | str | None, day: float = 1, **changes: Any) -> 
 def states_of(changes: Sequence[Any]) -> list[str]:
     """Give the states of a history in their order."""
     return [each.state.value for each in changes]
+
+
+def vendors_own(place: Any) -> tuple[str, Any]:
+    """Stand for the connector of an installed package."""
+    return ("vendor", place)
