@@ -1,4 +1,4 @@
-"""Reading the list of changes: in pages, resumed, limited, and from a service without discipline."""
+"""The list of changes: read in pages, resumed, limited, and from an undisciplined service."""
 
 from __future__ import annotations
 
