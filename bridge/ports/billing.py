@@ -265,8 +265,12 @@ class BillingInvoices(Protocol):
         """Read invoices the service is to be asked about now, the longest due first."""
         ...
 
-    def unsettled(self, service_id: str) -> list[str]:
-        """Read the identifiers of the invoices of a service that are not final."""
+    def switch(self, service_id: str, *, is_synchronised: bool, at: datetime) -> None:
+        """Keep all invoices of a service that are not final in step from now on, or no more."""
+        ...
+
+    def ask_all(self, service_id: str, *, at: datetime) -> None:
+        """Let a service be asked about all invoices it has and that are kept in step."""
         ...
 
     def count(self, service_id: str) -> int:

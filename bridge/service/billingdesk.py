@@ -17,7 +17,6 @@ from bridge.domain.billingservices import (
 from bridge.errors import Conflict, InputError, NotFound
 from bridge.ports.store import UnitOfWork
 from bridge.service.billingaccess import BillingConnections, BillingSecrets
-from bridge.service.billingfollow import ask_about_all
 from bridge.service.billingsync import BillingSync
 from bridge.service.engineparts import EngineParts
 from bridge.service.practices import found_practice
@@ -190,8 +189,9 @@ class BillingDesk:
 
         What the service says is read from the beginning: it may have changed unnoticed.
         """
-        now = self._parts.clock.now()
-        ask_about_all(unit, account.id, at=now, is_synchronised=account.is_synchronised)
+        unit.billing_invoices.switch(
+            account.id, is_synchronised=account.is_synchronised, at=self._parts.clock.now()
+        )
         progress = unit.billing_accounts.progress(account.id)
         begun = SyncProgress(last_run_at=progress.last_run_at, requests=progress.requests)
         unit.billing_accounts.advance(account.id, begun)

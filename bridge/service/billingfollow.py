@@ -117,32 +117,6 @@ def _mirror(unit: UnitOfWork, invoice: BillingInvoice, *, at: datetime) -> Excha
     return shown
 
 
-def ask_about_all(
-    unit: UnitOfWork, service_id: str, *, at: datetime, is_synchronised: bool | None = None
-) -> None:
-    """Let a service be asked about all its unsettled invoices, within a transaction.
-
-    The list of what is unsettled there comes first and speaks for most; asked for one by one is
-    only what it does not mention: what was settled unnoticed, or is not there.
-
-    Args:
-        unit: The transaction.
-        service_id: The billing service.
-        at: Now.
-        is_synchronised: Whether they are kept in step from now on; ``None`` leaves that.
-    """
-    for invoice_id in unit.billing_invoices.unsettled(service_id):
-        invoice = unit.billing_invoices.get(invoice_id, client_id=None)
-        if invoice is None:
-            continue
-        if is_synchronised is not None:
-            invoice = replace(invoice, is_synchronised=is_synchronised, updated_at=at)
-        is_asked = invoice.is_synchronised and invoice.is_open
-        may_have_arrived = invoice.status is ExchangeStatus.OUTCOME_UNKNOWN
-        ask_at = at if is_asked or may_have_arrived else None
-        unit.billing_invoices.put(replace(invoice, ask_at=ask_at))
-
-
 def tell_invoice(events: EventBook, invoice: BillingInvoice) -> None:
     """Tell that an invoice changed: its state, and never about whom."""
     events.publish(

@@ -35,7 +35,7 @@ from bridge.ports.billing import (
 )
 from bridge.ports.store import UnitOfWork
 from bridge.service.billingaccess import BillingConnections
-from bridge.service.billingfollow import Taken, ask_about_all, silence_of, take, tell_taken
+from bridge.service.billingfollow import Taken, silence_of, take, tell_taken
 from bridge.service.engineparts import EngineParts
 
 _LOOK_EVERY_S: Final = 5.0
@@ -242,6 +242,8 @@ class _Visit:
             lambda unit: unit.billing_accounts.progress(self._account.id)
         )
         cursor = progress.cursor
+        if cursor is None:
+            await self._begin()
         while True:
             if not self._may_ask():
                 return False
@@ -250,8 +252,9 @@ class _Visit:
             except RemoteRefusal as error:
                 if cursor is None or not _is_forgotten(error):
                     raise
+                log.warning("billing.cursor_forgotten", service=self._account.id)
                 cursor = None
-                await self._begin_again()
+                await self._begin()
                 continue
             if page.has_more and page.next_cursor == cursor:
                 raise TheirAnswerInvalid("a list that does not end")
@@ -260,17 +263,20 @@ class _Visit:
             if not page.has_more:
                 return True
 
-    async def _begin_again(self) -> None:
-        """Read everything from the beginning: what changed since a forgotten cursor is lost."""
+    async def _begin(self) -> None:
+        """Read everything from the beginning.
+
+        The list gives what is unsettled at the service, and so speaks for most; asked for one by
+        one is afterwards what it does not mention: what was settled unnoticed, or is not there.
+        """
         now, account_id = self._parts.clock.now(), self._account.id
 
         def work(unit: UnitOfWork) -> None:
             known = unit.billing_accounts.progress(account_id)
             unit.billing_accounts.advance(account_id, replace(known, cursor=None, has_more=False))
-            ask_about_all(unit, account_id, at=now)
+            unit.billing_invoices.ask_all(account_id, at=now)
 
         await self._parts.store.write(work)
-        log.warning("billing.cursor_forgotten", service=account_id)
 
     async def _keep(self, page: ChangedPage) -> None:
         """Commit what a page says together with where the next one begins."""

@@ -130,16 +130,53 @@ async def test_only_what_is_due_is_to_be_asked_for(store):
     assert await store.read(due("bsv_2", billing.NOW)) == []
 
 
-async def test_unsettled_invoices_and_patients_are_listed(store):
+@pytest.mark.parametrize("is_synchronised", [True, False])
+async def test_a_switch_touches_what_is_not_settled_and_nothing_else(store, is_synchronised):
+    later = billing.NOW + timedelta(hours=1)
+
+    def work(unit):
+        invoices = unit.billing_invoices
+        invoices.switch("bsv_2", is_synchronised=is_synchronised, at=later)
+        invoices.switch("bsv_1", is_synchronised=is_synchronised, at=later)
+        return [invoices.get(each.id, client_id=None) for each in INVOICES]
+
+    now = await store.write(work)
+    assert now[1] == INVOICES[1]
+    for after, before in zip(now, INVOICES, strict=True):
+        if before is not INVOICES[1]:
+            ask_at = before.ask_at if is_synchronised else None
+            assert after == replace(
+                before, is_synchronised=is_synchronised, updated_at=later, ask_at=ask_at
+            )
+    wanted = BillingFilter(is_synchronised=is_synchronised)
+    _, total = await store.read(lambda u: u.billing_invoices.page(wanted, limit=1, before_id=None))
+    assert total == (4 if is_synchronised else 3)
+
+
+async def test_everything_the_service_has_can_be_asked_for_at_once(store):
+    later = billing.NOW + timedelta(hours=1)
+
+    def work(unit):
+        invoices = unit.billing_invoices
+        invoices.put(billing.invoice(5, position=standing(BillingState.PREPARED)))
+        invoices.ask_all("bsv_1", at=later)
+        return invoices.to_ask("bsv_1", now=later, limit=9)
+
+    due = await store.write(work)
+    assert [each.id for each in due] == [INVOICES[0].id, INVOICES[2].id]
+    assert due[0] == replace(INVOICES[0], ask_at=later)
+
+
+async def test_invoices_and_patients_are_listed(store):
     def work(unit):
         invoices = unit.billing_invoices
         first = invoices.patients(ALL, limit=2, after=None)
         rest = invoices.patients(ALL, limit=9, after=first[0][-1])
         of = invoices.of_patients(ALL, ["patient-2", "patient-4"])
-        return invoices.unsettled("bsv_1"), invoices.count("bsv_1"), first, rest, of
+        return invoices.count("bsv_1"), first, rest, of
 
-    unsettled, count, first, rest, of = await store.read(work)
-    assert (unsettled, count) == ([INVOICES[0].id, INVOICES[2].id], 3)
+    count, first, rest, of = await store.read(work)
+    assert count == 3
     assert first == (["patient-1", "patient-2"], 4)
     assert rest == (["patient-3", "patient-4"], 4)
     assert [each.id for each in of] == [INVOICES[1].id, INVOICES[3].id]

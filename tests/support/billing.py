@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from reportlab.pdfgen.canvas import Canvas
 
-from bridge.domain.billing import BillingState, StateReport
+from bridge.domain.billing import BillingPosition, BillingState, StateReport
 from bridge.domain.billinginvoices import (
     BilledAmounts,
     BilledPatient,
@@ -21,10 +21,12 @@ from bridge.domain.billinginvoices import (
 from bridge.domain.billingservices import Authentication, BillingAccount
 from bridge.domain.exchanges import ExchangeStatus
 from bridge.domain.identifiers import Niss
+from bridge.domain.operations import OperationKind, OperationStatus
 from bridge.sandbox.billing import CLIENT_ID, PlayedBilling
 from bridge.service.billingdesk import WantedAccount
 from bridge.service.billinginvoices import WantedInvoice
 from bridge.service.keys import KeyClaim
+from tests.support import care, stores
 
 NOW: Final = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)
 NISS: Final = "85073003328"
@@ -146,6 +148,26 @@ def invoice(number: int = 1, **changes: Any) -> BillingInvoice:
         service_ref=f"S-{number:07d}",
     )
     return replace(made, **changes)
+
+
+def keep(unit: Any, number: int, state: BillingState, **changes: Any) -> BillingInvoice:
+    """Put an invoice with its message, operation and evidence."""
+    kept = invoice(number, position=BillingPosition(state=state))
+    unit.operations.add(
+        stores.operation(
+            number, kind=OperationKind.BILLING_INVOICE, status=OperationStatus.SUCCEEDED,
+            created_at=NOW, updated_at=NOW,
+        )
+    )  # fmt: skip
+    message = care.message(
+        number, id=kept.exchange_id, service="billing", kind="billing_invoice",
+        subject_id=kept.id, created_at=NOW, updated_at=NOW, sent_at=NOW, **changes,
+    )  # fmt: skip
+    niss = kept.patient.niss
+    unit.exchanges.add(message, people=() if niss is None else (niss,))
+    unit.evidence.add(stores.evidence(number, subject_id=message.id, content=NISS.encode()))
+    unit.billing_invoices.put(kept)
+    return kept
 
 
 def report(state: BillingState | str | None, day: float = 1, **changes: Any) -> StateReport:

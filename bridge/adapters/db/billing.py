@@ -147,13 +147,35 @@ class SqlBillingInvoices:
         )
         return self._read(query.order_by(columns.ask_at, columns.id).limit(limit))
 
-    def unsettled(self, service_id: str) -> list[str]:
-        """Read the identifiers of the invoices of a service that are not final."""
+    def switch(self, service_id: str, *, is_synchronised: bool, at: datetime) -> None:
+        """Keep all invoices of a service that are not final in step from now on, or no more."""
         columns = BILLING_INVOICES.c
-        query = select(columns.id).where(
-            columns.service_id == service_id, columns.state.not_in(_OVER)
+        flag = func.json("true" if is_synchronised else "false")
+        document = func.json_set(
+            columns.document, "$.is_synchronised", flag, "$.updated_at", at.isoformat()
         )
-        return list(self._connection.execute(query.order_by(columns.id)).scalars())
+        mine = (columns.service_id == service_id, columns.state.not_in(_OVER))
+        changed = update(BILLING_INVOICES).where(*mine)
+        self._connection.execute(
+            changed.values(document=document, is_synchronised=int(is_synchronised))
+        )
+        if not is_synchronised:
+            # What may have arrived is asked for all the same: nobody knows of it yet.
+            silent = changed.where(columns.state != BillingState.PREPARED.value)
+            document = func.json_set(columns.document, "$.ask_at", None)
+            self._connection.execute(silent.values(document=document, ask_at=None))
+
+    def ask_all(self, service_id: str, *, at: datetime) -> None:
+        """Let a service be asked about all invoices it has and that are kept in step."""
+        columns = BILLING_INVOICES.c
+        document = func.json_set(columns.document, "$.ask_at", at.isoformat())
+        mine = (
+            columns.service_id == service_id,
+            columns.is_synchronised == 1,
+            columns.state.not_in((*_OVER, BillingState.PREPARED.value)),
+        )
+        changed = update(BILLING_INVOICES).where(*mine)
+        self._connection.execute(changed.values(document=document, ask_at=text_of(at)))
 
     def count(self, service_id: str) -> int:
         """Count the invoices of a service."""
