@@ -265,6 +265,10 @@ class BillingInvoices(Protocol):
         """Read invoices the service is to be asked about now, the longest due first."""
         ...
 
+    def is_any_synchronised(self, service_id: str) -> bool:
+        """Tell whether any invoice of a service is kept in step; settled ones count too."""
+        ...
+
     def switch(self, service_id: str, *, is_synchronised: bool, at: datetime) -> None:
         """Keep all invoices of a service that are not final in step from now on, or no more."""
         ...

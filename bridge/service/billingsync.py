@@ -28,7 +28,6 @@ from bridge.domain.billingservices import (
 from bridge.errors import BridgeError, RemoteRefusal, TheirAnswerInvalid
 from bridge.ports.billing import (
     CURSOR_FORGOTTEN,
-    BillingFilter,
     BillingService,
     ChangedPage,
     ReportedInvoice,
@@ -200,12 +199,11 @@ class _Visit:
             BridgeError: the service cannot be asked now; what was kept stays.
         """
         account_id, now = self._account.id, self._parts.clock.now()
-        wanted = BillingFilter(service_id=(account_id,), is_synchronised=True)
 
         def look(unit: UnitOfWork) -> tuple[bool, bool]:
-            _, synchronised = unit.billing_invoices.page(wanted, limit=1, before_id=None)
-            asks = unit.billing_invoices.to_ask(account_id, now=now, limit=1)
-            return self._account.is_synchronised or synchronised > 0, bool(asks)
+            invoices = unit.billing_invoices
+            reads_list = self._account.is_synchronised or invoices.is_any_synchronised(account_id)
+            return reads_list, bool(invoices.to_ask(account_id, now=now, limit=1))
 
         reads_list, asks = await self._parts.store.read(look)
         if not reads_list and not asks:

@@ -147,6 +147,14 @@ class SqlBillingInvoices:
         )
         return self._read(query.order_by(columns.ask_at, columns.id).limit(limit))
 
+    def is_any_synchronised(self, service_id: str) -> bool:
+        """Tell whether any invoice of a service is kept in step; settled ones count too."""
+        columns = BILLING_INVOICES.c
+        mine = select(columns.id).where(
+            columns.service_id == service_id, columns.is_synchronised == 1
+        )
+        return self._connection.execute(mine.limit(1)).scalar() is not None
+
     def switch(self, service_id: str, *, is_synchronised: bool, at: datetime) -> None:
         """Keep all invoices of a service that are not final in step from now on, or no more."""
         columns = BILLING_INVOICES.c
