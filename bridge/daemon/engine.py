@@ -15,7 +15,7 @@ from bridge.daemon.careengine import (
     build_care_answers,
 )
 from bridge.daemon.invoiceengine import InvoiceEngine, build_invoice_answers, build_invoices
-from bridge.daemon.parts import Parts
+from bridge.daemon.parts import Parts, Platform
 from bridge.domain.operations import OperationKind
 from bridge.mycarenet.services import (
     GENERIC_INSURABILITY,
@@ -130,18 +130,6 @@ def _engine(
     etks: EtkBook,
 ) -> EngineParts:
     platform = parts.platform
-    place = GenAsyncPlace(
-        urls={
-            MEMBERDATA.name: platform.endpoints.genasync_memberdata,
-            GENERIC_INSURABILITY.name: platform.endpoints.genasync_insurability,
-            MEDADMIN.name: platform.endpoints.genasync_medadmin,
-            INVOICING.name: platform.endpoints.genasync_invoicing,
-        },
-        package=platform.package,
-        is_test=platform.is_test,
-        tack_hmac=platform.tack_hmac,
-        signs_body=platform.signs_body,
-    )
     batches = _batch_answers(parts, operations)
     care = build_care_answers(parts, operations, events)
     invoices = build_invoice_answers(parts, operations, events)
@@ -151,7 +139,7 @@ def _engine(
         ids=parts.ids,
         sessions=sessions,
         client=GenAsyncClient(
-            place=place, transport=parts.transport, clock=parts.clock, ids=parts.ids
+            place=_place(platform), transport=parts.transport, clock=parts.clock, ids=parts.ids
         ),
         wrapping=Wrapping(etks=etks, clock=parts.clock, ids=parts.ids, settings=platform.wrapping),
         events=events,
@@ -166,6 +154,21 @@ def _engine(
         strays={MEDADMIN.name: care, INVOICING.name: invoices},
         reached=parts.reached,
         audit=parts.audit,
+    )
+
+
+def _place(platform: Platform) -> GenAsyncPlace:
+    return GenAsyncPlace(
+        urls={
+            MEMBERDATA.name: platform.endpoints.genasync_memberdata,
+            GENERIC_INSURABILITY.name: platform.endpoints.genasync_insurability,
+            MEDADMIN.name: platform.endpoints.genasync_medadmin,
+            INVOICING.name: platform.endpoints.genasync_invoicing,
+        },
+        package=platform.package,
+        is_test=platform.is_test,
+        tack_hmac=platform.tack_hmac,
+        signs_body=platform.signs_body,
     )
 
 

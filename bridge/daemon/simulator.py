@@ -203,11 +203,7 @@ class Demo:
             ),
             language=LANGUAGE,
             invoices=INVOICES,
-            billing=build.BillingParts(
-                connectors=InstalledConnectors(),
-                opener=HttpRestOpener(program=f"carebridge/{__version__}"),
-                settings=BillingSettings(interval_s=5, requests_per_minute=600),
-            ),
+            billing=_billing(),
             refusal_meanings=care_reasons.MEANINGS,
             roots=BelgianRoots([world.document.root_key]),
             simulator=SandboxControl(world, used.slot, used.second_reader),
@@ -280,6 +276,15 @@ async def _begin(services: Services, parts: build.Parts, world: World, sandbox_u
 
     await parts.store.write(work)
     await build.start(services, parts)
+
+
+def _billing() -> build.BillingParts:
+    """Give the way to the played billing service, which is looked at often."""
+    return build.BillingParts(
+        connectors=InstalledConnectors(),
+        opener=HttpRestOpener(program=f"carebridge/{__version__}"),
+        settings=BillingSettings(interval_s=5, requests_per_minute=600),
+    )
 
 
 def _billing_account(base_url: str, now: datetime) -> BillingAccount:

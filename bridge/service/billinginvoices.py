@@ -192,22 +192,7 @@ class BillingInvoiceService:
             pdf_sha256=digest,
             pdf_pages=facts.pages,
         )
-        exchange = Exchange(
-            id=invoice.exchange_id,
-            client_id=client.id,
-            practice_id=account.practice_id,
-            registration_id="",
-            service=SERVICE,
-            kind=KIND,
-            insurer="",
-            input_reference=invoice.id,
-            content_digest=_content_digest(wanted, digest),
-            subject_id=invoice.id,
-            status=ExchangeStatus.TO_SEND,
-            created_at=now,
-            updated_at=now,
-            duplicate_of=wanted.duplicate_of,
-        )
+        exchange = _row(invoice, wanted)
         body = self._parts.evidence(exchange.id, "request", b"")
         return _Draft(operation=operation, invoice=invoice, exchange=exchange, body=body)
 
@@ -257,6 +242,26 @@ def _upload(reference: str, wanted: WantedInvoice) -> Upload:
         amounts=wanted.amounts,
         references=wanted.references,
         pdf=wanted.pdf,
+    )
+
+
+def _row(invoice: BillingInvoice, wanted: WantedInvoice) -> Exchange:
+    """Give the row of the history of an invoice that is accepted."""
+    return Exchange(
+        id=invoice.exchange_id,
+        client_id=invoice.client_id,
+        practice_id=invoice.practice_id,
+        registration_id="",
+        service=SERVICE,
+        kind=KIND,
+        insurer="",
+        input_reference=invoice.id,
+        content_digest=_content_digest(wanted, invoice.pdf_sha256),
+        subject_id=invoice.id,
+        status=invoice.status,
+        created_at=invoice.created_at,
+        updated_at=invoice.updated_at,
+        duplicate_of=wanted.duplicate_of,
     )
 
 

@@ -13,36 +13,17 @@ down_revision: Final = "0014"
 
 def upgrade() -> None:
     """Create the tables."""
-    op.create_table(
-        "billing_services",
-        sa.Column("id", sa.Text, primary_key=True, nullable=False),
-        sa.Column("document", sa.Text, nullable=False),
-        sa.Column("progress", sa.Text, nullable=False),
-    )
-    op.create_table(
-        "billing_strays",
-        sa.Column("service_id", sa.Text, primary_key=True, nullable=False),
-        sa.Column("service_ref", sa.Text, primary_key=True, nullable=False),
-        sa.Column("document", sa.Text, nullable=False),
-    )
+    _services()
     needed = ("client_id", "practice_id", "service_id", "operation_id", "exchange_id")
+    known = ("service_ref", "niss", "treatment_ref", "estimate_ref", "ask_at")
+    counted = ("amount", "paid", "is_synchronised", "has_findings")
+    written = ("patient_ref", "state", "status", "document")
     op.create_table(
         "billing_invoices",
         sa.Column("id", sa.Text, primary_key=True, nullable=False),
-        *(sa.Column(name, sa.Text, nullable=False) for name in needed),
-        sa.Column("service_ref", sa.Text),
-        sa.Column("niss", sa.Text),
-        sa.Column("patient_ref", sa.Text, nullable=False),
-        sa.Column("treatment_ref", sa.Text),
-        sa.Column("estimate_ref", sa.Text),
-        sa.Column("state", sa.Text, nullable=False),
-        sa.Column("status", sa.Text, nullable=False),
-        sa.Column("amount", sa.Integer, nullable=False),
-        sa.Column("paid", sa.Integer, nullable=False),
-        sa.Column("is_synchronised", sa.Integer, nullable=False),
-        sa.Column("has_findings", sa.Integer, nullable=False),
-        sa.Column("ask_at", sa.Text),
-        sa.Column("document", sa.Text, nullable=False),
+        *(sa.Column(name, sa.Text, nullable=False) for name in (*needed, *written)),
+        *(sa.Column(name, sa.Integer, nullable=False) for name in counted),
+        *(sa.Column(name, sa.Text) for name in known),
     )
     for name, *columns in (
         ("by_client", "client_id", "id"),
@@ -56,3 +37,18 @@ def upgrade() -> None:
         ("by_treatment", "treatment_ref"),
     ):
         op.create_index(f"billing_invoices_{name}", "billing_invoices", columns)
+
+
+def _services() -> None:
+    op.create_table(
+        "billing_services",
+        sa.Column("id", sa.Text, primary_key=True, nullable=False),
+        sa.Column("document", sa.Text, nullable=False),
+        sa.Column("progress", sa.Text, nullable=False),
+    )
+    op.create_table(
+        "billing_strays",
+        sa.Column("service_id", sa.Text, primary_key=True, nullable=False),
+        sa.Column("service_ref", sa.Text, primary_key=True, nullable=False),
+        sa.Column("document", sa.Text, nullable=False),
+    )
