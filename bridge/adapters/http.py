@@ -107,9 +107,10 @@ class HttpTransport:
             OSError: the trust file cannot be read, or holds no certificates.
             ValueError: the proxy's address is not one.
         """
-        self._limits = limits
-        headers = {"User-Agent": program, "From": contact}
-        self._client = _direct_client(headers, tls_trust(trust_file), limits, proxy)
+        trust = tls_trust(trust_file)
+        self._rest = HttpRest(
+            program=program, proxy=proxy, trust=trust, limits=limits, headers={"From": contact}
+        )
 
     async def exchange(self, request: WireRequest) -> WireReply:
         """Send and wait for the answer.
@@ -121,38 +122,26 @@ class HttpTransport:
             TheirAnswerInvalid: the answer is too large, or encoded although we asked it not to be.
             OurMessageInvalid: not HTTPS, and not loopback.
         """
-        _require_safe_address(request.url)
-        try:
-            with httpx_errors():
-                async with asyncio.timeout(self._limits.total_s):
-                    return await self._send(request)
-        except TimeoutError as error:
-            raise OutcomeUnknown from error
-
-    async def close(self) -> None:
-        """Close what is open."""
-        await self._client.aclose()
-
-    async def _send(self, request: WireRequest) -> WireReply:
         headers = {"Content-Type": request.content_type}
         if request.soap_action is not None:
             headers["SOAPAction"] = f'"{request.soap_action}"'
-        post = self._client.stream("POST", request.url, content=request.body, headers=headers)
-        async with post as reply:
-            return WireReply(
-                status=reply.status_code,
-                body=await read_whole(reply, self._limits.most_bytes),
-                content_type=reply.headers.get("Content-Type", ""),
-                sent_at=_moment(reply.headers.get("Date")),
-            )
+        reply = await self._rest.send(
+            RestRequest(method="POST", url=request.url, headers=headers, body=request.body)
+        )
+        return WireReply(
+            status=reply.status,
+            body=reply.body,
+            content_type=reply.content_type,
+            sent_at=reply.sent_at,
+        )
+
+    async def close(self) -> None:
+        """Close what is open."""
+        await self._rest.close()
 
 
 class HttpRest:
-    """Port ``RestTransport`` over HTTPS; plain HTTP is allowed on loopback only.
-
-    As ``HttpTransport``: a connection for each exchange, nothing is repeated, no redirect is
-    followed, and proxy variables of the environment are not read.
-    """
+    """Port ``RestTransport`` over HTTPS, in the manner of ``HttpTransport``."""
 
     def __init__(
         self,
@@ -161,28 +150,31 @@ class HttpRest:
         proxy: str | None = None,
         trust: ssl.SSLContext | None = None,
         limits: HttpLimits = DEFAULT_LIMITS,
+        headers: Mapping[str, str] | None = None,
     ) -> None:
-        """Prepare the client; nothing is sent.
+        """Prepare the client, whose every request has some further headers; nothing is sent.
 
-        Args:
-            program: Name and version for ``User-Agent``.
-            proxy: Address of an HTTP proxy.
-            trust: Whom we trust, and who we are, in TLS; ``tls_trust`` gives one.
-            limits: Limits of one exchange.
+        ``trust`` says whom we trust, and who we are, in TLS.
         """
         self._limits = limits
-        headers = {"User-Agent": program}
-        self._client = _direct_client(headers, trust or tls_trust(None), limits, proxy)
+        context = trust or tls_trust(None)
+        direct = httpx.Limits(max_keepalive_connections=0)
+        # Only HTTPS goes through the proxy: plain HTTP is for loopback and must stay there.
+        tunnel = httpx.AsyncHTTPTransport(
+            verify=context, proxy=proxy, limits=direct, trust_env=False
+        )
+        self._client = httpx.AsyncClient(
+            headers={"User-Agent": program, "Accept-Encoding": "identity", **(headers or {})},
+            mounts={"https://": tunnel},
+            verify=context,
+            trust_env=False,
+            follow_redirects=False,
+            timeout=httpx.Timeout(limits.read_s, connect=limits.connect_s),
+            limits=direct,
+        )
 
     async def send(self, request: RestRequest) -> RestReply:
-        """Send and wait for the answer.
-
-        Raises:
-            NotDelivered: no byte was written.
-            OutcomeUnknown: the request may have arrived.
-            TheirAnswerInvalid: the answer is too large, or encoded although we asked it not to be.
-            OurMessageInvalid: not HTTPS, and not loopback.
-        """
+        """Send and wait for the answer; raises what ``HttpTransport.exchange`` does."""
         _require_safe_address(request.url)
         try:
             with httpx_errors():
@@ -346,24 +338,6 @@ class LocalApiClient:
         trace: TracebackType | None,
     ) -> None:
         self.close()
-
-
-def _direct_client(
-    headers: Mapping[str, str], trust: ssl.SSLContext, limits: HttpLimits, proxy: str | None
-) -> httpx.AsyncClient:
-    """Give a client that keeps no connection, follows no redirect and reads no environment."""
-    direct = httpx.Limits(max_keepalive_connections=0)
-    # Only HTTPS goes through the proxy: plain HTTP is for loopback and must stay there.
-    tunnel = httpx.AsyncHTTPTransport(verify=trust, proxy=proxy, limits=direct, trust_env=False)
-    return httpx.AsyncClient(
-        headers={**headers, "Accept-Encoding": "identity"},
-        mounts={"https://": tunnel},
-        verify=trust,
-        trust_env=False,
-        follow_redirects=False,
-        timeout=httpx.Timeout(limits.read_s, connect=limits.connect_s),
-        limits=direct,
-    )
 
 
 async def read_whole(reply: httpx.Response, most_bytes: int) -> bytes:

@@ -59,6 +59,10 @@ class BillingKind:
             path = f"{PATH}/{subject}"
             await follow(self._operations, operation, [exchange], result_path=path)
 
+    def check_resend(self, unit: UnitOfWork, exchange: Exchange) -> None:
+        """Let it be sent again: an invoice that was accepted is never corrected."""
+        del unit, exchange
+
     def withdraw(self, unit: UnitOfWork, *, operation: Operation) -> None:
         """Take an invoice back before anything has left: it is cancelled, and stays to be seen."""
         invoice = unit.billing_invoices.of_operation(operation.id)

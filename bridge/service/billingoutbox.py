@@ -72,6 +72,12 @@ class BillingOutbox:
         self._wake = asyncio.Event()
         self._turn = asyncio.Lock()
         self._task: asyncio.Task[None] | None = None
+        self._is_sending = False
+
+    @property
+    def is_sending(self) -> bool:
+        """Tell whether an invoice is on its way out, or its answer on its way in."""
+        return self._is_sending
 
     def start(self) -> None:
         """Begin to send."""
@@ -103,7 +109,12 @@ class BillingOutbox:
                 if invoice is None or invoice.service_id in silent:
                     continue
                 tried += 1
-                if not await self._send(exchange, invoice):
+                self._is_sending = True
+                try:
+                    is_there = await self._send(exchange, invoice)
+                finally:
+                    self._is_sending = False
+                if not is_there:
                     silent.add(invoice.service_id)
             return tried
 
