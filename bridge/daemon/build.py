@@ -49,7 +49,6 @@ def build_services(parts: Parts) -> Services:
         rights=rights,
     )
     health.watch_mailboxes(engine.poller.troubles)
-    work = (engine.outbox, engine.billing.billing_outbox, operations, sessions)
     return Services(
         operations=operations,
         sessions=sessions,
@@ -64,7 +63,7 @@ def build_services(parts: Parts) -> Services:
         watch=_watch(parts, events, health, sessions, readers),
         identities=identities,
         patient_cards=_patient_cards(parts, operations, registrations, identities),
-        updates=build_updates(parts, events, health, work=work),
+        updates=build_updates(parts, events, health, work=(*engine.outboxes, operations, sessions)),
         **_given(parts),
         **vars(build_access(parts, events, actors)),
         **_members(engine),

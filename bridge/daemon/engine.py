@@ -29,6 +29,7 @@ from bridge.service.batchanswers import BatchAnswers
 from bridge.service.batchdrafts import BatchDrafter
 from bridge.service.batches import BatchService
 from bridge.service.billingfollow import KIND as BILLING
+from bridge.service.billingoutbox import BillingOutbox
 from bridge.service.careanswers import KIND as CARE
 from bridge.service.etks import EtkBook
 from bridge.service.events import EventBook
@@ -67,6 +68,11 @@ class Engine:
     care: CareEngine
     invoices: InvoiceEngine
     billing: BillingEngine
+
+    @property
+    def outboxes(self) -> tuple[Outbox, BillingOutbox]:
+        """What sends."""
+        return self.outbox, self.billing.billing_outbox
 
 
 class Books(TypedDict):
