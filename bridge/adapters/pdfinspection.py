@@ -1,5 +1,7 @@
 """Looking into a PDF file (port ``PdfInspector``).
 
+Read is what stands there as text, a payment code too where its content is written out.
+Pictures are not looked at, so a code that is only drawn says nothing here.
 This module alone imports the library that reads PDF files; it costs start-up time, so it is
 loaded with the first file.
 """
@@ -10,6 +12,7 @@ import io
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Final
 
 from bridge.domain.billinginvoices import is_communication
@@ -18,6 +21,13 @@ from bridge.ports.billing import PdfFacts
 
 _HEAD: Final = b"%PDF-"
 _HEAD_WITHIN: Final = 1024
+_CODE: Final = re.compile(
+    r"^BCD\s*\n00[12]\s*\n[1-8]\s*\nSCT\s*\n[^\n]*\n[^\n]*\n[A-Z]{2}[0-9]{2}[0-9A-Z ]+\n"
+    r"EUR(?P<euros>[0-9]{1,9})(?:\.(?P<cents>[0-9]{1,2}))?[ ]*(?:\n|\Z)(?P<remittance>(?:[^\n]*\n?){0,3})",
+    re.MULTILINE,
+)
+"""Tag, version, character set, identification, BIC, name, IBAN, amount, and what follows."""
+
 _COMMUNICATION: Final = re.compile(r"(?:\+{3}|\*{3})\s*(\d{3})/(\d{4})/(\d{5})\s*(?:\+{3}|\*{3})")
 
 
@@ -46,7 +56,13 @@ class PypdfInspector:
             if pages > most_pages:
                 return PdfFacts(pages=pages)
             text = "\n".join(page.extract_text() for page in reader.pages)
-        return PdfFacts(pages=pages, communications=frozenset(communications_in(text)))
+        codes = list(payment_codes_in(text))
+        written = {each.communication for each in codes if each.communication is not None}
+        return PdfFacts(
+            pages=pages,
+            communications=frozenset({*communications_in(text), *written}),
+            code_amounts=frozenset(each.amount for each in codes),
+        )
 
 
 def communications_in(text: str) -> Iterator[str]:
@@ -55,6 +71,29 @@ def communications_in(text: str) -> Iterator[str]:
         digits = "".join(found.groups())
         if is_communication(digits):
             yield digits
+
+
+@dataclass(frozen=True)
+class PaymentCode:
+    """What a payment code says.
+
+    Attributes:
+        amount: In cents.
+        communication: Structured communication, twelve digits; ``None`` without one.
+    """
+
+    amount: int
+    communication: str | None
+
+
+def payment_codes_in(text: str) -> Iterator[PaymentCode]:
+    """Find payment codes that stand in a text, line by line (EPC069-12, *Quick Response Code*)."""
+    for found in _CODE.finditer(text):
+        lines = [line.strip() for line in found["remittance"].splitlines()]
+        digits = ("".join(filter(str.isdigit, line)) for line in lines)
+        known = (each for each in digits if is_communication(each))
+        cents = int(found["euros"]) * 100 + int((found["cents"] or "0").ljust(2, "0"))
+        yield PaymentCode(cents, next(known, None))
 
 
 @contextmanager

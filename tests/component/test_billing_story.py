@@ -23,6 +23,7 @@ _REF = "/payment_reference"
 MANY = billing.pdf(1, pages=21)
 LARGE = b"%PDF-" + bytes(5_000_000)
 OTHER = billing.pdf(7)
+DEARER = billing.pdf(1, text=billing.payment_code(1, "EUR999.99"))
 
 
 @dataclass
@@ -304,6 +305,7 @@ UNSENDABLE = (
     ({"pdf": MANY}, _FILE, "billing_pdf_too_many_pages"),
     ({"pdf": LARGE}, _FILE, "billing_pdf_too_large"),
     ({"pdf": OTHER}, _REF, "billing_reference_differs"),
+    ({"pdf": DEARER}, "/total_cents", "billing_code_amount_differs"),
 )
 
 

@@ -44,6 +44,12 @@ def printed(digits: str) -> str:
     return f"+++{digits[:3]}/{digits[3:7]}/{digits[7:]}+++"
 
 
+def payment_code(number: int, amount: str) -> str:
+    """Write out a payment code as its standard says, line by line."""
+    head = ["BCD", "002", "1", "SCT", "GKCCBEBB", "Praktijk Voorbeeld", "BE62510007547061"]
+    return "\n".join([*head, amount, "", communication(number)])
+
+
 @cache
 def pdf(number: int = 1, *, pages: int = 1, text: str | None = None) -> bytes:
     """Make an invoice as a PDF file; with no text of its own it prints its communication."""
@@ -51,7 +57,9 @@ def pdf(number: int = 1, *, pages: int = 1, text: str | None = None) -> bytes:
     canvas = Canvas(file, invariant=True)
     for page in range(pages):
         canvas.drawString(72, 720, f"Invoice {number}, page {page + 1}")
-        canvas.drawString(72, 700, printed(communication(number)) if text is None else text)
+        lines = printed(communication(number)) if text is None else text
+        for place, line in enumerate(lines.splitlines()):
+            canvas.drawString(72, 700 - 14 * place, line)
         canvas.showPage()
     canvas.save()
     return file.getvalue()

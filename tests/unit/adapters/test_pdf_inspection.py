@@ -7,7 +7,7 @@ import io
 import pytest
 from pypdf import PdfReader, PdfWriter
 
-from bridge.adapters.pdfinspection import PypdfInspector, communications_in
+from bridge.adapters.pdfinspection import PypdfInspector, communications_in, payment_codes_in
 from bridge.errors import InputError
 from tests.support import billing
 
@@ -67,6 +67,33 @@ def test_a_file_with_a_password_is_refused(passwords):
 def test_too_many_pages_are_counted_and_not_read():
     facts = inspect(billing.pdf(42, pages=3), most_pages=2)
     assert (facts.pages, facts.communications) == (3, frozenset())
+
+
+def code(amount, *remittance):
+    head = ["BCD", "002", "1", "SCT", "GKCCBEBB", "Praktijk Voorbeeld", "BE62510007547061"]
+    return "\n".join([*head, amount, *remittance])
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        pytest.param(code("EUR120.5", "", RIGHT), [(12_050, RIGHT)], id="structured"),
+        pytest.param(
+            code("EUR7", "", "", billing.printed(RIGHT)), [(700, RIGHT)], id="as it is printed"
+        ),
+        pytest.param(code("EUR0.01"), [(1, None)], id="amount alone"),
+        pytest.param(f"Factuur\n{code('EUR1.00', '', RIGHT)}", [(100, RIGHT)], id="after a line"),
+        pytest.param(code("CHF7.00", "", RIGHT), [], id="other money"),
+        pytest.param("BCD\n002\n1\nSCT", [], id="broken off"),
+    ],
+)
+def test_payment_codes_that_are_written_out(text, found):
+    assert [(each.amount, each.communication) for each in payment_codes_in(text)] == found
+
+
+def test_a_payment_code_in_a_file_is_read():
+    facts = inspect(billing.pdf(1, text=code("EUR120.42", "", RIGHT)))
+    assert (facts.code_amounts, facts.communications) == ({12_042}, {RIGHT})
 
 
 @pytest.mark.parametrize(
