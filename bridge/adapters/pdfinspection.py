@@ -23,7 +23,8 @@ _HEAD: Final = b"%PDF-"
 _HEAD_WITHIN: Final = 1024
 _CODE: Final = re.compile(
     r"^BCD\s*\n00[12]\s*\n[1-8]\s*\nSCT\s*\n[^\n]*\n[^\n]*\n[A-Z]{2}[0-9]{2}[0-9A-Z ]+\n"
-    r"EUR(?P<euros>[0-9]{1,9})(?:\.(?P<cents>[0-9]{1,2}))?[ ]*(?:\n|\Z)(?P<remittance>(?:[^\n]*\n?){0,3})",
+    r"EUR(?P<euros>[0-9]{1,9})(?:\.(?P<cents>[0-9]{1,2}))?[ ]*(?:\n|\Z)"
+    r"(?P<remittance>(?:[^\n]*\n?){0,3})",
     re.MULTILINE,
 )
 """Tag, version, character set, identification, BIC, name, IBAN, amount, and what follows."""

@@ -16,7 +16,7 @@ from bridge.sandbox.billing_fates import FATES
 from tests.support.billingfront import INVOICES, Front
 from tests.support.daemon import CLIENT, running_daemon
 
-pytestmark = pytest.mark.timeout(90)
+pytestmark = pytest.mark.timeout(300)
 
 PDFS = 100
 DATES = ("loss_on", "paid_on", "cancelled_on")
