@@ -96,10 +96,10 @@ def build_engine(
     etks = EtkBook(transport=parts.transport, clock=parts.clock, place=parts.etk_place)
     shared = replace(_engine(parts, operations, sessions, events, etks=etks), rights=rights)
     outbox = Outbox(shared)
-    batches = _batches(parts, shared, outbox, operations, registrations)
     books = Books(outbox=outbox, operations=operations, registrations=registrations)
     care = build_care(parts, shared, **books)
     invoices = build_invoices(parts, shared, **books)
+    batches = _batches(parts, shared, outbox, operations, registrations)
     exports = ExportService(shared, operations=operations, writer=FileTableWriter())
     return Engine(
         outbox=outbox,
@@ -117,14 +117,19 @@ def build_engine(
         exports=exports,
         work_lists=_work_lists(parts, shared, batches, registrations),
         etks=etks,
-        retention=RetentionService(
-            shared, settings=parts.retention, daily=(exports.expire, invoices.reports.expire)
-        ),
+        retention=_retention(parts, shared, exports, invoices),
         patient_data=PatientDataService(shared, writer=FileReportWriter()),
         care=care,
         invoices=invoices,
         billing=build_billing(parts, shared, operations=operations),
     )
+
+
+def _retention(
+    parts: Parts, engine: EngineParts, exports: ExportService, invoices: InvoiceEngine
+) -> RetentionService:
+    daily = (exports.expire, invoices.reports.expire)
+    return RetentionService(engine, settings=parts.retention, daily=daily)
 
 
 def _engine(
