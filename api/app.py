@@ -26,6 +26,9 @@ from api.peers import PeerGate
 from api.routes import (
     actors,
     batches,
+    billing_invoices,
+    billing_services,
+    billing_tree,
     care_agreements,
     care_updates,
     checks,
@@ -80,6 +83,9 @@ PRODUCTION_ENDPOINTS: Final = (
     *settlements.ENDPOINTS,
     *reports.ENDPOINTS,
     *invoice_balances.ENDPOINTS,
+    *billing_services.ENDPOINTS,
+    *billing_invoices.ENDPOINTS,
+    *billing_tree.ENDPOINTS,
     # Before the history: its columns have a path of their own beside the exchanges.
     *views.ENDPOINTS,
     *exchanges.ENDPOINTS,

@@ -35,6 +35,7 @@ TAGS: Final = (
     {"name": "invoice_batches", "description": "Invoices: one file a month and insurer."},
     {"name": "settlements", "description": "What insurers decided about invoices."},
     {"name": "reports", "description": "Settlements and refusals as files to print."},
+    {"name": "billing", "description": "Invoices that a billing service sends and follows."},
     {"name": "exchanges", "description": "The history of everything sent and received."},
     {"name": "views", "description": "How people want to see the history."},
     {"name": "work_lists", "description": "What is still to ask."},

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from benchmarks import efact, engine, history, invoices, memberdata, session, start
+from benchmarks import billing, efact, engine, history, invoices, memberdata, session, start
 
 if __name__ == "__main__":
     start.main()
@@ -12,3 +12,4 @@ if __name__ == "__main__":
     history.main()
     efact.main()
     invoices.main()
+    billing.main()

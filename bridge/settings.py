@@ -15,6 +15,7 @@ from typing import Final, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, PositiveInt, ValidationError
 
+from bridge.domain.billingservices import BillingSettings
 from bridge.domain.caresettings import CareSettings
 from bridge.domain.declarations import RefusalMeaning
 from bridge.domain.invoicesettings import InvoiceSettings
@@ -275,6 +276,7 @@ class Settings(_Part):
         updates: Where new versions are offered; off by default.
         care: How the rules on care requests are read (``docs/pilot.md``).
         invoices: How the rules on invoices are read (``docs/pilot.md``).
+        billing: How billing services are asked, and which files are sent to them.
         refusal_reasons: What codes of refusals mean; the list is not public.
         data_folder: Where database and sealed certificates lie; default: the user's own folder.
     """
@@ -299,6 +301,7 @@ class Settings(_Part):
     updates: UpdateSettings = UpdateSettings()
     care: CareSettings = CareSettings()
     invoices: InvoiceSettings = InvoiceSettings()
+    billing: BillingSettings = BillingSettings()
     refusal_reasons: dict[str, RefusalMeaning] = Field(default_factory=dict)
 
     @classmethod

@@ -312,6 +312,7 @@ def _members(exchange: Exchange, language: str) -> dict[str, object]:
 _SUBJECT_PATHS: Final = {
     "sub": "/v1/declaration-submissions",
     "inv": "/v1/invoice-batches",
+    "bin": "/v1/billing-invoices",
 }
 
 

@@ -21,6 +21,7 @@ _SUBJECTS: Final = {
     OperationKind.INVOICE_BATCH_SUBMISSION: ("invoices", "invoice_batch"),
     OperationKind.EXCHANGE_EXPORT: ("export", "exchange_export"),
     OperationKind.REPORT: ("export", "report"),
+    OperationKind.BILLING_INVOICE: ("billing", "billing_invoice"),
     OperationKind.RESPONSE_FETCH: ("fetch", "response_fetch"),
     OperationKind.PATIENT_CARD_READING: ("reading", "patient_card_reading"),
     OperationKind.SUPPORT_BUNDLE: ("bundle", "support_bundle"),

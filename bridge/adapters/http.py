@@ -1,7 +1,8 @@
 """HTTP through httpx: the only module that imports it (D6).
 
-``HttpTransport`` carries messages to the platform, ``HttpDownload`` brings files, and
-``LocalApiClient`` lets the command line speak to the running daemon.
+``HttpTransport`` carries messages to the platform, ``HttpRest`` requests to other parties,
+``HttpDownload`` brings files, and ``LocalApiClient`` lets the command line speak to the running
+daemon.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from bridge.errors import (
     RemoteRefusal,
     TheirAnswerInvalid,
 )
+from bridge.ports.rest import RestReply, RestRequest
 from bridge.ports.transport import WireReply, WireRequest
 
 if TYPE_CHECKING:
@@ -105,19 +107,9 @@ class HttpTransport:
             OSError: the trust file cannot be read, or holds no certificates.
             ValueError: the proxy's address is not one.
         """
-        self._limits = limits
         trust = tls_trust(trust_file)
-        direct = httpx.Limits(max_keepalive_connections=0)
-        # Only HTTPS goes through the proxy: plain HTTP is for loopback and must stay there.
-        tunnel = httpx.AsyncHTTPTransport(verify=trust, proxy=proxy, limits=direct, trust_env=False)
-        self._client = httpx.AsyncClient(
-            headers={"User-Agent": program, "From": contact, "Accept-Encoding": "identity"},
-            mounts={"https://": tunnel},
-            verify=trust,
-            trust_env=False,
-            follow_redirects=False,
-            timeout=httpx.Timeout(limits.read_s, connect=limits.connect_s),
-            limits=direct,
+        self._rest = HttpRest(
+            program=program, proxy=proxy, trust=trust, limits=limits, headers={"From": contact}
         )
 
     async def exchange(self, request: WireRequest) -> WireReply:
@@ -130,6 +122,59 @@ class HttpTransport:
             TheirAnswerInvalid: the answer is too large, or encoded although we asked it not to be.
             OurMessageInvalid: not HTTPS, and not loopback.
         """
+        headers = {"Content-Type": request.content_type}
+        if request.soap_action is not None:
+            headers["SOAPAction"] = f'"{request.soap_action}"'
+        reply = await self._rest.send(
+            RestRequest(method="POST", url=request.url, headers=headers, body=request.body)
+        )
+        return WireReply(
+            status=reply.status,
+            body=reply.body,
+            content_type=reply.content_type,
+            sent_at=reply.sent_at,
+        )
+
+    async def close(self) -> None:
+        """Close what is open."""
+        await self._rest.close()
+
+
+class HttpRest:
+    """Port ``RestTransport`` over HTTPS, in the manner of ``HttpTransport``."""
+
+    def __init__(
+        self,
+        *,
+        program: str,
+        proxy: str | None = None,
+        trust: ssl.SSLContext | None = None,
+        limits: HttpLimits = DEFAULT_LIMITS,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        """Prepare the client, whose every request has some further headers; nothing is sent.
+
+        ``trust`` says whom we trust, and who we are, in TLS.
+        """
+        self._limits = limits
+        context = trust or tls_trust(None)
+        direct = httpx.Limits(max_keepalive_connections=0)
+        # Only HTTPS goes through the proxy: plain HTTP is for loopback and must stay there.
+        tunnel = httpx.AsyncHTTPTransport(
+            verify=context, proxy=proxy, limits=direct, trust_env=False
+        )
+        self._client = httpx.AsyncClient(
+            headers={"User-Agent": program, "Accept-Encoding": "identity", **(headers or {})},
+            mounts={"https://": tunnel},
+            verify=context,
+            trust_env=False,
+            follow_redirects=False,
+            timeout=httpx.Timeout(limits.read_s, connect=limits.connect_s),
+            limits=direct,
+        )
+
+    async def send(self, request: RestRequest) -> RestReply:
+        """Send and wait for the answer; raises what ``HttpTransport.exchange`` does."""
         _require_safe_address(request.url)
         try:
             with httpx_errors():
@@ -142,28 +187,19 @@ class HttpTransport:
         """Close what is open."""
         await self._client.aclose()
 
-    async def _send(self, request: WireRequest) -> WireReply:
-        headers = {"Content-Type": request.content_type}
-        if request.soap_action is not None:
-            headers["SOAPAction"] = f'"{request.soap_action}"'
-        post = self._client.stream("POST", request.url, content=request.body, headers=headers)
-        async with post as reply:
-            return WireReply(
+    async def _send(self, request: RestRequest) -> RestReply:
+        asked = self._client.stream(
+            request.method, request.url, content=request.body, headers=request.headers
+        )
+        async with asked as reply:
+            pause = reply.headers.get("Retry-After", "")
+            return RestReply(
                 status=reply.status_code,
-                body=await self._read(reply),
+                body=await read_whole(reply, self._limits.most_bytes),
                 content_type=reply.headers.get("Content-Type", ""),
+                retry_after_s=int(pause) if pause.isascii() and pause.isdigit() else None,
                 sent_at=_moment(reply.headers.get("Date")),
             )
-
-    async def _read(self, reply: httpx.Response) -> bytes:
-        if reply.headers.get("Content-Encoding", "identity") != "identity":
-            raise TheirAnswerInvalid("answer is compressed")
-        body = bytearray()
-        async for part in reply.aiter_raw():
-            body += part
-            if len(body) > self._limits.most_bytes:
-                raise TheirAnswerInvalid("answer is too large")
-        return bytes(body)
 
 
 class HttpDownload:
@@ -302,6 +338,22 @@ class LocalApiClient:
         trace: TracebackType | None,
     ) -> None:
         self.close()
+
+
+async def read_whole(reply: httpx.Response, most_bytes: int) -> bytes:
+    """Read an answer that is being streamed.
+
+    Raises:
+        TheirAnswerInvalid: it is too large, or encoded although we asked it not to be.
+    """
+    if reply.headers.get("Content-Encoding", "identity") != "identity":
+        raise TheirAnswerInvalid("answer is compressed")
+    body = bytearray()
+    async for part in reply.aiter_raw():
+        body += part
+        if len(body) > most_bytes:
+            raise TheirAnswerInvalid("answer is too large")
+    return bytes(body)
 
 
 def tls_trust(trust_file: Path | None) -> ssl.SSLContext:

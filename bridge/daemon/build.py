@@ -9,7 +9,7 @@ from bridge.adapters.db.safekeeping import DAMAGED
 from bridge.adapters.db.store import SqlStore
 from bridge.daemon.access import Access, build_access
 from bridge.daemon.engine import Engine, build_engine
-from bridge.daemon.parts import Parts, Platform
+from bridge.daemon.parts import BillingParts, Parts, Platform
 from bridge.daemon.sessionengine import build_sessions, build_user_acts, build_watching
 from bridge.daemon.updates import build_updates
 from bridge.service.actors import ActorBook
@@ -28,7 +28,7 @@ from bridge.service.registrations import RegistrationBook
 from bridge.service.rights import RightsDesk
 from bridge.service.sessions import SessionService
 
-__all__ = ["Parts", "Platform", "build_services", "start", "stop"]
+__all__ = ["BillingParts", "Parts", "Platform", "build_services", "start", "stop"]
 
 
 def build_services(parts: Parts) -> Services:
@@ -68,7 +68,7 @@ def build_services(parts: Parts) -> Services:
         **vars(build_watching(parts, events, health, sessions, readers)),
         identities=identities,
         patient_cards=_patient_cards(parts, operations, registrations, identities),
-        updates=build_updates(parts, events, health, work=(engine.outbox, operations, sessions)),
+        updates=build_updates(parts, events, health, work=(*engine.outboxes, operations, sessions)),
         **vars(access),
         **_members(engine),
     )
@@ -96,8 +96,11 @@ def _tell_health(health: HealthService, engine: Engine, access: Access) -> None:
 
 def _members(engine: Engine) -> dict[str, Any]:
     """Give the services of the engine by their names, which are those of the façade."""
-    own = {**vars(engine), **vars(engine.care), **vars(engine.invoices)}
-    return {name: each for name, each in own.items() if name not in ("care", "invoices")}
+    parts = ("care", "invoices", "billing")
+    own = dict(vars(engine))
+    for part in parts:
+        own |= vars(getattr(engine, part))
+    return {name: each for name, each in own.items() if name not in parts}
 
 
 async def start(services: Services, parts: Parts) -> None:
@@ -133,7 +136,9 @@ async def start(services: Services, parts: Parts) -> None:
         services.updates.start()
     services.watch.start()
     services.outbox.start()
+    services.billing_outbox.start()
     services.poller.start()
+    services.billing_sync.start()
     services.retention.start()
 
 
@@ -145,7 +150,9 @@ async def stop(services: Services, parts: Parts) -> None:
     if services.updates is not None:
         await services.updates.close()
     await services.retention.close()
+    await services.billing_sync.close()
     await services.poller.close()
+    await services.billing_outbox.close()
     await services.outbox.close()
     await services.watch.close()
     await services.health.stop()

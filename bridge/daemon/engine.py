@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from typing import TypedDict
 
 from bridge.adapters.reportfiles import FileReportWriter
 from bridge.adapters.tabular import FileTableWriter
+from bridge.daemon.billingengine import BillingEngine, build_billing, build_billing_kind
 from bridge.daemon.careengine import (
     CareEngine,
     build_care,
@@ -15,7 +15,7 @@ from bridge.daemon.careengine import (
     build_care_answers,
 )
 from bridge.daemon.invoiceengine import InvoiceEngine, build_invoice_answers, build_invoices
-from bridge.daemon.parts import Parts
+from bridge.daemon.parts import Parts, Platform
 from bridge.domain.operations import OperationKind
 from bridge.mycarenet.services import (
     GENERIC_INSURABILITY,
@@ -28,6 +28,8 @@ from bridge.service.batchanswers import KIND as BATCH
 from bridge.service.batchanswers import BatchAnswers
 from bridge.service.batchdrafts import BatchDrafter
 from bridge.service.batches import BatchService
+from bridge.service.billingfollow import KIND as BILLING
+from bridge.service.billingoutbox import BillingOutbox
 from bridge.service.careanswers import KIND as CARE
 from bridge.service.etks import EtkBook
 from bridge.service.events import EventBook
@@ -65,6 +67,12 @@ class Engine:
     patient_data: PatientDataService
     care: CareEngine
     invoices: InvoiceEngine
+    billing: BillingEngine
+
+    @property
+    def outboxes(self) -> tuple[Outbox, BillingOutbox]:
+        """What sends."""
+        return self.outbox, self.billing.billing_outbox
 
 
 class Books(TypedDict):
@@ -88,10 +96,10 @@ def build_engine(
     etks = EtkBook(transport=parts.transport, clock=parts.clock, place=parts.etk_place)
     shared = replace(_engine(parts, operations, sessions, events, etks=etks), rights=rights)
     outbox = Outbox(shared)
-    batches = _batches(parts, shared, outbox, operations, registrations)
     books = Books(outbox=outbox, operations=operations, registrations=registrations)
     care = build_care(parts, shared, **books)
     invoices = build_invoices(parts, shared, **books)
+    batches = _batches(parts, shared, outbox, operations, registrations)
     exports = ExportService(shared, operations=operations, writer=FileTableWriter())
     return Engine(
         outbox=outbox,
@@ -109,11 +117,19 @@ def build_engine(
         exports=exports,
         work_lists=_work_lists(parts, shared, batches, registrations),
         etks=etks,
-        retention=_retention(parts, shared, exports.expire, invoices.reports.expire),
+        retention=_retention(parts, shared, exports, invoices),
         patient_data=PatientDataService(shared, writer=FileReportWriter()),
         care=care,
         invoices=invoices,
+        billing=build_billing(parts, shared, operations=operations),
     )
+
+
+def _retention(
+    parts: Parts, engine: EngineParts, exports: ExportService, invoices: InvoiceEngine
+) -> RetentionService:
+    daily = (exports.expire, invoices.reports.expire, *parts.daily)
+    return RetentionService(engine, settings=parts.retention, daily=daily)
 
 
 def _engine(
@@ -125,7 +141,35 @@ def _engine(
     etks: EtkBook,
 ) -> EngineParts:
     platform = parts.platform
-    place = GenAsyncPlace(
+    batches = _batch_answers(parts, operations)
+    care = build_care_answers(parts, operations, events)
+    invoices = build_invoice_answers(parts, operations, events)
+    return EngineParts(
+        store=parts.store,
+        clock=parts.clock,
+        ids=parts.ids,
+        sessions=sessions,
+        client=GenAsyncClient(
+            place=_place(platform), transport=parts.transport, clock=parts.clock, ids=parts.ids
+        ),
+        wrapping=Wrapping(etks=etks, clock=parts.clock, ids=parts.ids, settings=platform.wrapping),
+        events=events,
+        services=with_message_names(platform.message_names),
+        kinds={
+            BATCH: batches,
+            CARE: care,
+            INVOICES: invoices,
+            BILLING: build_billing_kind(parts, operations, events),
+            **parts.kinds,
+        },
+        strays={MEDADMIN.name: care, INVOICING.name: invoices},
+        reached=parts.reached,
+        audit=parts.audit,
+    )
+
+
+def _place(platform: Platform) -> GenAsyncPlace:
+    return GenAsyncPlace(
         urls={
             MEMBERDATA.name: platform.endpoints.genasync_memberdata,
             GENERIC_INSURABILITY.name: platform.endpoints.genasync_insurability,
@@ -137,25 +181,6 @@ def _engine(
         tack_hmac=platform.tack_hmac,
         signs_body=platform.signs_body,
     )
-    batches = _batch_answers(parts, operations)
-    care = build_care_answers(parts, operations, events)
-    invoices = build_invoice_answers(parts, operations, events)
-    return EngineParts(
-        store=parts.store,
-        clock=parts.clock,
-        ids=parts.ids,
-        sessions=sessions,
-        client=GenAsyncClient(
-            place=place, transport=parts.transport, clock=parts.clock, ids=parts.ids
-        ),
-        wrapping=Wrapping(etks=etks, clock=parts.clock, ids=parts.ids, settings=platform.wrapping),
-        events=events,
-        services=with_message_names(platform.message_names),
-        kinds={BATCH: batches, CARE: care, INVOICES: invoices, **parts.kinds},
-        strays={MEDADMIN.name: care, INVOICING.name: invoices},
-        reached=parts.reached,
-        audit=parts.audit,
-    )
 
 
 def _batch_answers(parts: Parts, operations: OperationBook) -> BatchAnswers:
@@ -163,12 +188,6 @@ def _batch_answers(parts: Parts, operations: OperationBook) -> BatchAnswers:
     answers = BatchAnswers(store=parts.store, clock=parts.clock, operations=operations)
     operations.on_cancel(OperationKind.INSURABILITY_BATCH, answers.withdraw)
     return answers
-
-
-def _retention(
-    parts: Parts, shared: EngineParts, *daily: Callable[[], Awaitable[None]]
-) -> RetentionService:
-    return RetentionService(shared, settings=parts.retention, daily=(*daily, *parts.daily))
 
 
 def _work_lists(

@@ -6,8 +6,10 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from bridge.crypto.clientidentity import ClientIdentity
 from bridge.crypto.etk import EtkTrust
 from bridge.crypto.trust import TrustList
+from bridge.domain.billingservices import BillingSettings
 from bridge.domain.caresettings import CareSettings
 from bridge.domain.declarations import RefusalMeaning
 from bridge.domain.ids import IdSource
@@ -21,8 +23,10 @@ from bridge.ehealth.etkdepot import EtkSettings
 from bridge.ehealth.profiles import StsSettings
 from bridge.ehealth.saml import StsTrust
 from bridge.eid.trust import BelgianRoots
+from bridge.errors import InputError
 from bridge.mycarenet.common import Package
 from bridge.mycarenet.memberdata import MemberDataSettings
+from bridge.ports.billing import BillingConnectors
 from bridge.ports.card import CardReader, CardSigner
 from bridge.ports.clock import Clock
 from bridge.ports.consent import BundleConsent
@@ -32,6 +36,7 @@ from bridge.ports.ossession import OsSessionWatch
 from bridge.ports.pairings import PairingScreen
 from bridge.ports.peers import PeerObserver
 from bridge.ports.prompt import Prompt
+from bridge.ports.rest import RestOpener, RestTransport
 from bridge.ports.secrets import SecretStore
 from bridge.ports.sessionvault import SessionVault
 from bridge.ports.simulator import SimulatorControl
@@ -80,6 +85,27 @@ class Platform:
     polling: PollingSettings = field(default_factory=PollingSettings)
 
 
+def _no_way(identity: ClientIdentity | None) -> RestTransport:
+    """Open nothing: there is no way out of the house to a billing service."""
+    del identity
+    raise InputError(code="billing_adapter_unknown")
+
+
+@dataclass(frozen=True, kw_only=True)
+class BillingParts:
+    """How billing services are reached.
+
+    Attributes:
+        connectors: Who speaks with them, by the name of their adapter; by default nobody.
+        opener: Opens HTTP connections.
+        settings: How they are asked.
+    """
+
+    connectors: BillingConnectors = field(default_factory=dict)
+    opener: RestOpener = _no_way
+    settings: BillingSettings = field(default_factory=BillingSettings)
+
+
 def _pass(_step: str) -> None:
     """Reach a named step of the engine: nothing happens, except in kill tests (D27)."""
 
@@ -94,6 +120,7 @@ class Parts:
         invoices: How the rules on invoices are read.
         refusal_meanings: What the practice knows of reasons of refusals, by their code.
         kinds: Further kinds of exchange, by name, beside those the engine builds.
+        billing: How billing services are reached.
         pairing_screen: What the user sees of pairings; ``None`` leaves the command line.
         known_software: What signed lists say of web origins.
         os_session: What tells the sessions of one user apart (SEC-64).
@@ -134,6 +161,7 @@ class Parts:
     simulator: SimulatorControl | None = None
     kinds: Mapping[str, ExchangeKind] = field(default_factory=dict)
     daily: tuple[Callable[[], Awaitable[None]], ...] = ()
+    billing: BillingParts = field(default_factory=BillingParts)
     storage_problem: str | None = None
     pairing_screen: PairingScreen | None = None
     token_limits: TokenLimits = field(default_factory=TokenLimits)

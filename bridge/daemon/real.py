@@ -30,6 +30,7 @@ from bridge.adapters.secrets import KeyringSecrets
 from bridge.daemon import build, cards, network, presence, referencedata, support
 from bridge.daemon.actorverbs import ActorVerbs
 from bridge.daemon.audit import AuditDesk, note_settings
+from bridge.daemon.billingengine import billing_parts
 from bridge.daemon.dataverbs import DataVerbs
 from bridge.daemon.knownsoftware import read_lists
 from bridge.daemon.localkey import local_key
@@ -183,6 +184,7 @@ class RealDaemon:
             retention=settings.retention.periods,
             care=settings.care,
             invoices=settings.invoices,
+            billing=billing_parts(settings),
             refusal_meanings=settings.refusal_reasons,
             roots=_roots(settings),
             has_chain_check=settings.card.has_chain_check,

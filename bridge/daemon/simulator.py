@@ -11,13 +11,15 @@ import sys
 import tempfile
 from contextlib import ExitStack
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final, Literal
 
 from api.app import create_app
 from api.simulated import ALL_ENDPOINTS
 from bridge import __version__, logs
+from bridge.adapters.billing.installed import InstalledConnectors
+from bridge.adapters.clienttls import HttpRestOpener
 from bridge.adapters.clock import SystemClock
 from bridge.adapters.db.store import SqlStore
 from bridge.adapters.folders import Folders
@@ -39,6 +41,7 @@ from bridge.daemon.openverbs import OpenVerbs
 from bridge.daemon.rotation import KeyRotation, Keys
 from bridge.daemon.server import LoopThread, Served
 from bridge.daemon.storage import DATABASE, SnapshotDesk, database_key
+from bridge.domain.billingservices import Authentication, BillingAccount, BillingSettings
 from bridge.domain.ids import IdSource
 from bridge.domain.invoicesettings import InvoiceSettings
 from bridge.ehealth.profiles import StsSettings
@@ -47,8 +50,11 @@ from bridge.mycarenet.common import Package
 from bridge.mycarenet.memberdata import MemberDataSettings
 from bridge.ports.prompt import Prompt
 from bridge.ports.secrets import SecretStore
+from bridge.ports.store import UnitOfWork
 from bridge.sandbox import care_reasons
 from bridge.sandbox.app import SandboxApp
+from bridge.sandbox.billing import CLIENT_ID as BILLING_CLIENT
+from bridge.sandbox.billing import PATH as BILLING_PATH
 from bridge.sandbox.control import SandboxControl
 from bridge.sandbox.nurse import Nurse
 from bridge.sandbox.pcscd import SOCKET_VARIABLE, PrivatePcscd
@@ -56,6 +62,7 @@ from bridge.sandbox.slots import CardSlot, SoftwareSlot, VirtualSlot
 from bridge.sandbox.virtualcard import VirtualCard
 from bridge.sandbox.visitors import SecondReader, VirtualSecondReader
 from bridge.sandbox.world import World
+from bridge.service.billingaccess import BillingSecrets
 from bridge.service.facade import Services
 from bridge.service.genasync import TackHmac
 from bridge.service.tokens import SCOPES, Client
@@ -67,6 +74,7 @@ Signing = Literal["auto", "middleware", "card_commands"]
 KeyKind = Literal["rsa", "ec"]
 TOKEN_LIFETIME: Final = timedelta(days=30)
 LANGUAGE: Final = "nl"
+BILLING_ID: Final = "bsv_00000000000000000000000001"
 CONTACT: Final = "simulator@carebridge.invalid"
 INVOICES: Final = InvoiceSettings(lenient_rules=frozenset({"second_file_of_day"}))
 """Only the insurers' days pass here, so a second file of our day may be one of their next days."""
@@ -133,7 +141,7 @@ class Demo:
                 Served(app=api, sockets=sockets.sockets),
                 Served(app=SandboxApp(world), sockets=sandbox_sockets.sockets, says_own_time=True),
             ],
-            before=lambda: _begin(services, parts, world),
+            before=lambda: _begin(services, parts, world, sandbox_url),
             after=lambda: build.stop(services, parts),
             closing=services.events.stop,
         )
@@ -196,6 +204,7 @@ class Demo:
         keys = Keys.of(secrets, ids, clock)
         rotation = KeyRotation(store, path, vault=vault, keys=keys, audit=audit)
         self._further = rotation.handlers()
+        BillingSecrets(secrets).put(BILLING_ID, world.billing.client_secret.encode())
         used = self._card(world, folders)
         transport = HttpTransport(program=f"carebridge/{__version__}", contact=CONTACT)
         return build.Parts(
@@ -218,6 +227,7 @@ class Demo:
             platform=_platform(world, sandbox_url),
             language=LANGUAGE,
             invoices=INVOICES,
+            billing=_billing(),
             refusal_meanings=care_reasons.MEANINGS,
             roots=BelgianRoots([world.document.root_key]),
             simulator=SandboxControl(world, used.slot, used.second_reader),
@@ -296,9 +306,39 @@ def _keystore(
     return vault
 
 
-async def _begin(services: Services, parts: build.Parts, world: World) -> None:
-    await parts.store.write(lambda unit: unit.registrations.put(world.nurse.registration))
+async def _begin(services: Services, parts: build.Parts, world: World, sandbox_url: str) -> None:
+    account = _billing_account(f"{sandbox_url}{BILLING_PATH}", parts.clock.now())
+
+    def work(unit: UnitOfWork) -> None:
+        unit.registrations.put(world.nurse.registration)
+        unit.billing_accounts.put(account)
+
+    await parts.store.write(work)
     await build.start(services, parts)
+
+
+def _billing() -> build.BillingParts:
+    """Give the way to the played billing service, which is looked at often."""
+    return build.BillingParts(
+        connectors=InstalledConnectors(),
+        opener=HttpRestOpener(program=f"carebridge/{__version__}"),
+        settings=BillingSettings(interval_s=5, requests_per_minute=600),
+    )
+
+
+def _billing_account(base_url: str, now: datetime) -> BillingAccount:
+    """Give the registration with the played billing service; its secret is in memory."""
+    return BillingAccount(
+        id=BILLING_ID,
+        name="Simulated billing service",
+        base_url=base_url,
+        token_url=f"{base_url}/token",
+        authentication=Authentication.CLIENT_CREDENTIALS,
+        client_id=BILLING_CLIENT,
+        is_synchronised=True,
+        created_at=now,
+        updated_at=now,
+    )
 
 
 def _printed_token(services: Services) -> str:

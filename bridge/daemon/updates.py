@@ -27,6 +27,7 @@ from bridge.domain.knownsoftware import KnownSoftware
 from bridge.domain.updates import ROOT_FILE, Expiry, Installed, Version
 from bridge.errors import BridgeError, Conflict, InputError
 from bridge.ports.updates import Updates
+from bridge.service.billingoutbox import BillingOutbox
 from bridge.service.events import EventBook
 from bridge.service.expiries import ExpiryWatch
 from bridge.service.health import HealthService
@@ -107,7 +108,7 @@ def build_updates(
     events: EventBook,
     health: HealthService,
     *,
-    work: tuple[Outbox, OperationBook, SessionService],
+    work: tuple[Outbox, BillingOutbox, OperationBook, SessionService],
 ) -> UpdateService | None:
     """Build the service, and let health speak of it and of everything of ours that ends.
 
@@ -123,13 +124,18 @@ def build_updates(
         ends.watch(each)
     if parts.updates is None:
         return None
-    outbox, operations, sessions = work
+    outbox, billing, operations, sessions = work
+
+    def is_busy() -> bool:
+        is_sending = outbox.is_sending or billing.is_sending
+        return is_sending or operations.is_working or sessions.is_asking
+
     updates = UpdateService(
         UpdateParts(
             ways=parts.updates,
             clock=parts.clock,
             audit=parts.audit,
-            is_busy=lambda: outbox.is_sending or operations.is_working or sessions.is_asking,
+            is_busy=is_busy,
             announce=lambda: events.publish("daemon.updating", object="instance"),
         )
     )

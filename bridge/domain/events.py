@@ -23,6 +23,7 @@ TOPICS: Final[dict[str, tuple[str, ...]]] = {
     "declarations": ("declaration.updated", "care_update.updated"),
     "settings": ("actor.updated", "practice.updated", "registration.updated", "view.updated"),
     "invoices": ("invoice_batch.updated", "settlement.updated"),
+    "billing": ("billing_service.updated", "billing_invoice.updated"),
     "health": ("health.changed",),
     "pairing": ("pairing.changed",),
 }

@@ -74,6 +74,7 @@ class OperationKind(Enum):
     INVOICE_BATCH_SUBMISSION = "invoice_batch.submit"
     EXCHANGE_EXPORT = "exchange_export.create"
     REPORT = "report.create"
+    BILLING_INVOICE = "billing_invoice.send"
     RESPONSE_FETCH = "response_fetch.create"
     PATIENT_CARD_READING = "patient_card.read"
     SUPPORT_BUNDLE = "support_bundle.create"

@@ -29,6 +29,7 @@ class KeptKind(Enum):
     CARE_MESSAGES = "care_messages"
     INVOICE_BATCHES = "invoice_batches"
     INVOICE_MESSAGES = "invoice_messages"
+    BILLING_INVOICES = "billing_invoices"
     CARD_READINGS = "card_readings"
     WORK_LIST_ROWS = "work_list_rows"
     KNOWN_INSURERS = "known_insurers"
@@ -45,7 +46,8 @@ class RetentionSettings:
         readings_months: What is kept of readings of patients' cards.
         work_lists_months: Rows of work lists that were answered or billed.
         operations_months: Operations that are over and belong to nothing else.
-        invoices_years: Invoices, their settlements and messages: years after the year concerned.
+        invoices_years: Invoices, their settlements and messages, and those of billing services:
+            years after the year concerned.
     """
 
     requests_months: int = 13
@@ -67,7 +69,9 @@ class RetentionSettings:
         return months_before(today, getattr(self, _MONTHS[kind]))
 
 
-_INVOICES: Final = frozenset({KeptKind.INVOICE_BATCHES, KeptKind.INVOICE_MESSAGES})
+_INVOICES: Final = frozenset(
+    {KeptKind.INVOICE_BATCHES, KeptKind.INVOICE_MESSAGES, KeptKind.BILLING_INVOICES}
+)
 _MONTHS: Final = {
     KeptKind.INSURABILITY_CHECKS: "requests_months",
     KeptKind.INSURABILITY_MESSAGES: "requests_months",

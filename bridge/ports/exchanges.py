@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Protocol
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from datetime import datetime
 
     from bridge.domain.batches import BatchCounts, BatchItem, InsurabilityBatch
@@ -103,8 +104,10 @@ class Exchanges(Protocol):
         """Read the exchanges of one batch, oldest first."""
         ...
 
-    def with_status(self, *statuses: str, limit: int = 1000) -> list[Exchange]:
-        """Read exchanges in some states, oldest first."""
+    def with_status(
+        self, *statuses: str, limit: int = 1000, services: Collection[str] = ()
+    ) -> list[Exchange]:
+        """Read exchanges in some states, of some services or of all, oldest first."""
         ...
 
     def services_of(self, registration_id: str) -> set[str]:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from bridge.domain.insurability import InsurabilityCheck
     from bridge.domain.operations import Operation
     from bridge.ports.actors import Actors
+    from bridge.ports.billing import BillingAccounts, BillingInvoices
     from bridge.ports.care import Agreements, CareUpdates, Declarations
     from bridge.ports.exchanges import Batches, Exchanges, KnownInsurers, Responses
     from bridge.ports.history import Exports, Views
@@ -307,6 +308,16 @@ class UnitOfWork(Protocol):
     @property
     def actors(self) -> Actors:
         """Actors and their rights."""
+        ...
+
+    @property
+    def billing_accounts(self) -> BillingAccounts:
+        """Registrations with billing services."""
+        ...
+
+    @property
+    def billing_invoices(self) -> BillingInvoices:
+        """Invoices that billing services send."""
         ...
 
     @property

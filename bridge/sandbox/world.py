@@ -24,6 +24,7 @@ from bridge.ehealth.endpoints import (
 from bridge.ehealth.saml import StsTrust
 from bridge.mycarenet.common import Licence
 from bridge.ports.clock import Clock
+from bridge.sandbox.billing import BILLING_SCENARIOS, PlayedBilling
 from bridge.sandbox.card import SoftwareCard
 from bridge.sandbox.care_insurers import CareInsurers
 from bridge.sandbox.clock import SandboxClock
@@ -75,6 +76,7 @@ _SCENARIOS: Final = {
     **GENASYNC_SCENARIOS,
     **EFACT_SCENARIOS,
     **ETK_SCENARIOS,
+    **BILLING_SCENARIOS,
 }
 
 
@@ -96,6 +98,7 @@ class World:
         tokens: Whom the depot of encryption tokens knows.
         services: Path to service.
         care: The insurers who decide about care, with their register of agreements.
+        billing: A billing service.
     """
 
     clock: SandboxClock
@@ -113,6 +116,7 @@ class World:
     tokens: TokenBook
     services: Mapping[str, Service]
     care: CareInsurers
+    billing: PlayedBilling
 
     @classmethod
     def create(
@@ -139,8 +143,7 @@ class World:
         platform_clock = SandboxClock(clock, scenario)
         pki = Pki(now=clock.now(), key_kind=key_kind, key_maker=key_maker)
         nurse = new_nurse(pki, ids)
-        tokens = _tokens(pki, nurse)
-        nurses = _recognised(nurse)
+        tokens, nurses = _tokens(pki, nurse), _recognised(nurse)
         licence = Licence(username="sandbox", password=ids.secret(_LICENCE_BYTES).hex())
         people = default_people(brussels_day(clock.now()))
         shared = Shared(clock=platform_clock, ids=ids, scenario=scenario, ledger=Ledger())
@@ -164,6 +167,7 @@ class World:
             tokens=tokens,
             services=services,
             care=care,
+            billing=PlayedBilling(**shared),
         )
 
     @cached_property

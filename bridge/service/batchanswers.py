@@ -34,6 +34,7 @@ _GO_ON: Final = frozenset(
         OperationKind.INSURABILITY_BATCH,
         OperationKind.DECLARATION_SUBMISSION,
         OperationKind.INVOICE_BATCH_SUBMISSION,
+        OperationKind.BILLING_INVOICE,
     },
 )
 _GOOD: Final = frozenset({ItemStatus.ACCEPTED})

@@ -13,6 +13,11 @@ from bridge.service.agreements import AgreementService
 from bridge.service.assessments import AssessmentService
 from bridge.service.audit import AuditTrail
 from bridge.service.batches import BatchService
+from bridge.service.billingdesk import BillingDesk
+from bridge.service.billinginvoices import BillingInvoiceService
+from bridge.service.billinglook import BillingLook
+from bridge.service.billingoutbox import BillingOutbox
+from bridge.service.billingsync import BillingSync
 from bridge.service.careupdates import CareUpdateService
 from bridge.service.checks import CheckService
 from bridge.service.console import ConsoleDesk
@@ -97,6 +102,11 @@ class Services:
     settlements: SettlementBook
     invoice_follow_ups: InvoiceFollowUps
     invoice_overview: InvoiceOverviewService
+    billing_desk: BillingDesk
+    billing_invoices: BillingInvoiceService
+    billing_look: BillingLook
+    billing_outbox: BillingOutbox
+    billing_sync: BillingSync
     reference_data: ReferenceDataService
     history: HistoryService
     views: ViewBook

@@ -197,7 +197,9 @@ class Outbox:
 
     async def _due(self) -> list[Exchange]:
         waiting = await self._parts.store.read(
-            lambda unit: unit.exchanges.with_status(ExchangeStatus.TO_SEND.value)
+            lambda unit: unit.exchanges.with_status(
+                ExchangeStatus.TO_SEND.value, services=self._parts.services
+            )
         )
         now = self._parts.clock.now()
         return [each for each in waiting if _is_due(each, now)]

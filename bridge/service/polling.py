@@ -228,10 +228,10 @@ class Poller:
 
     async def _is_awaited(self, registration_id: str, service: str) -> bool:
         names = [status.value for status in AWAITING]
-        waiting = await self._parts.store.read(lambda unit: unit.exchanges.with_status(*names))
-        return any(
-            each.registration_id == registration_id and each.service == service for each in waiting
+        waiting = await self._parts.store.read(
+            lambda unit: unit.exchanges.with_status(*names, services=(service,))
         )
+        return any(each.registration_id == registration_id for each in waiting)
 
     def _pause(self, failures: int) -> timedelta:
         doubled: timedelta = self._settings.interval * 2 ** min(failures - 1, _MOST_DOUBLINGS)

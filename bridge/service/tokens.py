@@ -41,6 +41,8 @@ SCOPES: Final = frozenset(
         "history:read-all",
         "history:mark",
         "history:export",
+        "billing:read",
+        "billing:send",
         "work-lists:write",
         "card:read",
         "patient-card:read",

@@ -10,6 +10,7 @@ from types import SimpleNamespace
 import pytest
 
 from bridge.domain.batches import BatchItem, BatchPurpose, InsurabilityBatch, ItemStatus
+from bridge.domain.billing import BillingState
 from bridge.domain.exchanges import ExchangeStatus
 from bridge.domain.identifiers import Niss
 from bridge.domain.insurability import CheckStatus
@@ -20,7 +21,7 @@ from bridge.domain.worklists import WorkList, WorkRow
 from bridge.errors import InputError
 from bridge.service.retention import AT_ONCE, RetentionService
 from bridge.settings import Settings
-from tests.support import care, invoices, stores
+from tests.support import billing, care, invoices, stores
 from tests.support.fakes import FixedClock
 
 NOW = care.NOW
@@ -144,6 +145,13 @@ def invoice_messages(unit):
     unit.exchanges.add(care.message(2, service="invoicing", kind="unsolicited"))
 
 
+def billing_invoices(unit):
+    settled = {"status": ExchangeStatus.SETTLED, "answered_at": NOW}
+    billing.keep(unit, 1, BillingState.PAID, **settled, **DONE)
+    billing.keep(unit, 2, BillingState.PAID, **settled)
+    billing.keep(unit, 3, BillingState.LOSS, **settled, **DONE)
+
+
 def readings(unit):
     unit.readings.add(stores.reading(read_at=NOW))
 
@@ -177,6 +185,7 @@ KINDS = {
     KeptKind.CARE_MESSAGES: (messages, 1),
     KeptKind.INVOICE_BATCHES: (invoice_batches, 2),
     KeptKind.INVOICE_MESSAGES: (invoice_messages, 1),
+    KeptKind.BILLING_INVOICES: (billing_invoices, 2),
     KeptKind.CARD_READINGS: (readings, 0),
     KeptKind.WORK_LIST_ROWS: (work_rows, 1),
     KeptKind.KNOWN_INSURERS: (insurers, 0),
@@ -188,6 +197,7 @@ ENDS = dict.fromkeys(KINDS, USUAL_END) | {
     KeptKind.CARE_AGREEMENTS: datetime(2028, 3, 20, tzinfo=BRUSSELS),
     KeptKind.INVOICE_BATCHES: datetime(2037, 1, 1, tzinfo=BRUSSELS),
     KeptKind.INVOICE_MESSAGES: datetime(2037, 1, 1, tzinfo=BRUSSELS),
+    KeptKind.BILLING_INVOICES: datetime(2037, 1, 1, tzinfo=BRUSSELS),
 }
 
 

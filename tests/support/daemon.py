@@ -16,6 +16,7 @@ from starlette.types import ASGIApp
 
 from api.app import create_app
 from api.simulated import ALL_ENDPOINTS
+from bridge.adapters.billing.installed import InstalledConnectors
 from bridge.adapters.db.store import SqlStore
 from bridge.adapters.ids import SystemIds
 from bridge.adapters.keystore import KeystoreVault
@@ -29,6 +30,7 @@ from bridge.ehealth.profiles import StsSettings
 from bridge.eid.trust import BelgianRoots
 from bridge.mycarenet.common import Package
 from bridge.mycarenet.memberdata import MemberDataSettings
+from bridge.sandbox.billing_transport import PlayedRest
 from bridge.sandbox.care_reasons import MEANINGS
 from bridge.sandbox.control import SandboxControl
 from bridge.sandbox.nurse import Nurse
@@ -152,6 +154,9 @@ async def running_daemon(
         invoices=INVOICES,
         refusal_meanings=MEANINGS,
         roots=BelgianRoots([world.document.root_key]),
+        billing=build.BillingParts(
+            connectors=InstalledConnectors(()), opener=PlayedRest(world.billing)
+        ),
         simulator=SandboxControl(world, SoftwareSlot(world.reader, world.document)),
     )
     chosen = {name: part(world) if callable(part) else part for name, part in other_parts.items()}

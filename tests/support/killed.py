@@ -18,6 +18,8 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
 
+from bridge.adapters.billing.installed import InstalledConnectors
+from bridge.adapters.clienttls import HttpRestOpener
 from bridge.adapters.clock import SystemClock
 from bridge.adapters.db.store import SqlStore
 from bridge.adapters.http import HttpTransport
@@ -28,11 +30,13 @@ from bridge.adapters.secrets import MemorySecrets
 from bridge.daemon import build
 from bridge.daemon.audit import audit_trail
 from bridge.daemon.server import LoopThread, Served
+from bridge.domain.billingservices import BillingAccount
 from bridge.ehealth.profiles import StsSettings
 from bridge.eid.trust import BelgianRoots
 from bridge.mycarenet import genasync
 from bridge.mycarenet.common import Package
 from bridge.mycarenet.memberdata import MemberDataSettings
+from bridge.ports.store import UnitOfWork
 from bridge.ports.transport import Transport, WireReply, WireRequest
 from bridge.sandbox.app import SandboxApp
 from bridge.sandbox.world import World
@@ -96,6 +100,12 @@ class KilledDaemon:
         self._sockets = listen((0,))
         self._url = f"http://127.0.0.1:{self._sockets.port}"
         self._loop: LoopThread | None = None
+        self._accounts: list[BillingAccount] = []
+        self.billing_opener: Any = None
+
+    def register(self, account: BillingAccount) -> None:
+        """Let every daemon know a billing service."""
+        self._accounts.append(account)
 
     def run(self, story: Story, *, dies_at: str | None = None) -> Any:
         """Run a story in a new process; gives its result, ``None`` when it was killed."""
@@ -113,6 +123,11 @@ class KilledDaemon:
         elif isinstance(result, str) and result.startswith("Traceback"):
             raise AssertionError(result)
         return result
+
+    @property
+    def billing_url(self) -> str:
+        """Where the played billing service is."""
+        return f"{self._url}/billing"
 
     def close(self) -> None:
         self._cleanup.close()
@@ -150,7 +165,13 @@ class KilledDaemon:
         parts = replace(parts, reached=reached, transport=transport)
         services = build.build_services(parts)
         registration = self.world.nurse.registration
-        await parts.store.write(lambda unit: unit.registrations.put(registration))
+
+        def know(unit: UnitOfWork) -> None:
+            unit.registrations.put(registration)
+            for account in self._accounts:
+                unit.billing_accounts.put(account)
+
+        await parts.store.write(know)
         await build.start(services, parts)
         try:
             operation = await services.sessions.open(client=CLIENT, language="en")
@@ -163,6 +184,7 @@ class KilledDaemon:
         clock = SystemClock()
         ids, secrets = SystemIds(clock), MemorySecrets()
         secrets.put("audit-log", _KEY)
+        secrets.put("billing-bsv_1-0", self.world.billing.client_secret.encode())
         keystore = KeystoreVault(self._folder / "certificates", secrets=secrets, ids=ids)
         nurse = self.world.nurse
         keystore.import_pkcs12(
@@ -183,6 +205,10 @@ class KilledDaemon:
             prompt=self.world.prompt,
             transport=transport,
             closers=(transport.close,),
+            billing=build.BillingParts(
+                connectors=InstalledConnectors(()),
+                opener=self.billing_opener or HttpRestOpener(program="carebridge/test"),
+            ),
             platform=build.Platform(
                 endpoints=self.world.endpoints(self._url),
                 trust=self.world.sts_trust(),

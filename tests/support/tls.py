@@ -81,6 +81,23 @@ def server_credential(
     return TlsCredential(key, builder.sign(signer.key, hashes.SHA256()))
 
 
+@cache
+def client_credential(issuer: str = "Test TLS CA") -> TlsCredential:
+    """Give a certificate with which a client shows who it is."""
+    key, signer = ec.generate_private_key(ec.SECP256R1()), authority(issuer)
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "practice")])
+    builder = (
+        _builder(subject, signer.certificate.subject, key)
+        .add_extension(_usage(authority=False), critical=True)
+        .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.CLIENT_AUTH]), critical=False)
+        .add_extension(
+            x509.AuthorityKeyIdentifier.from_issuer_public_key(signer.key.public_key()),
+            critical=False,
+        )
+    )
+    return TlsCredential(key, builder.sign(signer.key, hashes.SHA256()))
+
+
 def trust_file(folder: Path, issuer: str = "Test TLS CA") -> Path:
     path = folder / "trust.pem"
     path.write_bytes(authority(issuer).certificate_pem)

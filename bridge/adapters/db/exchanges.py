@@ -24,6 +24,7 @@ from bridge.domain.exchanges import ExchangeStatus
 from bridge.domain.identifiers import Niss
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from datetime import datetime
 
     from sqlalchemy import ColumnElement, Connection, Select, Table
@@ -90,9 +91,13 @@ class SqlExchanges:
         query = select(EXCHANGES.c.document).where(EXCHANGES.c.subject_id == subject_id)
         return self._all(query.order_by(EXCHANGES.c.id))
 
-    def with_status(self, *statuses: str, limit: int = 1000) -> list[Exchange]:
-        """Read exchanges in some states, oldest first."""
+    def with_status(
+        self, *statuses: str, limit: int = 1000, services: Collection[str] = ()
+    ) -> list[Exchange]:
+        """Read exchanges in some states, of some services or of all, oldest first."""
         query = select(EXCHANGES.c.document).where(EXCHANGES.c.status.in_(statuses))
+        if services:
+            query = query.where(EXCHANGES.c.service.in_(list(services)))
         return self._all(query.order_by(EXCHANGES.c.created_at, EXCHANGES.c.id).limit(limit))
 
     def services_of(self, registration_id: str) -> set[str]:

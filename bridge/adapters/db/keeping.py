@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy import ColumnElement, Select, Table, and_, delete, func, or_, select
 
 from bridge.adapters.db import removal
+from bridge.adapters.db.billingtables import BILLING_INVOICES
 from bridge.adapters.db.care import DECLARATIONS
 from bridge.adapters.db.careregister import AGREEMENTS, UPDATES
 from bridge.adapters.db.invoicetables import BATCHES, JOINED, SETTLEMENTS
@@ -18,6 +19,7 @@ from bridge.adapters.db.tables import READINGS as CARD_READINGS
 from bridge.adapters.db.values import text_of
 from bridge.adapters.db.worklists import WORK_ROWS
 from bridge.domain.batches import ItemStatus
+from bridge.domain.billing import FINAL as SETTLED
 from bridge.domain.insurability import CheckStatus
 from bridge.domain.operations import FINAL
 from bridge.domain.periods import brussels_day
@@ -37,6 +39,7 @@ _CHECKS_OVER: Final = (
 """A check has no marks: who asked was answered. What may have left is looked into first."""
 
 _LIST_KIND: Final = "insurability_batch"
+_BILLING: Final = "billing"
 _NOT_ANSWERED: Final = (ItemStatus.TO_SEND.value, ItemStatus.DRAFT.value)
 
 _Query = Select[Any]
@@ -69,6 +72,7 @@ def _care_messages(before: datetime) -> _Query:
         before,
         EXCHANGES.c.kind != _LIST_KIND,
         EXCHANGES.c.service != INVOICING.name,
+        EXCHANGES.c.service != _BILLING,
         ~_has(DECLARATIONS),
         ~_has(UPDATES),
     )
@@ -76,6 +80,22 @@ def _care_messages(before: datetime) -> _Query:
 
 def _invoice_messages(before: datetime) -> _Query:
     return _messages(before, EXCHANGES.c.service == INVOICING.name, ~_has(BATCHES))
+
+
+def _billing_invoices(before: datetime) -> _Query:
+    """Give settled or cancelled invoices of an early enough year that a person processed."""
+    columns = BILLING_INVOICES.c
+    issued_on = func.json_extract(columns.document, "$.issued_on")
+    return (
+        select(columns.id)
+        .select_from(BILLING_INVOICES.join(EXCHANGES, EXCHANGES.c.id == columns.exchange_id))
+        .where(
+            columns.state.in_([state.value for state in SETTLED]),
+            EXCHANGES.c.processed_at.is_not(None),
+            issued_on < brussels_day(before).isoformat(),
+            _last() < text_of(before),
+        )
+    )
 
 
 def _has(table: Table) -> ColumnElement[bool]:
@@ -151,7 +171,7 @@ def _insurers(before: datetime) -> _Query:
 
 def _operations(before: datetime) -> _Query:
     columns = OPERATIONS.c
-    owners = (CHECKS, LISTS, DECLARATIONS, BATCHES)
+    owners = (CHECKS, LISTS, DECLARATIONS, BATCHES, BILLING_INVOICES)
     return select(columns.id).where(
         columns.status.in_([each.value for each in FINAL]),
         columns.updated_at < text_of(before),
@@ -175,6 +195,7 @@ _DUE: Final[dict[KeptKind, Callable[[datetime], _Query]]] = {
     KeptKind.CARE_MESSAGES: _care_messages,
     KeptKind.INVOICE_BATCHES: _invoices,
     KeptKind.INVOICE_MESSAGES: _invoice_messages,
+    KeptKind.BILLING_INVOICES: _billing_invoices,
     KeptKind.CARD_READINGS: _readings,
     KeptKind.WORK_LIST_ROWS: _work_rows,
     KeptKind.KNOWN_INSURERS: _insurers,
@@ -198,6 +219,7 @@ _CREATED: Final[dict[KeptKind, tuple[Table, ColumnElement[Any]]]] = {
     KeptKind.CARE_UPDATES: (UPDATES, _moment(UPDATES, "received_at")),
     KeptKind.CARE_AGREEMENTS: (AGREEMENTS, _moment(AGREEMENTS, "created_at")),
     KeptKind.INVOICE_BATCHES: (BATCHES, _moment(BATCHES, "created_at")),
+    KeptKind.BILLING_INVOICES: (BILLING_INVOICES, _moment(BILLING_INVOICES, "created_at")),
     KeptKind.CARD_READINGS: (CARD_READINGS, CARD_READINGS.c.read_at),
     KeptKind.WORK_LIST_ROWS: (WORK_ROWS, _moment(WORK_ROWS, "created_at")),
     KeptKind.KNOWN_INSURERS: (KNOWN_INSURERS, KNOWN_INSURERS.c.learned_at),
@@ -206,7 +228,9 @@ _CREATED: Final[dict[KeptKind, tuple[Table, ColumnElement[Any]]]] = {
 _OF_KIND: Final[dict[KeptKind, ColumnElement[bool]]] = {
     KeptKind.INSURABILITY_MESSAGES: EXCHANGES.c.kind == _LIST_KIND,
     KeptKind.CARE_MESSAGES: and_(
-        EXCHANGES.c.kind != _LIST_KIND, EXCHANGES.c.service != INVOICING.name
+        EXCHANGES.c.kind != _LIST_KIND,
+        EXCHANGES.c.service != INVOICING.name,
+        EXCHANGES.c.service != _BILLING,
     ),
     KeptKind.INVOICE_MESSAGES: EXCHANGES.c.service == INVOICING.name,
 }
@@ -239,6 +263,8 @@ class SqlKeeping:
             removal.remove_exchanges(self._connection, names)
         elif kind is KeptKind.INSURABILITY_CHECKS:
             removal.remove_checks(self._connection, names)
+        elif kind is KeptKind.BILLING_INVOICES:
+            removal.remove_billing_invoices(self._connection, names)
         elif kind is KeptKind.INVOICE_BATCHES:
             removal.remove_invoice_batches(self._connection, names)
         elif kind is KeptKind.OPERATIONS:

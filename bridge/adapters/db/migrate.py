@@ -12,7 +12,7 @@ from bridge.errors import StoreError
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-NEWEST: Final = "0015"
+NEWEST: Final = "0016"
 """Revision this program works with."""
 
 

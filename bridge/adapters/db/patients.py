@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy import ColumnElement, Table, and_, delete, func, literal_column, or_, select
 
 from bridge.adapters.db import removal
+from bridge.adapters.db.billingtables import BILLING_INVOICES
 from bridge.adapters.db.care import DECLARATIONS
 from bridge.adapters.db.careregister import AGREEMENTS, UPDATES
 from bridge.adapters.db.history import EXPORTS, VIEWS
@@ -26,6 +27,7 @@ from bridge.adapters.db.tables import (
     RESPONSES,
 )
 from bridge.adapters.db.worklists import WORK_ROWS
+from bridge.domain.billing import BillingState
 from bridge.domain.exchanges import ExchangeStatus
 from bridge.domain.insurability import CheckStatus
 from bridge.domain.periods import brussels_day
@@ -61,6 +63,7 @@ def _tables(niss: Niss) -> dict[Table, ColumnElement[bool]]:
         AGREEMENTS: AGREEMENTS.c.niss == digits,
         UPDATES: _inside(UPDATES, "patient_niss.digits") == digits,
         CLAIMS: CLAIMS.c.niss == digits,
+        BILLING_INVOICES: BILLING_INVOICES.c.niss == digits,
         READINGS: _inside(READINGS, "niss.digits") == digits,
         WORK_ROWS: or_(WORK_ROWS.c.person == digits, _inside(WORK_ROWS, "given.niss") == digits),
         VIEWS: func.instr(VIEWS.c.document, digits) > 0,
@@ -105,11 +108,22 @@ class SqlPatientTraces:
             .where(CLAIMS.c.niss == niss.digits, batch.status != ExchangeStatus.DRAFT.value)
         )
         month, moment = self._connection.execute(query).one()
-        if month is None:
-            return None
-        year = int(month[:4])
-        at = None if moment is None else brussels_day(datetime.fromisoformat(moment))
-        return year if at is None else max(year, at.year)
+        years = [self._last_billed_year(niss)]
+        if month is not None:
+            years.append(int(month[:4]))
+        if moment is not None:
+            years.append(brussels_day(datetime.fromisoformat(moment)).year)
+        return max((year for year in years if year is not None), default=None)
+
+    def _last_billed_year(self, niss: Niss) -> int | None:
+        """Give the latest year of invoices of the patient that a billing service has."""
+        issued_on = func.max(_inside(BILLING_INVOICES, "issued_on"))
+        query = select(issued_on).where(
+            BILLING_INVOICES.c.niss == niss.digits,
+            BILLING_INVOICES.c.state != BillingState.PREPARED.value,
+        )
+        found = self._connection.execute(query).scalar()
+        return None if found is None else int(found[:4])
 
     def gather(self, niss: Niss) -> PatientFile:
         """Read everything about the patient; evidence may name other people too."""

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import delete, or_, select
 
+from bridge.adapters.db.billingtables import BILLING_INVOICES
 from bridge.adapters.db.invoicetables import BATCHES as INVOICE_BATCHES
 from bridge.adapters.db.invoicetables import CLAIMS, LINES, SETTLEMENTS
 from bridge.adapters.db.tables import (
@@ -79,6 +80,17 @@ def remove_operations(connection: Connection, names: Sequence[str]) -> int:
     keys = IDEMPOTENCY_KEYS.c.operation_id
     connection.execute(delete(IDEMPOTENCY_KEYS).where(keys.in_(names)))
     return remove_rows(connection, OPERATIONS, names)
+
+
+def remove_billing_invoices(connection: Connection, names: Sequence[str]) -> int:
+    """Delete invoices at billing services with message, evidence and operation."""
+    columns = BILLING_INVOICES.c
+    query = select(columns.exchange_id, columns.operation_id).where(columns.id.in_(names))
+    rows = connection.execute(query).all()
+    remove_exchanges(connection, [exchange for exchange, _ in rows])
+    count = remove_rows(connection, BILLING_INVOICES, names)
+    remove_operations(connection, [operation for _, operation in rows])
+    return count
 
 
 def remove_invoice_batches(connection: Connection, names: Sequence[str]) -> int:

@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Final, Self, TypeVar
 
 from bridge.adapters.db.actors import SqlActors
+from bridge.adapters.db.billing import SqlBillingAccounts, SqlBillingInvoices
 from bridge.adapters.db.care import SqlDeclarations
 from bridge.adapters.db.careregister import SqlAgreements, SqlCareUpdates
 from bridge.adapters.db.claims import SqlClaims
@@ -87,6 +88,8 @@ class SqlUnitOfWork:
         self.pairings = SqlPairings(connection)
         self.actors = SqlActors(connection)
         self.keypads = SqlKeypads(connection)
+        self.billing_accounts = SqlBillingAccounts(connection)
+        self.billing_invoices = SqlBillingInvoices(connection)
         self.keeping = SqlKeeping(connection)
         self.patients = SqlPatientTraces(connection)
 

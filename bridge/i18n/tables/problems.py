@@ -315,6 +315,29 @@ _INVOICE_REQUESTS: Final[tuple[_Row, ...]] = (
     ("nothing_to_credit", 409, "correct_input", "user", False),
 )
 
+_BILLING_REQUESTS: Final[tuple[_Row, ...]] = (
+    ("billing_adapter_unknown", 422, "correct_input", "support", False),
+    ("billing_certificate_invalid", 422, "correct_input", "user", False),
+    ("billing_credentials_missing", 409, "correct_input", "user", False),
+    ("billing_service_in_use", 409, "none", "user", False),
+    ("billing_access_refused", 409, "contact_support", "support", False),
+)
+
+_BILLING_FINDINGS: Final[tuple[_Row, ...]] = (
+    ("billing_pdf_invalid", 422, "correct_input", "user", False),
+    ("billing_pdf_locked", 422, "correct_input", "user", False),
+    ("billing_pdf_too_large", 422, "correct_input", "user", False),
+    ("billing_pdf_too_many_pages", 422, "correct_input", "user", False),
+    ("billing_reference_differs", 422, "correct_input", "user", False),
+    ("billing_code_amount_differs", 422, "correct_input", "user", False),
+    ("billing_move_impossible", 422, "contact_support", "authority", False),
+    ("billing_state_unknown", 422, "contact_support", "authority", False),
+    ("billing_state_missing", 422, "contact_support", "authority", False),
+    ("billing_reminders_fewer", 422, "contact_support", "authority", False),
+    ("billing_amount_differs", 422, "contact_support", "authority", False),
+)
+"""About the file of an invoice, and about what a billing service says of it later."""
+
 _INVOICE_FINDINGS: Final[tuple[_Row, ...]] = (
     ("claim_empty", 422, "correct_input", "user", False),
     ("patient_without_niss", 422, "correct_input", "user", False),
@@ -458,6 +481,8 @@ PROBLEMS: Final[dict[str, ProblemType]] = {
     **_entries("finding", _INVOICE_FINDINGS),
     **_entries("finding", _REFERENCE_FINDINGS),
     **_entries("request", _INVOICE_REQUESTS),
+    **_entries("request", _BILLING_REQUESTS),
+    **_entries("finding", _BILLING_FINDINGS),
     **_entries(
         "finding",
         tuple((code, 422, "correct_input", "front_end", False) for code in _FINDINGS),

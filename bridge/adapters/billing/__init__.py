@@ -1,0 +1,1 @@
+"""Billing services: our own HTTP contract, and adapters that others install."""

@@ -1,0 +1,141 @@
+"""Taking over what a billing service says: invoice, history and events in one step."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Final
+
+from bridge.domain.billing import BillingPosition, BillingState, entered, follow
+from bridge.domain.billinginvoices import HISTORY_STATUS, BillingInvoice
+from bridge.domain.billingservices import BillingSettings
+from bridge.domain.exchanges import NO_MARKS, Exchange, ExchangeStatus
+from bridge.ports.billing import ReportedInvoice
+from bridge.ports.store import UnitOfWork
+from bridge.service.engineparts import EngineParts
+from bridge.service.events import EventBook
+
+SERVICE: Final = "billing"
+"""Name of the service in the history."""
+
+KIND: Final = "billing_invoice"
+"""Name of the kind of exchange."""
+
+PATH: Final = "/v1/billing-invoices"
+
+_UNCONFIRMED: Final = frozenset(
+    {
+        ExchangeStatus.TO_SEND,
+        ExchangeStatus.SENT,
+        ExchangeStatus.ERROR,
+        ExchangeStatus.OUTCOME_UNKNOWN,
+    }
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Taken:
+    """An invoice after a report.
+
+    Attributes:
+        exchange: Its row of the history; ``None`` when that was removed.
+        is_changed: Whether there is anything new for people.
+        is_confirmed: Whether this is the first word of the service about it.
+    """
+
+    invoice: BillingInvoice
+    exchange: Exchange | None
+    is_changed: bool
+    is_confirmed: bool
+
+
+def silence_of(settings: BillingSettings) -> timedelta:
+    """Give after how long without a word an invoice is asked for."""
+    return timedelta(days=settings.silent_days)
+
+
+def take(
+    unit: UnitOfWork,
+    invoice: BillingInvoice,
+    said: ReportedInvoice,
+    *,
+    at: datetime,
+    silence: timedelta,
+) -> Taken:
+    """Take over a report, within a transaction.
+
+    Whatever a service says of an invoice, it has it.
+    """
+    before = invoice.position
+    position = follow(before, said.report, at=at, amount=invoice.amounts.total)
+    if position.state is BillingState.PREPARED:
+        position = entered(position, BillingState.SENT, at=at)
+    is_changed = _seen(position) != _seen(before)
+    status = HISTORY_STATUS[position.state]
+    after = replace(
+        invoice,
+        position=position,
+        status=status,
+        service_ref=said.report.service_ref,
+        problem_code=None,
+        updated_at=at if is_changed else invoice.updated_at,
+    ).planned(at=at, silence=silence)
+    if said.lacks_plan and after.ask_at is not None:
+        after = replace(after, ask_at=at)
+    unit.billing_invoices.put(after)
+    return Taken(
+        invoice=after,
+        exchange=_mirror(unit, after, at=at) if is_changed else None,
+        is_changed=is_changed,
+        is_confirmed=invoice.status in _UNCONFIRMED,
+    )
+
+
+def _seen(position: BillingPosition) -> tuple[object, ...]:
+    """Give what people look at; a word that says nothing new is none of it."""
+    return (position.state, position.raw_state, position.changes, position.findings)
+
+
+def _mirror(unit: UnitOfWork, invoice: BillingInvoice, *, at: datetime) -> Exchange | None:
+    """Write where an invoice stands into its row of the history; marks are cleared (D17)."""
+    exchange = unit.exchanges.get(invoice.exchange_id)
+    if exchange is None:
+        return None
+    is_answer = invoice.status is not ExchangeStatus.RECEIVED
+    shown = replace(
+        exchange,
+        status=invoice.status,
+        updated_at=at,
+        answered_at=at if is_answer else exchange.answered_at,
+        has_tack=True,
+        problem_code=None,
+        next_attempt_at=None,
+        **NO_MARKS,
+    )
+    unit.exchanges.replace(shown)
+    return shown
+
+
+def tell_invoice(events: EventBook, invoice: BillingInvoice) -> None:
+    """Tell that an invoice changed: its state, and never about whom."""
+    events.publish(
+        "billing_invoice.updated",
+        object="billing_invoice",
+        object_id=invoice.id,
+        status=invoice.state.value,
+        path=f"{PATH}/{invoice.id}",
+        client_id=invoice.client_id or None,
+    )
+
+
+async def tell_taken(parts: EngineParts, taken: Iterable[Taken]) -> None:
+    """After a commit: tell what changed, and let operations follow what was confirmed."""
+    for each in taken:
+        if not each.is_changed:
+            continue
+        if each.exchange is not None and each.is_confirmed:
+            await parts.settle(each.exchange)
+        elif each.exchange is not None:
+            parts.tell(each.exchange)
+        tell_invoice(parts.events, each.invoice)
