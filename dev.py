@@ -66,6 +66,7 @@ PACKAGES = {
     "libifdvpcd.so": {"apt-get": "vsmartcard-vpcd"},
     "Xvfb": {"apt-get": "xvfb"},
     "xdotool": {"apt-get": "xdotool"},
+    "certutil": {"apt-get": "libnss3-tools", "brew": "nss"},
     "chromium": {"apt-get": "chromium"},
     "chromedriver": {"apt-get": "chromium-driver"},
 }
