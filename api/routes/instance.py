@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Final
 
-import structlog
 from fastapi import Depends, Request
 from starlette.responses import JSONResponse, Response
 
@@ -23,15 +22,13 @@ from api.models.instance import (
     instance_resource,
 )
 from bridge.domain.health import HealthCheck, HealthStatus, overall
-from bridge.domain.ids import encode_support_ref
 from bridge.i18n import check_name, phrase, text
+from bridge.service.health import refer
 
 HEALTH_JSON: Final = "application/health+json"
 PLAIN_TEXT: Final = "text/plain"
 _MOST_TOLD: Final = 7
 """Ten lines in all: with status, version and reference."""
-
-log = structlog.get_logger()
 
 
 async def read_liveness(context: ContextDep) -> Response:
@@ -63,8 +60,7 @@ async def get_health(context: ContextDep) -> Response:
     """Show the health from memory, as JSON or as lines to read on the phone."""
     checks = context.services.health.report()
     status = overall(checks)
-    support_ref = encode_support_ref(context.services.ids.secret(4))
-    log.info("http.health", support_ref=support_ref, status=status.value)
+    support_ref = refer(context.services.ids, checks)
     code = 503 if status is HealthStatus.FAIL else 200
     if context.prefers_text():
         lines = "\n".join(_lines(context, checks, support_ref)) + "\n"

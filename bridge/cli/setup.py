@@ -69,13 +69,14 @@ def run(
     config: Config = None,
     folder: Folder = None,
     json: AsJson = False,
+    tray: Annotated[bool, typer.Option(help="Show an icon in the task bar.")] = True,
 ) -> None:
-    """Run the daemon until it is interrupted."""
+    """Run the daemon until it is interrupted, or ended in the tray."""
     main_thread = MainThread()
     daemon = real.RealDaemon(real.configuration(config, folder))
     facts = daemon.start()
     give(facts, as_json=json, lines=[f"Carebridge listens on {facts['base_url']}"])
-    main_thread.hold(daemon.stop)
+    main_thread.hold(daemon.stop, daemon.tray if tray else None)
 
 
 @speaks_problems
@@ -106,7 +107,7 @@ def demo(
     facts = asdict(running.start())
     lines = [f"{name}: {value}" for name, value in facts.items()]
     give(facts, as_json=json, lines=[*lines, "Stop with Ctrl+C."])
-    main_thread.hold(running.stop)
+    main_thread.hold(running.stop, running.tray)
 
 
 @keystore.command("import")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import locale
 import sys
 from collections.abc import Callable
 from functools import wraps
@@ -12,6 +11,7 @@ from typing import Any, Final, ParamSpec, TypeVar
 import typer
 
 from bridge import i18n
+from bridge.adapters.systemlanguage import system_language_tags
 from bridge.errors import BridgeError
 
 P = ParamSpec("P")
@@ -80,8 +80,7 @@ def speaks_problems(command: Callable[P, R]) -> Callable[P, R]:
 
 def language() -> str:
     """Give the language of this user's system, if it is one of ours, else Dutch."""
-    name, _ = locale.getlocale()
-    return i18n.negotiate((name or "").replace("_", "-"))
+    return i18n.negotiate(system_language_tags())
 
 
 def _texts(error: BridgeError) -> tuple[str, str]:

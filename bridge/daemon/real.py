@@ -42,6 +42,7 @@ from bridge.daemon.server import LoopThread, Served
 from bridge.daemon.storage import DATABASE, LOCK, SnapshotDesk, database_key, open_store
 from bridge.daemon.tls import TlsDoor, open_door, tls_desk
 from bridge.daemon.updates import UpdateDesk, update_ways
+from bridge.daemon.traylink import DaemonTray, chosen_language, tray_of
 from bridge.domain.audit import Action
 from bridge.domain.identifiers import Nihii, Niss
 from bridge.domain.ids import IdSource
@@ -92,6 +93,7 @@ class RealDaemon:
         self._folders = configuration.folders
         self._cleanup = ExitStack()
         self._loop: LoopThread | None = None
+        self.tray: DaemonTray | None = None
 
     def start(self) -> dict[str, Any]:
         """Build everything, listen, and give what a caller may know.
@@ -108,6 +110,8 @@ class RealDaemon:
     def stop(self) -> None:
         """Stop listening, finish, and leave nothing behind."""
         if self._loop is not None:
+            if self.tray is not None:
+                self._loop.begin(self.tray.close())
             self._loop.stop()
         self._cleanup.close()
 
@@ -138,6 +142,7 @@ class RealDaemon:
         local.start()
         self._cleanup.callback(local.stop)
         publish(services, self._folders, listening.port, self._cleanup, tls_port=door.port)
+        self.tray = tray_of(services, parts, self._folders, self._loop, port=listening.port)
         return {"base_url": f"http://127.0.0.1:{listening.port}", "pid": os.getpid()}
 
     def _parts(self) -> build.Parts:
@@ -146,7 +151,8 @@ class RealDaemon:
         secrets = KeyringSecrets()
         secrets.probe()
         settings = self._settings
-        ways = cards.card_ways(settings.card, clock=clock, language=settings.language)
+        language = chosen_language(settings.language, self._folders.data)
+        ways = cards.card_ways(settings.card, clock=clock, language=language)
         transport = network.transport(settings)
         database = self._folders.data / DATABASE
         store, trouble = open_store(database, database_key(database, secrets, ids))
@@ -170,7 +176,7 @@ class RealDaemon:
             transport=transport,
             closers=(transport.close, *ways.closers),
             platform=network.platform(settings, secrets),
-            language=settings.language,
+            language=language,
             new_patient_months=settings.work_lists.new_patient_months,
             retention=settings.retention.periods,
             care=settings.care,

@@ -35,6 +35,7 @@ from bridge.daemon import build, cards, real
 from bridge.daemon.audit import audit_trail
 from bridge.daemon.server import LoopThread, Served
 from bridge.daemon.storage import SnapshotDesk
+from bridge.daemon.traylink import DaemonTray, tray_of
 from bridge.domain.ids import IdSource
 from bridge.domain.invoicesettings import InvoiceSettings
 from bridge.ehealth.profiles import StsSettings
@@ -107,6 +108,7 @@ class Demo:
         self._options = options
         self._cleanup = ExitStack()
         self._loop: LoopThread | None = None
+        self.tray: DaemonTray | None = None
 
     def start(self) -> DemoFacts:
         """Build everything, listen, and give the facts when both servers accept."""
@@ -138,6 +140,8 @@ class Demo:
         local.start()
         self._cleanup.callback(local.stop)
         real.publish(services, folders, sockets.port, self._cleanup)
+        if not self._options.has_automatic_pin:
+            self.tray = tray_of(services, parts, folders, self._loop, port=sockets.port)
         return DemoFacts(
             base_url=f"http://127.0.0.1:{sockets.port}",
             token=_printed_token(services),
@@ -148,6 +152,8 @@ class Demo:
     def stop(self) -> None:
         """Stop both servers and remove what belonged to the run."""
         if self._loop is not None:
+            if self.tray is not None:
+                self._loop.begin(self.tray.close())
             self._loop.stop()
         self._cleanup.close()
 

@@ -26,7 +26,7 @@ class Overview:
         manual: Exchanges a person must look at, or whose outcome is unknown.
         pairings: Software that waits for a decision.
         failure: Code of what keeps the daemon from working; ``None`` when it works.
-        problem: Code of the worst check that does not pass.
+        problem: Code of what is wrong first, beside that the day has not begun.
         problem_since: Since when, as far as this run knows.
         card_days: Days for which the card that was used last is valid; negative when over.
         certificate_days: The same for the eHealth certificate.

@@ -13,8 +13,11 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
+import structlog
+
 from bridge.domain.audit import Verdict
-from bridge.domain.health import HealthCheck, HealthStatus
+from bridge.domain.health import HealthCheck, HealthStatus, overall
+from bridge.domain.ids import IdSource, encode_support_ref
 from bridge.domain.sessions import SessionState
 from bridge.errors import BridgeError, CertificateExpired, CertificateMissing, SessionRequired
 from bridge.ports.clock import Clock
@@ -29,7 +32,18 @@ from bridge.service.sessions import SessionService
 _EXAMINED_EVERY_S: Final = 300
 _SETTLED_AFTER_S: Final = 1
 """A card that is put in means several changes; one look is enough for all."""
+_REFERENCE_BYTES: Final = 4
 EXPIRY_NOTICE: Final = timedelta(days=60)
+
+
+log = structlog.get_logger()
+
+
+def refer(ids: IdSource, checks: list[HealthCheck]) -> str:
+    """Make a reference to read out on the phone, by which support finds this moment in the log."""
+    support_ref = encode_support_ref(ids.secret(_REFERENCE_BYTES))
+    log.info("health.referred", support_ref=support_ref, status=overall(checks).value)
+    return support_ref
 
 
 class HealthService:

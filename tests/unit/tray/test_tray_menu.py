@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from bridge.i18n import LANGUAGES
+from bridge.i18n import LANGUAGES, text
 from tests.support.trayfacts import NOW, OPEN, OVER, READY
 from tray.menu import LANGUAGE, Choices, menu_of, tooltip
 
@@ -72,7 +72,7 @@ def test_a_daemon_that_cannot_work_opens_no_session():
 
 def test_what_is_wrong_is_the_entry_above_the_diagnosis():
     labels = [entry.label for entry in lines(replace(READY, problem="remote_unavailable"))]
-    assert labels.index("Diagnosis…") == labels.index("The service does not answer") + 1
+    assert labels.index("Diagnosis…") == labels.index(text("remote_unavailable", "title", "en")) + 1
 
 
 def test_waiting_software_is_counted():
