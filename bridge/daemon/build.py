@@ -20,6 +20,7 @@ from bridge.service.operations import OperationBook
 from bridge.service.patientcards import PatientCardService
 from bridge.service.pindesk import PinDesk
 from bridge.service.practices import PracticeBook
+from bridge.service.probing import Prober
 from bridge.service.readers import ReaderService
 from bridge.service.referencedata import ReferenceDataService
 from bridge.service.registrations import RegistrationBook
@@ -49,6 +50,8 @@ def build_services(parts: Parts) -> Services:
         rights=rights,
     )
     health.watch_mailboxes(engine.poller.troubles)
+    prober = Prober(clock=parts.clock, store=parts.store, probe=parts.probe)
+    health.ask(prober.checks)
     return Services(
         operations=operations,
         sessions=sessions,
@@ -58,6 +61,7 @@ def build_services(parts: Parts) -> Services:
         checks=_checks(parts, operations, registrations, sessions, rights),
         reference_data=ReferenceDataService(store=parts.store, clock=parts.clock, ids=parts.ids),
         health=health,
+        prober=prober,
         events=events,
         readers=readers,
         watch=_watch(parts, events, health, sessions, readers),
@@ -112,6 +116,7 @@ async def start(services: Services, parts: Parts) -> None:
     await services.health.refresh()
     services.health.follow()
     services.health.set_ready(is_ready=True)
+    services.prober.start()
     if services.updates is not None:
         services.updates.start()
     services.watch.start()
@@ -131,6 +136,7 @@ async def stop(services: Services, parts: Parts) -> None:
     await services.outbox.close()
     await services.watch.close()
     await services.health.stop()
+    await services.prober.close()
     await services.operations.stop()
     for session in services.sessions.opened():
         services.sessions.end(session.id)

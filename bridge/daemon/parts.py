@@ -26,6 +26,7 @@ from bridge.ports.clock import Clock
 from bridge.ports.doctor import CardDoctor
 from bridge.ports.keystore import EhealthKeystore
 from bridge.ports.pairings import PairingScreen
+from bridge.ports.probes import SystemProbe
 from bridge.ports.prompt import Prompt
 from bridge.ports.secrets import SecretStore
 from bridge.ports.simulator import SimulatorControl
@@ -88,6 +89,7 @@ class Parts:
         refusal_meanings: What the practice knows of reasons of refusals, by their code.
         kinds: Further kinds of exchange, by name, beside those the engine builds.
         pairing_screen: What the user sees of pairings; ``None`` leaves the command line.
+        probe: Looks at computer and network in the background.
         known_software: What signed lists say of web origins.
         os_session: What tells the sessions of one user apart (SEC-64).
         updates: Where new versions come from, and how they are installed.
@@ -120,6 +122,7 @@ class Parts:
     kinds: Mapping[str, ExchangeKind] = field(default_factory=dict)
     storage_problem: str | None = None
     pairing_screen: PairingScreen | None = None
+    probe: SystemProbe | None = None
     token_limits: TokenLimits = field(default_factory=TokenLimits)
     known_software: KnownSoftware = field(default_factory=KnownSoftware)
     os_session: str = ""

@@ -38,6 +38,7 @@ from bridge.service.patientcards import PatientCardService
 from bridge.service.patientdata import PatientDataService
 from bridge.service.polling import Poller
 from bridge.service.practices import PracticeBook
+from bridge.service.probing import Prober
 from bridge.service.readers import ReaderService
 from bridge.service.referencedata import ReferenceDataService
 from bridge.service.registrations import RegistrationBook
@@ -97,6 +98,7 @@ class Services:
     outbox: Outbox
     poller: Poller
     health: HealthService
+    prober: Prober
     instance: InstanceFacts
     events: EventBook
     readers: ReaderService

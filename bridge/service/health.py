@@ -24,6 +24,7 @@ from bridge.ports.clock import Clock
 from bridge.ports.doctor import CardDoctor, CardEnvironment
 from bridge.ports.keystore import EhealthKeystore
 from bridge.service.doctor import card_checks
+from bridge.service.healthhistory import HealthHistory
 from bridge.service.identities import IdentityService
 from bridge.service.readers import ReaderService
 from bridge.service.registrations import RegistrationBook
@@ -87,6 +88,7 @@ class HealthService:
         self._is_ready = False
         self._storage_problem: str | None = None
         self._refused_lists = 0
+        self.history = HealthHistory()
         self._troubles: Callable[[], Mapping[str, str]] = dict
         self._audit: Callable[[], Verdict | None] = lambda: None
         self._others: list[Callable[[], list[HealthCheck]]] = []
@@ -172,6 +174,7 @@ class HealthService:
         now = self._clock.now()
         current = {(check.name, check.code) for check in checks if check.code}
         self._since = {key: self._since.get(key, now) for key in current}
+        self.history.note(checks, now)
 
     async def _follow(self, doctor: CardDoctor) -> None:
         while True:

@@ -11,16 +11,18 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
 from bridge.domain.cards import CardKind, ReaderKind
-from bridge.domain.exchanges import ANSWERED, ExchangeStatus
+from bridge.domain.exchanges import ExchangeStatus
 from bridge.domain.health import HealthCheck, HealthStatus
 from bridge.domain.overview import Overview
 from bridge.domain.pairings import PairingState
 from bridge.domain.verdict import verdict
 from bridge.errors import BridgeError
-from bridge.i18n import problem_type
+from bridge.i18n import phrase, problem_type, text
+from bridge.i18n.forms import shown_moment
 from bridge.ports.exchanges import ExchangeFilter
 from bridge.ports.store import Store, UnitOfWork
 from bridge.service.history import NEWEST_FIRST
+from bridge.service.probing import UNREAD
 
 if TYPE_CHECKING:
     from bridge.domain.sessions import EhealthSession
@@ -31,9 +33,6 @@ LOOK_EVERY_S: Final = 15.0
 """Time passes without an event: the ring, and the minutes before the end of the session."""
 _SETTLED_AFTER_S: Final = 0.3
 """One thing that happens is several events; one look is enough for all."""
-_UNREAD: Final = ExchangeFilter(
-    status=tuple(status.value for status in ANSWERED), is_read=False, is_archived=False
-)
 _MANUAL: Final = ExchangeFilter(
     status=(
         ExchangeStatus.MANUAL_ACTION_REQUIRED.value,
@@ -121,6 +120,18 @@ class OverviewReader:
         return sum(each.state is PairingState.PENDING for each in pairings)
 
 
+def sentence(found: Verdict, language: str) -> str:
+    """Say in one sentence whose turn it is, and since when."""
+    if found.code is None:
+        return phrase("verdicts", found.party.value, language)
+    since = ""
+    if found.since is not None:
+        moment = shown_moment(found.since, language)
+        since = phrase("verdicts", "since", language, {"moment": moment})
+    said = {"title": text(found.code, "title", language), "since": since}
+    return phrase("verdicts", found.party.value, language, said)
+
+
 def judged(services: Services, checks: list[HealthCheck]) -> Verdict:
     """Say whose turn it is, in the words of the catalogue."""
     return verdict(
@@ -134,7 +145,7 @@ def _counted(unit: UnitOfWork) -> tuple[int, int]:
     def total(wanted: ExchangeFilter) -> int:
         return unit.exchanges.page(wanted, sort=NEWEST_FIRST, limit=1, after=None).total
 
-    return total(_UNREAD), total(_MANUAL)
+    return total(UNREAD), total(_MANUAL)
 
 
 def _days(checks: list[HealthCheck], name: str) -> int | None:
