@@ -16,9 +16,14 @@ that gives the exit code.
 They are looked up before anything else is imported: a child loads what it needs, and no more.
 """
 
+_AUTOSTART: Final = "--autostart"
+"""What the entries for start at login call (*Desktop packaging* 1)."""
+
 
 def main() -> None:
     """Run the command line, or the one task this process was started for."""
+    if sys.argv[1:] == [_AUTOSTART]:
+        sys.argv[1:] = ["run"]
     child = _CHILDREN.get(" ".join(sys.argv[1:]))
     if child is not None:
         sys.exit(importlib.import_module(child).main())

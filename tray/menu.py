@@ -130,7 +130,6 @@ def _program(choices: Choices) -> Iterator[Entry]:
     if choices.is_paused is not None:
         key = "resume" if choices.is_paused else "pause"
         yield Entry(label=_say(key, language), action=key)
-    yield Entry(label=_say("first_steps", language), action="first_steps")
     yield Entry(label=_say("about", language), action="about")
     yield Entry(label=_say("quit", language), action="quit")
 

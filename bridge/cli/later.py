@@ -29,6 +29,7 @@ _MODULES: Final = {
     "rights": "bridge.cli.rights",
     "data": "bridge.cli.data",
     "diagnose": "bridge.cli.diagnose",
+    "autostart": "bridge.cli.autostart",
     "update": "bridge.cli.updates",
     "tls": "bridge.cli.tls",
 }

@@ -30,7 +30,7 @@ from bridge.i18n.forms import shown_moment
 from bridge.ports.store import Store
 from bridge.service.facade import Services
 from bridge.service.health import refer
-from bridge.service.overviews import OverviewReader
+from bridge.service.overviews import OverviewReader, judged, sentence
 from bridge.service.tokens import SCOPES, Client
 from tray.menu import LANGUAGE, SYSTEM, Choices
 from tray.surface import Surface
@@ -111,6 +111,8 @@ class DaemonTray:
             "answer_pairing": self._answer_pairing,
             "expect_pairing": self._expect_pairing,
             "copy_reference": self._copy_reference,
+            "diagnose": self._diagnose,
+            "about": self._about,
         }
 
     @property
@@ -201,6 +203,16 @@ class DaemonTray:
         if self._surface is not None:
             self._surface.copy(reference)
         self._tell("copied", support_ref=reference)
+
+    async def _diagnose(self) -> None:
+        """Look at everything now, and say whose turn it is."""
+        services = self._services
+        await services.prober.look_now()
+        self._say(sentence(judged(services, services.health.report()), self.language))
+
+    async def _about(self) -> None:
+        version = self._services.instance.version
+        self._say(f"Carebridge {version}")
 
     async def _succeeded(self, operation_id: str) -> bool:
         """Wait for an operation of ours; says why it did not succeed."""

@@ -59,11 +59,6 @@ class OperationBook:
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._withdrawals: dict[OperationKind, Callable[..., None]] = {}
 
-    @property
-    def is_working(self) -> bool:
-        """Whether some operation of this run is not finished."""
-        return bool(self._tasks)
-
     def new(
         self, kind: OperationKind, *, client_id: str, steps: int, actor_id: str = OWNER_ID
     ) -> Operation:

@@ -133,6 +133,14 @@ async def test_a_reference_is_copied_and_told(tmp_path):
         assert reference in shown.surface.texts[-1]
 
 
+async def test_the_diagnosis_says_whose_turn_it_is(tmp_path):
+    async with tray(tmp_path) as shown:
+        await shown.do("diagnose")
+        assert shown.surface.texts[-1].startswith("With you: ")
+        await shown.do("about")
+        assert shown.surface.texts[-1].startswith("Carebridge ")
+
+
 async def test_waiting_software_is_shown_and_answered(tmp_path):
     screen = Screen()
     async with tray(tmp_path, pairing_screen=screen) as shown:
