@@ -90,7 +90,7 @@ class MainThread:
 
         try:
             # Imported here: without a display the library cannot even be imported.
-            from tray.pystrayicon import open_surface  # noqa: PLC0415
+            from tray.pystrayicon import open_surface  # noqa: PLC0415  # see above
 
             surface = open_surface(choose)
         except Exception as error:  # noqa: BLE001  # Desktop packaging 1: no tray, no matter

@@ -13,7 +13,7 @@ from bridge.service.systemchecks import STS
 _ANY_SECRET = "instance-id"  # noqa: S105  # the name of an entry, no secret
 
 
-def computer_probe(
+def probe_of(
     folders: Folders,
     secrets: SecretStore,
     transport: HttpTransport,

@@ -38,7 +38,7 @@ from bridge.daemon.dataverbs import DataVerbs
 from bridge.daemon.knownsoftware import read_lists
 from bridge.daemon.localkey import local_key
 from bridge.daemon.localverbs import AccessVerbs, Carry
-from bridge.daemon.probes import computer_probe
+from bridge.daemon.probes import probe_of
 from bridge.daemon.server import LoopThread, Served
 from bridge.daemon.storage import DATABASE, LOCK, SnapshotDesk, database_key, open_store
 from bridge.daemon.tls import TlsDoor, open_door, tls_desk
@@ -169,7 +169,7 @@ class RealDaemon:
             reader=ways.reader,
             doctor=ways.doctor,
             prompt=cards.prompt(),
-            probe=computer_probe(self._folders, secrets, transport, settings.resolved_endpoints()),
+            probe=probe_of(self._folders, secrets, transport, settings.resolved_endpoints()),
             pairing_screen=cards.pairing_screen(),
             token_limits=settings.pairings.limits,
             known_software=_known_software(settings, clock),

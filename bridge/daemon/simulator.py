@@ -33,7 +33,7 @@ from bridge.adapters.secrets import MemorySecrets, data_key
 from bridge.adapters.selfcall import own_command
 from bridge.daemon import build, cards, real
 from bridge.daemon.audit import audit_trail
-from bridge.daemon.probes import computer_probe
+from bridge.daemon.probes import probe_of
 from bridge.daemon.server import LoopThread, Served
 from bridge.daemon.storage import SnapshotDesk
 from bridge.daemon.traylink import DaemonTray, tray_of
@@ -184,7 +184,7 @@ class Demo:
             reader=used.ways.reader,
             doctor=used.ways.doctor,
             prompt=self._prompt(world),
-            probe=computer_probe(folders, secrets, transport, world.endpoints(sandbox_url)),
+            probe=probe_of(folders, secrets, transport, world.endpoints(sandbox_url)),
             pairing_screen=None if self._options.has_automatic_pin else cards.pairing_screen(),
             os_session=os_session_id(),
             transport=transport,
