@@ -147,9 +147,8 @@ class RealDaemon:
         return {"base_url": f"http://127.0.0.1:{listening.port}", "pid": os.getpid()}
 
     def _parts(self) -> build.Parts:
-        clock = SystemClock()
+        clock, secrets = SystemClock(), KeyringSecrets()
         ids = SystemIds(clock)
-        secrets = KeyringSecrets()
         secrets.probe()
         settings = self._settings
         language = chosen_language(settings.language, self._folders.data)
