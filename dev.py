@@ -22,6 +22,7 @@ from __future__ import annotations
 import hashlib
 import importlib.util
 import os
+import platform
 import re
 import shutil
 import signal
@@ -69,10 +70,18 @@ PACKAGES = {
     "certutil": {"apt-get": "libnss3-tools", "brew": "nss"},
     "chromium": {"apt-get": "chromium"},
     "chromedriver": {"apt-get": "chromium-driver"},
+    "openbox": {"apt-get": "openbox"},
+    "trayer": {"apt-get": "trayer"},
+    "gi": {"apt-get": "python3-gi"},
+    "Gtk": {"apt-get": "gir1.2-gtk-3.0"},
+    "AyatanaAppIndicator3": {"apt-get": "gir1.2-ayatanaappindicator3-0.1"},
 }
 """Programs of others that the tests use, and the system package that brings each."""
 
-LINUX_ONLY = ("pcscd", "libifdvpcd.so", "Xvfb", "xdotool", "chromium", "chromedriver")
+LINUX_ONLY = (
+    *("pcscd", "libifdvpcd.so", "Xvfb", "xdotool", "chromium", "chromedriver"),
+    *("openbox", "trayer", "gi", "Gtk", "AyatanaAppIndicator3"),
+)
 
 VIRTUAL_CARD = ("pcscd", "libifdvpcd.so", "pkcs11-tool")
 """What ``demo --card virtual`` plays its reader with."""
@@ -87,7 +96,12 @@ COMPILER = {
 }
 """What compiling takes, and the Debian packages that bring it."""
 
+TYPELIBS = f"/usr/lib/{platform.machine()}-linux-gnu/girepository-1.0"
+
 PLACES = {
+    "gi": "/usr/lib/python3/dist-packages/gi/__init__.py",
+    "Gtk": f"{TYPELIBS}/Gtk-3.0.typelib",
+    "AyatanaAppIndicator3": f"{TYPELIBS}/AyatanaAppIndicator3-0.1.typelib",
     "libifdvpcd.so": "/usr/lib/pcsc/drivers/serial/libifdvpcd.so",
     "winscard.h": "/usr/include/PCSC/winscard.h",
     "Python.h": f"{sysconfig.get_path('include')}/Python.h",

@@ -263,7 +263,8 @@ class Settings(_Part):
 
     Attributes:
         environment: Which platform; decides the default addresses and the test flag.
-        language: Language of texts when nobody says otherwise.
+        language: Language of texts when nobody says otherwise; what the user chose in the tray
+            goes before it.
         sts: The inferred parts of the token request (``docs/pilot.md``).
         memberdata: The inferred parts of the MemberData query (``docs/pilot.md``).
         etk: The inferred parts about encryption tokens (``docs/pilot.md``).
@@ -282,7 +283,7 @@ class Settings(_Part):
     """
 
     environment: Literal["acceptance", "production"] = "acceptance"
-    language: Literal["fr", "nl", "de", "en"] = "nl"
+    language: Literal["system", "fr", "nl", "de", "en"] = "system"
     data_folder: Path | None = None
     endpoints: EndpointSettings = EndpointSettings()
     trust: TrustSettings = TrustSettings()

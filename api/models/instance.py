@@ -10,6 +10,7 @@ from pydantic import Field, StringConstraints
 from api.models.common import AnswerModel, Links, Moment, RequestModel
 from bridge.domain.health import HealthCheck
 from bridge.i18n import problem_type
+from bridge.service.healthhistory import HealthChange
 from bridge.service.instance import API_MAJORS, API_MINOR, MIN_HELPER, InstanceFacts
 from bridge.service.instanceproofs import InstanceProof
 
@@ -85,6 +86,23 @@ class HealthReport(AnswerModel):
     checks: dict[str, list[HealthEntry]]
 
 
+class HealthChangeEntry(AnswerModel):
+    """One check that stood otherwise than before."""
+
+    at: Moment
+    check: str
+    status: Literal["pass", "warn", "fail"]
+    code: str | None = Field(description="Null when it passed again.")
+    about: str | None
+
+
+class HealthHistoryReport(AnswerModel):
+    """What changed in health within the last 24 hours, newest first (API-85)."""
+
+    object: Literal["health_history"]
+    items: list[HealthChangeEntry]
+
+
 class InstanceProofRequest(RequestModel):
     """What the daemon is to sign."""
 
@@ -129,6 +147,21 @@ def instance_resource(facts: InstanceFacts) -> InstanceResource:
         updated_at=None,
         links=Links(self="/v1/instance"),
     )
+
+
+def health_history(changes: list[HealthChange]) -> HealthHistoryReport:
+    """Show the changes."""
+    items = [
+        HealthChangeEntry(
+            at=change.at,
+            check=change.name,
+            status=change.status.value,
+            code=change.code,
+            about=change.about,
+        )
+        for change in changes
+    ]
+    return HealthHistoryReport(object="health_history", items=items)
 
 
 def health_entry(check: HealthCheck, since: datetime | None = None) -> HealthEntry:

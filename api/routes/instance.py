@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Final
 
-import structlog
 from fastapi import Depends, Request
 from starlette.responses import JSONResponse, Response
 
 from api.context import Context, ContextDep
 from api.endpoints import Answer, Endpoint
+from api.models.common import EmptyRequest
 from api.models.instance import (
     HealthEntry,
+    HealthHistoryReport,
     HealthReport,
     InstanceProofRequest,
     InstanceProofResource,
@@ -19,19 +20,19 @@ from api.models.instance import (
     Liveness,
     Readiness,
     health_entry,
+    health_history,
     instance_proof_resource,
     instance_resource,
 )
 from bridge.domain.health import HealthCheck, HealthStatus, overall
-from bridge.domain.ids import encode_support_ref
 from bridge.i18n import check_name, phrase, text
+from bridge.service.health import refer
+from bridge.service.overviews import judged, sentence
 
 HEALTH_JSON: Final = "application/health+json"
 PLAIN_TEXT: Final = "text/plain"
-_MOST_TOLD: Final = 7
-"""Ten lines in all: with status, version and reference."""
-
-log = structlog.get_logger()
+_MOST_TOLD: Final = 6
+"""Ten lines in all: with status, whose turn it is, version and reference."""
 
 
 async def read_liveness(context: ContextDep) -> Response:
@@ -64,8 +65,7 @@ async def get_health(context: ContextDep) -> Response:
     """Show the health from memory, as JSON or as lines to read on the phone."""
     checks = context.services.health.report()
     status = overall(checks)
-    support_ref = encode_support_ref(context.services.ids.secret(4))
-    log.info("http.health", support_ref=support_ref, status=status.value)
+    support_ref = refer(context.services.ids, checks)
     code = 503 if status is HealthStatus.FAIL else 200
     if context.prefers_text():
         lines = "\n".join(_lines(context, checks, support_ref)) + "\n"
@@ -80,6 +80,19 @@ async def get_health(context: ContextDep) -> Response:
         checks=_grouped(context, checks),
     )
     return context.answer(report, status=code, media_type=HEALTH_JSON)
+
+
+async def get_health_history(context: ContextDep) -> Response:
+    """Show what changed within the last 24 hours."""
+    services = context.services
+    services.health.report()
+    return context.answer(health_history(services.health.history.changes(services.clock.now())))
+
+
+async def create_health_probe(_body: EmptyRequest, context: ContextDep) -> Response:
+    """Look at everything now, and show the health after it."""
+    await context.services.prober.look_now()
+    return await get_health(context)
 
 
 def _document_of(request: Request) -> dict[str, Any]:
@@ -116,6 +129,7 @@ def _lines(context: Context, checks: list[HealthCheck], support_ref: str) -> lis
     language = context.call.language
     lines = [
         phrase("health", overall(checks).value, language),
+        sentence(judged(context.services, checks), language),
         phrase("health", "version", language, {"version": context.services.instance.version}),
     ]
     for check in _told(checks):
@@ -281,6 +295,71 @@ ENDPOINTS: Final = (
                 further_media_types=(PLAIN_TEXT,),
             ),
         },
+    ),
+    Endpoint(
+        method="GET",
+        path="/v1/health/history",
+        operation_id="get_health_history",
+        tag="instance",
+        summary="Show what changed in health",
+        description=(
+            "Changes of checks within the last 24 hours of this run, newest first: it failed this "
+            "morning, and at which hour it was well again."
+        ),
+        handler=get_health_history,
+        scopes=("status:read",),
+        answers={
+            200: Answer(
+                description="The changes.",
+                model=HealthHistoryReport,
+                example={
+                    "object": "health_history",
+                    "items": [
+                        {
+                            "at": "2026-11-22T07:15:00.000Z",
+                            "check": "mycarenet:reachability",
+                            "status": "warn",
+                            "code": "remote_unavailable",
+                            "about": "memberdata",
+                        },
+                    ],
+                },
+            ),
+        },
+        since="1.9",
+    ),
+    Endpoint(
+        method="POST",
+        path="/v1/health/probes",
+        operation_id="create_health_probe",
+        tag="instance",
+        summary="Look at everything now",
+        description=(
+            "Looks at disk, key store and the way to the platform, without any authenticated "
+            "call, and answers with the health after it. Nothing is kept but that health."
+        ),
+        handler=create_health_probe,
+        scopes=("status:read",),
+        idempotency="accepted",
+        request_examples={"now": {}},
+        media_types=(HEALTH_JSON, PLAIN_TEXT, "application/json"),
+        answers={
+            200: Answer(
+                description="Well, perhaps with remarks.",
+                model=HealthReport,
+                example=_HEALTH_EXAMPLE,
+                media_type=HEALTH_JSON,
+                further_media_types=(PLAIN_TEXT,),
+            ),
+            503: Answer(
+                description="The program cannot do its work.",
+                model=HealthReport,
+                example={**_HEALTH_EXAMPLE, "status": "fail"},
+                media_type=HEALTH_JSON,
+                further_media_types=(PLAIN_TEXT,),
+            ),
+        },
+        since="1.9",
     ),
 )
 """Rows of the endpoint table."""

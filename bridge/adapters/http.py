@@ -14,13 +14,14 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, Self
 
 import httpx
 
+from bridge.domain.systemfacts import Reach
 from bridge.errors import (
     NotDelivered,
     OurMessageInvalid,
@@ -182,6 +183,22 @@ class HttpRest:
                     return await self._send(request)
         except TimeoutError as error:
             raise OutcomeUnknown from error
+
+    async def reach(self, address: str) -> Reach:
+        """Call an address without content or credentials; any answer is one.
+
+        Raises:
+            NotDelivered, OutcomeUnknown, OurMessageInvalid: there was none.
+        """
+        _require_safe_address(address)
+        begun, asked_at = time.monotonic(), datetime.now(UTC)
+        with httpx_errors():
+            reply = await self._client.head(address)
+        took = time.monotonic() - begun
+        theirs = _moment(reply.headers.get("Date"))
+        # Their clock was read about half-way; it has no fractions of a second.
+        offset = None if theirs is None else theirs - asked_at - timedelta(seconds=took / 2)
+        return Reach(took_ms=round(took * 1000), clock_offset=offset)
 
     async def close(self) -> None:
         """Close what is open."""

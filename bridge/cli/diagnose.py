@@ -16,6 +16,8 @@ from bridge.cli.speech import give, language, speaks_problems
 from bridge.daemon import real
 from bridge.daemon.examination import examine
 from bridge.domain.health import HealthCheck, HealthStatus, overall
+from bridge.domain.verdict import verdict
+from bridge.service.overviews import sentence
 
 _UNHEALTHY: Final = 1
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout.")]
@@ -33,9 +35,17 @@ def diagnose(*, config: Config = None, json: AsJson = False, folder: Folder = No
     settings = real.configuration(config, folder).settings
     checks = examine(settings.card)
     spoken = language()
-    lines = [line for check in checks for line in _lines(check, spoken)]
+    found = verdict(
+        checks, fixer=lambda code: i18n.problem_type(code).who_can_fix, since=lambda _check: None
+    )
+    said = sentence(found, spoken)
+    lines = [said, *(line for check in checks for line in _lines(check, spoken))]
     status = overall(checks)
-    document = {"status": status.value, "checks": [_document(check, spoken) for check in checks]}
+    document = {
+        "status": status.value,
+        "verdict": said,
+        "checks": [_document(check, spoken) for check in checks],
+    }
     give(document, as_json=json, lines=lines)
     if status is not HealthStatus.PASS:
         raise typer.Exit(_UNHEALTHY)

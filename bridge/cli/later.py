@@ -34,6 +34,7 @@ _MODULES: Final = {
     "diagnose": "bridge.cli.diagnose",
     "open-uri": "bridge.cli.openuri",
     "scheme": "bridge.cli.openuri",
+    "autostart": "bridge.cli.autostart",
     "update": "bridge.cli.updates",
     "tls": "bridge.cli.tls",
 }

@@ -38,8 +38,9 @@ def run(
         bool,
         typer.Option("--take-over", help="Stop the one of your other session, without asking."),
     ] = False,
+    tray: Annotated[bool, typer.Option(help="Show an icon in the task bar.")] = True,
 ) -> None:
-    """Run the daemon until it is interrupted; one that runs already is brought to the front."""
+    """Run the daemon until it is ended; one that runs already is brought to the front."""
     if startguard.is_production():
         startguard.refuse_unsafe(startguard.Start())
     presence: Any = importlib.import_module("bridge.daemon.presence")
@@ -59,4 +60,4 @@ def run(
         daemon = real.RealDaemon(configuration, control)
         facts = daemon.start()
     give(facts, as_json=json, lines=[f"Carebridge listens on {facts['base_url']}"])
-    main_thread.hold(daemon.stop)
+    main_thread.hold(daemon.stop, daemon.tray if tray else None)

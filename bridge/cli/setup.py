@@ -88,7 +88,7 @@ def demo(
     facts = asdict(running.start())
     lines = [f"{name}: {value}" for name, value in facts.items()]
     give(facts, as_json=json, lines=[*lines, "Stop with Ctrl+C."])
-    main_thread.hold(running.stop)
+    main_thread.hold(running.stop, running.tray)
 
 
 @keystore.command("import")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import locale
 import sys
 from collections.abc import Callable
 from functools import wraps
@@ -13,6 +12,7 @@ from typing import Any, Final, ParamSpec, TypeVar
 import typer
 
 from bridge import i18n
+from bridge.adapters.systemlanguage import system_language_tags
 from bridge.errors import BridgeError
 
 P = ParamSpec("P")
@@ -93,8 +93,7 @@ def tell_problem(error: BridgeError) -> None:
 
 def language() -> str:
     """Give the language of this user's system, if it is one of ours, else Dutch."""
-    name, _ = locale.getlocale()
-    return i18n.negotiate((name or "").replace("_", "-"))
+    return i18n.negotiate(system_language_tags())
 
 
 def _texts(error: BridgeError) -> tuple[str, str]:

@@ -22,6 +22,7 @@ from bridge.service.identities import IdentityService
 from bridge.service.operations import OperationBook
 from bridge.service.patientcards import PatientCardService
 from bridge.service.practices import PracticeBook
+from bridge.service.probing import Prober
 from bridge.service.readers import ReaderService
 from bridge.service.referencedata import ReferenceDataService
 from bridge.service.registrations import RegistrationBook
@@ -52,6 +53,8 @@ def build_services(parts: Parts) -> Services:
     access = build_access(parts, events, actors)
     _tell_health(health, engine, access)
     user_acts = build_user_acts(parts, sessions, access, operations, engine=engine, health=health)
+    prober = Prober(clock=parts.clock, store=parts.store, probe=parts.probe)
+    health.ask(prober.checks)
     return Services(
         **_given(parts),
         operations=operations,
@@ -62,6 +65,7 @@ def build_services(parts: Parts) -> Services:
         checks=_checks(parts, operations, registrations, sessions, rights),
         reference_data=ReferenceDataService(store=parts.store, clock=parts.clock, ids=parts.ids),
         health=health,
+        prober=prober,
         events=events,
         readers=readers,
         **vars(user_acts),
@@ -132,6 +136,7 @@ async def start(services: Services, parts: Parts) -> None:
     await services.health.refresh()
     services.health.follow()
     services.health.set_ready(is_ready=True)
+    services.prober.start()
     if services.updates is not None:
         services.updates.start()
     services.watch.start()
@@ -156,6 +161,7 @@ async def stop(services: Services, parts: Parts) -> None:
     await services.outbox.close()
     await services.watch.close()
     await services.health.stop()
+    await services.prober.close()
     await services.operations.stop()
     services.sessions.stop()
     await services.paired_tokens.close()

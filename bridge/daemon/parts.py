@@ -35,6 +35,7 @@ from bridge.ports.keystore import EhealthKeystore
 from bridge.ports.ossession import OsSessionWatch
 from bridge.ports.pairings import PairingScreen
 from bridge.ports.peers import PeerObserver
+from bridge.ports.probes import SystemProbe
 from bridge.ports.prompt import Prompt
 from bridge.ports.rest import RestOpener, RestTransport
 from bridge.ports.secrets import SecretStore
@@ -122,6 +123,7 @@ class Parts:
         kinds: Further kinds of exchange, by name, beside those the engine builds.
         billing: How billing services are reached.
         pairing_screen: What the user sees of pairings; ``None`` leaves the command line.
+        probe: Looks at computer and network in the background.
         known_software: What signed lists say of web origins.
         os_session: What tells the sessions of one user apart (SEC-64).
         peers: Looks at who calls; ``None`` lets every program of this computer ask (SEC-102).
@@ -164,6 +166,7 @@ class Parts:
     billing: BillingParts = field(default_factory=BillingParts)
     storage_problem: str | None = None
     pairing_screen: PairingScreen | None = None
+    probe: SystemProbe | None = None
     token_limits: TokenLimits = field(default_factory=TokenLimits)
     known_software: KnownSoftware = field(default_factory=KnownSoftware)
     os_session: str = ""

@@ -37,11 +37,13 @@ from bridge.daemon.localkey import local_key
 from bridge.daemon.localverbs import AccessVerbs, Carry
 from bridge.daemon.opening import Opened, open_profile
 from bridge.daemon.openverbs import OpenVerbs
+from bridge.daemon.probes import probe_of
 from bridge.daemon.rotation import CERTIFICATES, KeyRotation, Keys
 from bridge.daemon.server import LoopThread, Served
 from bridge.daemon.sessionengine import session_parts
 from bridge.daemon.storage import DATABASE, LOCK, SnapshotDesk
 from bridge.daemon.tls import TlsDoor, open_door, tls_desk
+from bridge.daemon.traylink import DaemonTray, chosen_language, tray_of
 from bridge.daemon.updates import UpdateDesk, update_ways
 from bridge.domain.ids import IdSource
 from bridge.domain.knownsoftware import KnownSoftware
@@ -93,6 +95,7 @@ class RealDaemon:
         self._cleanup = ExitStack()
         self._loop: LoopThread | None = None
         self._further: dict[object, Handler] = {}
+        self.tray: DaemonTray | None = None
 
     def start(self) -> dict[str, Any]:
         """Build everything, listen, and give what a caller may know.
@@ -109,6 +112,8 @@ class RealDaemon:
     def stop(self) -> None:
         """Stop listening, finish, and leave nothing behind."""
         if self._loop is not None:
+            if self.tray is not None:
+                self._loop.begin(self.tray.close())
             self._loop.stop()
         self._cleanup.close()
 
@@ -147,6 +152,7 @@ class RealDaemon:
         local.start()
         self._cleanup.callback(local.stop)
         presence.publish(services, self._folders, listening.port, self._cleanup, tls_port=door.port)
+        self.tray = tray_of(services, parts, self._folders, self._loop, port=listening.port)
         return {"base_url": f"http://127.0.0.1:{listening.port}", "pid": os.getpid()}
 
     def _parts(self) -> build.Parts:
@@ -155,7 +161,8 @@ class RealDaemon:
         settings = self._settings
         opened = open_profile(self._folders.data, secrets=_key_store, clock=clock, ids=ids)
         secrets, rotation = opened.secrets, self._begin(opened, Keys.of(opened.secrets, ids, clock))
-        ways = cards.card_ways(settings.card, clock=clock, language=settings.language)
+        language = chosen_language(settings.language, self._folders.data)
+        ways = cards.card_ways(settings.card, clock=clock, language=language)
         transport = network.transport(settings)
         return build.Parts(
             clock=clock,
@@ -170,6 +177,7 @@ class RealDaemon:
             reader=ways.reader,
             doctor=ways.doctor,
             prompt=cards.prompt(),
+            probe=probe_of(self._folders, secrets, transport, settings.resolved_endpoints()),
             pairing_screen=cards.pairing_screen(),
             token_limits=settings.pairings.limits,
             known_software=_known_software(settings, clock),
@@ -179,7 +187,7 @@ class RealDaemon:
             transport=transport,
             closers=(transport.close, *ways.closers),
             platform=network.platform(settings, secrets),
-            language=settings.language,
+            language=language,
             new_patient_months=settings.work_lists.new_patient_months,
             retention=settings.retention.periods,
             care=settings.care,

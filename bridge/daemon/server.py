@@ -102,6 +102,13 @@ class LoopThread:
             waiting.cancel()
             raise NotDelivered(code="daemon_not_running") from error
 
+    def begin(self, work: Coroutine[Any, Any, None]) -> None:
+        """Have something run on the loop for another thread, which does not wait for it."""
+        if self._loop is None or not self._thread.is_alive():
+            work.close()
+            return
+        asyncio.run_coroutine_threadsafe(work, self._loop)
+
     def stop(self) -> None:
         """Stop accepting, finish, and return when the loop is over."""
         if self._loop is not None and self._thread.is_alive():

@@ -38,9 +38,11 @@ from bridge.adapters.selfcall import own_command
 from bridge.daemon import build, cards, presence, real
 from bridge.daemon.audit import audit_trail
 from bridge.daemon.openverbs import OpenVerbs
+from bridge.daemon.probes import probe_of
 from bridge.daemon.rotation import KeyRotation, Keys
 from bridge.daemon.server import LoopThread, Served
 from bridge.daemon.storage import DATABASE, SnapshotDesk, database_key
+from bridge.daemon.traylink import DaemonTray, tray_of
 from bridge.domain.billingservices import Authentication, BillingAccount, BillingSettings
 from bridge.domain.ids import IdSource
 from bridge.domain.invoicesettings import InvoiceSettings
@@ -120,6 +122,7 @@ class Demo:
         self._cleanup = ExitStack()
         self._loop: LoopThread | None = None
         self._further: dict[object, Handler] = {}
+        self.tray: DaemonTray | None = None
 
     def start(self) -> DemoFacts:
         """Build everything, listen, and give the facts when both servers accept."""
@@ -148,6 +151,8 @@ class Demo:
         self._loop.start()
         self._answer_locally(self._loop, services, parts, folders, sockets.port)
         presence.publish(services, folders, sockets.port, self._cleanup)
+        if not self._options.has_automatic_pin:
+            self.tray = tray_of(services, parts, folders, self._loop, port=sockets.port)
         return DemoFacts(
             base_url=f"http://127.0.0.1:{sockets.port}",
             token=_printed_token(services),
@@ -158,6 +163,8 @@ class Demo:
     def stop(self) -> None:
         """Stop both servers and remove what belonged to the run."""
         if self._loop is not None:
+            if self.tray is not None:
+                self._loop.begin(self.tray.close())
             self._loop.stop()
         self._cleanup.close()
 
@@ -219,6 +226,7 @@ class Demo:
             reader=used.ways.reader,
             doctor=used.ways.doctor,
             prompt=self._prompt(world),
+            probe=probe_of(folders, secrets, transport, world.endpoints(sandbox_url)),
             pairing_screen=None if self._options.has_automatic_pin else cards.pairing_screen(),
             os_session=os_session_id(),
             peers=system_peers(),

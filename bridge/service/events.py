@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict, deque
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import timedelta
 from typing import Final
 
@@ -107,6 +107,7 @@ class EventBook:
         self._count = 0
         self._places: OrderedDict[str, int] = OrderedDict()
         self._listeners: list[Subscription] = []
+        self._watchers: list[Callable[[], None]] = []
         self._is_over = False
 
     def changed(
@@ -159,7 +160,13 @@ class EventBook:
         self._mark(event)
         for listener in list(self._listeners):
             listener.offer(event)
+        for watcher in self._watchers:
+            watcher()
         return event
+
+    def watch(self, watcher: Callable[[], None]) -> None:
+        """Have a function called after each event, whomever it is for; it is told nothing else."""
+        self._watchers.append(watcher)
 
     def subscribe(
         self,

@@ -46,6 +46,7 @@ from bridge.service.patientdata import PatientDataService
 from bridge.service.peers import PeerWatch
 from bridge.service.polling import Poller
 from bridge.service.practices import PracticeBook
+from bridge.service.probing import Prober
 from bridge.service.programs import ProgramWatch
 from bridge.service.readers import ReaderService
 from bridge.service.referencedata import ReferenceDataService
@@ -119,6 +120,7 @@ class Services:
     outbox: Outbox
     poller: Poller
     health: HealthService
+    prober: Prober
     instance: InstanceFacts
     events: EventBook
     readers: ReaderService

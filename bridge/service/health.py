@@ -13,8 +13,11 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
+import structlog
+
 from bridge.domain.audit import Verdict
-from bridge.domain.health import HealthCheck, HealthStatus
+from bridge.domain.health import HealthCheck, HealthStatus, overall
+from bridge.domain.ids import IdSource, encode_support_ref
 from bridge.domain.sessions import SessionState
 from bridge.errors import (
     BridgeError,
@@ -27,6 +30,7 @@ from bridge.ports.clock import Clock
 from bridge.ports.doctor import CardDoctor, CardEnvironment
 from bridge.ports.keystore import EhealthKeystore
 from bridge.service.doctor import card_checks
+from bridge.service.healthhistory import HealthHistory
 from bridge.service.identities import IdentityService
 from bridge.service.readers import ReaderService
 from bridge.service.registrations import RegistrationBook
@@ -35,7 +39,18 @@ from bridge.service.sessions import SessionService
 _EXAMINED_EVERY_S: Final = 300
 _SETTLED_AFTER_S: Final = 1
 """A card that is put in means several changes; one look is enough for all."""
+_REFERENCE_BYTES: Final = 4
 EXPIRY_NOTICE: Final = timedelta(days=60)
+
+
+log = structlog.get_logger()
+
+
+def refer(ids: IdSource, checks: list[HealthCheck]) -> str:
+    """Make a reference to read out on the phone, by which support finds this moment in the log."""
+    support_ref = encode_support_ref(ids.secret(_REFERENCE_BYTES))
+    log.info("health.referred", support_ref=support_ref, status=overall(checks).value)
+    return support_ref
 
 
 class HealthService:
@@ -79,6 +94,7 @@ class HealthService:
         self._is_ready = False
         self._storage_problem: str | None = None
         self._refused_lists = 0
+        self.history = HealthHistory()
         self._troubles: Callable[[], Mapping[str, str]] = dict
         self._audit: Callable[[], Verdict | None] = lambda: None
         self._others: list[Callable[[], list[HealthCheck]]] = []
@@ -164,6 +180,7 @@ class HealthService:
         now = self._clock.now()
         current = {(check.name, check.code) for check in checks if check.code}
         self._since = {key: self._since.get(key, now) for key in current}
+        self.history.note(checks, now)
 
     async def _follow(self, doctor: CardDoctor) -> None:
         while True:

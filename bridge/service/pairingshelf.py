@@ -78,6 +78,7 @@ class PairingShelf:
         self._instance_id = instance_id
         self._pairings: dict[str, Pairing] = {}
         self._by_digest: dict[str, str] = {}
+        self._listeners: list[Callable[[], None]] = []
 
     async def load(self) -> None:
         """Read what was decided, and forget what was revoked long ago.
@@ -109,9 +110,15 @@ class PairingShelf:
         """Tell whether there is such a pairing."""
         return any(wanted(pairing) for pairing in self._pairings.values())
 
+    def listen(self, listener: Callable[[], None]) -> None:
+        """Have a function called when something begins to wait, or waits no more."""
+        self._listeners.append(listener)
+
     def note(self, pairing: Pairing) -> None:
         """Keep a pairing in memory alone: it waits, or came to nothing."""
         self._hold(pairing)
+        for listener in self._listeners:
+            listener()
 
     def forget_old(self) -> None:
         """Forget requests that came to nothing long ago."""

@@ -1,0 +1,37 @@
+"""What looks at this computer, and at whether somebody answers."""
+
+from __future__ import annotations
+
+from bridge.adapters.clock import SystemClock
+from bridge.adapters.folders import Folders
+from bridge.adapters.http import HttpTransport
+from bridge.adapters.systemprobe import ComputerProbe
+from bridge.ehealth.endpoints import Endpoints
+from bridge.ports.secrets import SecretStore
+from bridge.service.systemchecks import STS
+
+_ANY_SECRET = "instance-id"  # noqa: S105  # the name of an entry, no secret
+
+
+def probe_of(
+    folders: Folders,
+    secrets: SecretStore,
+    transport: HttpTransport,
+    endpoints: Endpoints,
+    *,
+    has_proxy: bool = False,
+) -> ComputerProbe:
+    """Give what looks at this computer and at the services in use."""
+    return ComputerProbe(
+        clock=SystemClock(),
+        folder=folders.data,
+        try_keys=lambda: secrets.get(_ANY_SECRET),
+        addresses={
+            STS: endpoints.sts,
+            "memberdata": endpoints.memberdata,
+            "medadmin": endpoints.genasync_medadmin,
+            "invoicing": endpoints.genasync_invoicing,
+        },
+        reach=transport.reach,
+        has_proxy=has_proxy,
+    )

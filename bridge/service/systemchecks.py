@@ -1,0 +1,129 @@
+"""What the facts about computer, network and waiting work mean: pure judgement, no looking.
+
+Source: *REST API conventions* 10 (API-80, API-81, API-83).
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Final
+
+from bridge.domain.health import HealthCheck, HealthStatus
+from bridge.domain.systemfacts import SystemFacts, WorkFacts
+
+STS: Final = "sts"
+LOW_BYTES: Final = 500_000_000
+"""Below this the user is told; below ``FULL_BYTES`` we cannot work."""
+FULL_BYTES: Final = 20_000_000
+LARGEST_SKEW: Final = timedelta(minutes=2)
+"""Messages live for minutes; a larger difference makes the platform refuse them."""
+LONGEST_WAIT: Final = timedelta(days=1)
+SLOW_MS: Final = 10_000
+
+
+def system_checks(facts: SystemFacts) -> list[HealthCheck]:
+    """Judge computer and network."""
+    return [*_storage(facts), _key_store(facts), *_network(facts)]
+
+
+def work_checks(facts: WorkFacts, now: datetime) -> list[HealthCheck]:
+    """Judge what waits."""
+    age = timedelta() if facts.oldest_at is None else now - facts.oldest_at
+    oldest = "sending_delayed" if age > LONGEST_WAIT else None
+    unknown = "outcome_open" if facts.unknown else None
+    return [
+        _check("queue:depth", None, now, value=facts.waiting),
+        _check("queue:oldest", oldest, now, value=int(age.total_seconds()), unit="s"),
+        _check("outcome_unknown:count", unknown, now, value=facts.unknown),
+        _check("responses:unread", None, now, value=facts.unread),
+    ]
+
+
+def port_check(port: int, first: int, now: datetime) -> HealthCheck:
+    """Judge where we listen: another port than the usual one was taken by a stranger (SEC-47)."""
+    return _check("port:bound", None if port == first else "port_taken", now, value=port)
+
+
+def _storage(facts: SystemFacts) -> list[HealthCheck]:
+    free = facts.free_bytes
+    if free is None:
+        return []
+    name, megabytes = "storage:free", free // 1_000_000
+    if free < FULL_BYTES:
+        return [_check(name, "storage_full", facts.seen_at, value=megabytes, unit="MB", fails=True)]
+    code = "storage_low" if free < LOW_BYTES else None
+    return [_check(name, code, facts.seen_at, value=megabytes, unit="MB")]
+
+
+def _key_store(facts: SystemFacts) -> HealthCheck:
+    is_there = facts.has_key_store
+    code = None if is_there else "key_store_unavailable"
+    return _check("key_store:available", code, facts.seen_at, fails=not is_there)
+
+
+def _network(facts: SystemFacts) -> list[HealthCheck]:
+    now, services = facts.seen_at, facts.services
+    if not services:
+        return []
+    is_online = any(reach.took_ms is not None for reach in services.values())
+    proxy = "configured" if facts.has_proxy else "none"
+    checks = [
+        _check("network:online", None if is_online else "network_offline", now),
+        _check("proxy:mode", None, now, about=proxy),
+        *_clock(facts),
+    ]
+    for name, reach in services.items():
+        is_sts = name == STS
+        code = _reached(reach.took_ms)
+        checks.append(
+            _check(
+                "ehealth_sts:reachability" if is_sts else "mycarenet:reachability",
+                code,
+                now,
+                value=reach.took_ms,
+                unit="ms",
+                about=None if is_sts else name,
+            )
+        )
+    return checks
+
+
+def _reached(took_ms: int | None) -> str | None:
+    if took_ms is None:
+        return "remote_unavailable"
+    return "remote_timeout" if took_ms > SLOW_MS else None
+
+
+def _clock(facts: SystemFacts) -> list[HealthCheck]:
+    """Take the middle of what the services say: one of them may be wrong itself."""
+    offsets = sorted(
+        reach.clock_offset for reach in facts.services.values() if reach.clock_offset is not None
+    )
+    if not offsets:
+        return []
+    offset = offsets[len(offsets) // 2]
+    code = "clock_skew" if abs(offset) > LARGEST_SKEW else None
+    seconds = round(offset.total_seconds())
+    return [_check("clock:skew", code, facts.seen_at, value=seconds, unit="s")]
+
+
+def _check(  # the members of a check, all by name
+    name: str,
+    code: str | None,
+    now: datetime,
+    *,
+    value: int | None = None,
+    unit: str | None = None,
+    about: str | None = None,
+    fails: bool = False,
+) -> HealthCheck:
+    bad = HealthStatus.FAIL if fails else HealthStatus.WARN
+    return HealthCheck(
+        name=name,
+        status=HealthStatus.PASS if code is None else bad,
+        time=now,
+        code=code,
+        observed_value=value,
+        observed_unit=unit if value is not None else None,
+        about=about,
+    )
