@@ -7,6 +7,7 @@ without a token.
 from __future__ import annotations
 
 import asyncio
+import gc
 import socket
 import threading
 from functools import cache
@@ -114,6 +115,13 @@ class Server(threading.Thread):
 def server(tmp_path_factory):
     with Server(tmp_path_factory.mktemp("fuzzed")) as running:
         yield running
+
+
+@pytest.fixture(autouse=True)
+def _light_heap():
+    """Spare the collector of garbage what the library keeps of each operation until the end."""
+    gc.collect()
+    gc.freeze()
 
 
 @cache
