@@ -49,6 +49,7 @@ OPEN = {
     ("GET", "/v1/instance"): {200, 304},
     ("POST", "/v1/instance/proof"): {200, 422},
     ("POST", "/v1/pairings"): {202, 403, 422, 429},
+    ("POST", "/v1/pairings/{pairing_id}/code"): {401, 422},  # the secret of the pairing opens it
 }
 """What is answered without a token; all else is 401 (TOK-09)."""
 REPEATED = {"update_invoice_claim"}
