@@ -50,6 +50,7 @@ OPEN = {
     ("POST", "/v1/instance/proof"): {200, 422},
     ("POST", "/v1/pairings"): {202, 403, 422, 429},
     ("POST", "/v1/pairings/{pairing_id}/code"): {401, 422},  # the secret of the pairing opens it
+    ("POST", "/v1/console-sessions"): {401, 422},  # a ticket in its body opens it (SEC-48)
 }
 """What is answered without a token; all else is 401 (TOK-09)."""
 REPEATED = {"update_invoice_claim"}
