@@ -46,7 +46,6 @@ class BillingTreeQuery(BaseModel):
     practice_id: _Text = any_of()
     treatment_ref: _Text = _reference("treatment")
     estimate_ref: _Text = _reference("estimate")
-    fields: _Text = Field(None, max_length=64, description="`patient` shows who is billed.")
 
 
 class BillingTotalsQuery(BaseModel):
@@ -68,9 +67,6 @@ class BillingInvoiceListQuery(BillingTotalsQuery):
     limit: int = Field(DEFAULT_ITEMS, ge=1, le=MOST_ITEMS, description="Most items of the page.")
     cursor: _Text = Field(
         None, max_length=512, description="`next_cursor` of the page before; lives 24 hours."
-    )
-    fields: _Text = Field(
-        None, max_length=400, description="Only these members; `patient` shows who is billed."
     )
 
 

@@ -52,6 +52,9 @@ class Connection(Protocol):
 @dataclass(eq=False)
 class _Held:
     connection: Connection
+    client: Address
+    server: Address
+    is_reserved: bool
     process: int | None = None
     looking: asyncio.Task[None] | None = field(default=None, repr=False)
 
@@ -73,16 +76,24 @@ class ConnectionBook:
     def admit(self, connection: Connection, client: Address, server: Address) -> bool:
         """Take a connection, or refuse it because there are too many.
 
-        Whose it is comes out a moment later; one too many of a process is dropped then.
+        Whose they are is asked only when there are so many that it matters, since that is a search
+        through the system; it comes out a moment later, and one too many of a process is dropped.
         """
-        if len(self._held) >= self.limits.most:
+        limits = self.limits
+        if len(self._held) >= limits.most:
             return False
-        held = self._held[connection] = _Held(connection)
-        is_reserved = len(self._held) > self.limits.most - self.limits.reserved
-        if self._process_of is not None:
-            work = self._look(held, client, server, is_reserved=is_reserved)
-            held.looking = asyncio.get_running_loop().create_task(work)
+        is_reserved = len(self._held) >= limits.most - limits.reserved
+        self._held[connection] = _Held(connection, client, server, is_reserved)
+        if len(self._held) > min(limits.most_per_process, limits.most - limits.reserved):
+            self._look_at_all()
         return True
+
+    def _look_at_all(self) -> None:
+        if self._process_of is None:
+            return
+        for held in self._held.values():
+            if held.looking is None:
+                held.looking = asyncio.get_running_loop().create_task(self._look(held))
 
     def leave(self, connection: Connection) -> None:
         """Forget a connection that is over; nothing happens when it was refused."""
@@ -99,17 +110,15 @@ class ConnectionBook:
         looking = [held.looking for held in self._held.values() if held.looking is not None]
         await asyncio.gather(*looking, return_exceptions=True)
 
-    async def _look(
-        self, held: _Held, client: Address, server: Address, *, is_reserved: bool
-    ) -> None:
+    async def _look(self, held: _Held) -> None:
         if self._process_of is None:
             return
-        process = await asyncio.to_thread(self._process_of, client, server)
+        process = await asyncio.to_thread(self._process_of, held.client, held.server)
         if process is not None:
             held.process = process
             self._by_process[process] += 1
         count = 0 if process is None else self._by_process[process]
         limits = self.limits
-        is_stranger = is_reserved and (process is None or count > limits.few)
+        is_stranger = held.is_reserved and (process is None or count > limits.few)
         if count > limits.most_per_process or is_stranger:
             held.connection.drop()

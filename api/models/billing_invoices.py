@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import ConfigDict, Field, StringConstraints
+from pydantic import Field, StringConstraints
 from pydantic.json_schema import SkipJsonSchema
 
 from api.models.batches import ClientRef
@@ -177,19 +177,10 @@ class BillingInvoiceDetailResource(BillingInvoiceResource):
     findings: list[BillingInvoiceFinding]
 
 
-class SparseBillingInvoice(AnswerModel):
-    """An invoice with only the members that were asked for (API-65)."""
-
-    model_config = ConfigDict(extra="allow", frozen=True)
-
-    id: str
-    object: Literal["billing_invoice"]
-
-
 class BillingInvoiceList(AnswerModel):
     """Invoices, newest first."""
 
-    items: list[BillingInvoiceResource | SparseBillingInvoice]
+    items: list[BillingInvoiceResource]
     page: Page
     query: ListQuery
 
@@ -297,12 +288,6 @@ def invoice_detail(invoice: BillingInvoice, language: str) -> BillingInvoiceDeta
             "findings": [finding_resource(each, language) for each in position.findings],
         }
     )
-
-
-def sparse_invoice(row: BillingInvoiceResource, members: frozenset[str]) -> SparseBillingInvoice:
-    """Keep only some members of a row."""
-    shown = row.model_dump(mode="json", include={*members, "id", "object"})
-    return SparseBillingInvoice.model_validate(shown)
 
 
 def _members(invoice: BillingInvoice, language: str, *, with_patient: bool) -> dict[str, Any]:

@@ -31,8 +31,6 @@ from bridge.ports.billing import BillingFilter, StateTotal
 from bridge.service.billinglook import Branch, LiveInformation, PatientBranches
 
 TREE_PATH: Final = "/v1/billing-tree"
-PATIENT: Final = "patient"
-"""The member that names people."""
 
 
 class BillingServiceWords(AnswerModel):

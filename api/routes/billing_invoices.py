@@ -19,22 +19,18 @@ from api.context import ContextDep
 from api.endpoints import Answer, Endpoint
 from api.examples import listed
 from api.following import answer_accepted, answer_created, settle
-from api.history_query import fields_of
 from api.models.billing_invoices import (
     MOST_BODY_BYTES,
     PATH,
     BillingInvoiceDetailResource,
     BillingInvoiceList,
     BillingInvoiceRequest,
-    BillingInvoiceResource,
     invoice_detail,
     invoice_path,
     invoice_resource,
-    sparse_invoice,
     wanted_invoice,
 )
 from api.models.billing_views import (
-    PATIENT,
     BillingServiceInformation,
     BillingTotals,
     live_information,
@@ -81,9 +77,8 @@ async def list_billing_invoices(
         context,
         limit=asked.limit,
         cursor=asked.cursor,
-        parameters=chosen(query, (*FILTERS, "fields")),
+        parameters=chosen(query, FILTERS),
     )
-    fields = fields_of(asked.fields, BillingInvoiceResource.model_fields)
     found, total = await context.services.billing_invoices.page(
         invoices_of(query),
         client=context.call.caller,
@@ -98,13 +93,8 @@ async def list_billing_invoices(
         sort="-id",
         filters=shown_filters(query, FILTERS),
     )
-    has_patient = fields is not None and PATIENT in fields
-    rows = [
-        invoice_resource(each, context.call.language, with_patient=has_patient)
-        for each in kept.items
-    ]
-    items = rows if fields is None else [sparse_invoice(row, fields) for row in rows]
-    model = BillingInvoiceList(items=list(items), page=framed.page, query=framed.query)
+    rows = [invoice_resource(each, context.call.language, with_patient=True) for each in kept.items]
+    model = BillingInvoiceList(items=rows, page=framed.page, query=framed.query)
     return context.answer(model, headers=framed.headers)
 
 
@@ -191,10 +181,10 @@ ENDPOINTS: Final = (
         operation_id="list_billing_invoices",
         tag="billing",
         summary="List invoices at billing services",
-        description="The caller's own, newest first, without patients unless `fields` says so.",
+        description="The caller's own, newest first, without patients unless `fields` names them.",
         handler=list_billing_invoices,
         scopes=_READ,
-        query=(*PARAMETERS, *FILTERS, "fields"),
+        query=(*PARAMETERS, *FILTERS),
         answers={
             200: Answer(
                 description="A page of invoices.",

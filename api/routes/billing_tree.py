@@ -13,9 +13,7 @@ from api.care_query import chosen, shown_filters
 from api.context import ContextDep
 from api.endpoints import Answer, Endpoint
 from api.examples import listed
-from api.history_query import fields_of
 from api.models.billing_views import (
-    PATIENT,
     TREE_PATH,
     BillingTree,
     BillingTreeRefreshed,
@@ -37,9 +35,8 @@ async def list_billing_tree(
         context,
         limit=asked.limit,
         cursor=asked.cursor,
-        parameters=chosen(query, (*TREE_FILTERS, "fields")),
+        parameters=chosen(query, TREE_FILTERS),
     )
-    fields = fields_of(asked.fields, {PATIENT})
     found, total = await context.services.billing_look.tree(
         invoices_of(query),
         client=context.call.caller,
@@ -54,10 +51,7 @@ async def list_billing_tree(
         sort="patient_ref",
         filters=shown_filters(query, TREE_FILTERS),
     )
-    items = [
-        tree_patient(each, context.call.language, with_patient=fields is not None)
-        for each in kept.items
-    ]
+    items = [tree_patient(each, context.call.language, with_patient=True) for each in kept.items]
     model = BillingTree(items=items, page=framed.page, query=framed.query)
     return context.answer(model, headers=framed.headers)
 
@@ -83,11 +77,11 @@ ENDPOINTS: Final = (
         summary="Show patients with their invoices as a tree",
         description=(
             "Patient, then treatment or estimate, then invoices with the sign of their state; "
-            "`treatment_ref` gives the part of one treatment. No names without `fields=patient`."
+            "`treatment_ref` gives the part of one treatment. No names without `fields=*,patient`."
         ),
         handler=list_billing_tree,
         scopes=_SCOPES,
-        query=(*PARAMETERS, *TREE_FILTERS, "fields"),
+        query=(*PARAMETERS, *TREE_FILTERS),
         answers={
             200: Answer(
                 description="A page of patients.",

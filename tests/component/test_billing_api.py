@@ -164,7 +164,7 @@ async def test_the_tree_goes_from_patients_to_treatments_and_is_refreshed_by_tre
         ]),
         ("patient-2", [("estimate", "estimate-1", 1)]),
     ]  # fmt: skip
-    one = await front.get(TREE, treatment_ref="treatment-1", fields="patient")
+    one = await front.get(TREE, treatment_ref="treatment-1", fields="*,patient")
     assert one["items"][0]["patient"]["last_name"] == "Pruikenmaker"
     assert len(one["items"][0]["branches"]) == 1
     front.pass_days(2)

@@ -31,7 +31,7 @@ async def store(tmp_path):
 
 
 def parts(store, clock):
-    audit = SimpleNamespace(record=lambda *_, **__: None)
+    audit = SimpleNamespace(record=lambda *_, **__: None, forget=lambda _: None)
     return SimpleNamespace(store=store, clock=clock, ids=CountingIds(), audit=audit)
 
 

@@ -174,7 +174,7 @@ async def test_a_refusal_is_an_error_that_a_person_sends_again(office):
         assert history.exchange.send_status[-1].remote_code == remote
         scenario.choose("normal")
         assert await services.billing_outbox.send_due() == 0
-        await services.outbox.resend(refused.exchange_id)
+        await services.outbox.resend(refused.exchange_id, client=CLIENT)
         assert (await office.now(refused.id)).status is ExchangeStatus.TO_SEND
         await services.billing_outbox.send_due()
         assert (await office.now(refused.id)).status is ExchangeStatus.RECEIVED

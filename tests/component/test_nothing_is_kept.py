@@ -85,6 +85,8 @@ async def test_csrf_04_reading_every_address_changes_nothing(tmp_path: Path) -> 
     """SEC-08: every address that can be read, and every one to which an answer leads."""
     async with running_daemon(tmp_path) as daemon, asked(daemon) as http:
         await filled(daemon, http)
+        await daemon.services.poller.close()  # it fetches by itself
+        await daemon.services.billing_sync.close()
         before = await contents(daemon)
         received = len(daemon.world.ledger.entries())
         waiting = {good_request(each)["path"] for each in READ}

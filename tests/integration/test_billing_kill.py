@@ -66,7 +66,7 @@ async def sent_again(services: Services) -> None:
     found, _ = await services.billing_invoices.page(
         BillingFilter(), client=CLIENT, limit=5, before_id=None
     )
-    await services.outbox.resend(found[0].exchange_id)
+    await services.outbox.resend(found[0].exchange_id, client=CLIENT)
 
 
 def uploads(daemon: KilledDaemon) -> list[int]:

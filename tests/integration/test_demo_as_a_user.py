@@ -33,7 +33,7 @@ pytestmark = [
 CHOICES = [
     pytest.param("software", "rsa", id="software-rsa"),
     pytest.param("software", "ec", id="software-p384"),
-    pytest.param("softhsm", "rsa", id="softhsm-rsa"),
+    pytest.param("softhsm", "rsa", id="softhsm-rsa", marks=pytest.mark.slow),
     pytest.param("softhsm", "ec", id="softhsm-p384"),
 ]
 
@@ -168,7 +168,9 @@ def test_the_invoice_lines_of_the_vendors_page_end_with_a_paid_act(tmp_path: Pat
     ("key", "signing", "library"),
     [
         pytest.param("rsa", "middleware", "opensc", id="rsa-through-opensc"),
-        pytest.param("ec", "card-commands", None, id="ec-by-our-own-commands"),
+        pytest.param(
+            "ec", "card-commands", None, id="ec-by-our-own-commands", marks=pytest.mark.slow
+        ),
         pytest.param("ec", "auto", None, id="ec-auto"),
     ],
 )

@@ -106,7 +106,8 @@ async def test_a_wrong_key_opens_nothing_and_harms_nothing(tmp_path, capfd):
         await fill(store)
     with pytest.raises(StoreError) as caught:
         SqlStore.open(tmp_path / "carebridge.db", bytes(32))
-    assert caught.value.problem_code == "storage_unavailable"
+    # The keyed checksum of the first page does not hold, as in a file that is damaged.
+    assert caught.value.problem_code == "storage_damaged"
     assert capfd.readouterr() == ("", "")
     async with stores.opened(tmp_path) as store:
         assert await store.read(lambda unit: unit.operations.count(client_id="client-a")) == 1

@@ -80,7 +80,9 @@ class Daemon:
 
     def contents(self) -> dict[str, Any]:
         """Give what handlers could have changed: what is stored, and what insurers received."""
-        return {name: self.ask("GET", f"/v1/{name}").json()["items"] for name in _LISTS}
+        lists = {name: self.ask("GET", f"/v1/{name}").json()["items"] for name in _LISTS}
+        ledger = lists["simulator/ledger"]  # states of invoices are asked for in the background
+        return {**lists, "simulator/ledger": [e for e in ledger if e["service"] != "billing"]}
 
     def handled(self) -> list[tuple[str, str, int]]:
         """Give what the daemon's own access log says was let through: method, route, status."""

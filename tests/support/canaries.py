@@ -6,6 +6,9 @@ import base64
 from collections.abc import Mapping
 from pathlib import Path
 
+SHORTEST = 8
+"""Fewer bytes stand somewhere in a large encrypted file by chance."""
+
 
 def forms_of(text: str) -> dict[str, bytes]:
     """Give the bytes of a text in every form; base64 as a part of something longer, too."""
@@ -31,7 +34,7 @@ def found_in(content: bytes, canaries: Mapping[str, str]) -> set[str]:
         f"{name} as {form}"
         for name, text in canaries.items()
         for form, searched in forms_of(text).items()
-        if searched in content
+        if len(searched) >= SHORTEST and searched in content
     }
 
 

@@ -84,7 +84,9 @@ def test_a_file_sealed_before_there_were_any_still_opens(vault):
     imported(vault, encryption())
     document = json.loads(vault._unseal(vault._path(REGISTRATION).read_bytes(), REGISTRATION))
     del document["decryption"]
-    vault._path(REGISTRATION).write_bytes(vault._seal(json.dumps(document).encode(), REGISTRATION))
+    vault._path(REGISTRATION).write_bytes(
+        vault._seal(json.dumps(document).encode(), REGISTRATION, 1)
+    )
     loaded = vault.load(REGISTRATION)
     assert (loaded.certificate, loaded.decryption_keys) == (pki.ehealth().certificate, ())
 
@@ -96,7 +98,9 @@ def test_a_decryption_key_of_another_kind_is_refused(vault):
     assert wrong.decryption_keys == ()
     other = json.loads(vault._unseal(vault._path(REGISTRATION).read_bytes(), REGISTRATION))
     document["decryption"][0]["key"] = other["key"]
-    vault._path(REGISTRATION).write_bytes(vault._seal(json.dumps(document).encode(), REGISTRATION))
+    vault._path(REGISTRATION).write_bytes(
+        vault._seal(json.dumps(document).encode(), REGISTRATION, 1)
+    )
     with pytest.raises(KeystoreUnreadable):
         vault.load(REGISTRATION)
 

@@ -76,6 +76,8 @@ def test_what_there_is_not_cannot_be_asked_for_api_65(text):
 
 def test_gdpr_03_each_list_with_persons_is_known():
     assert {each.operation_id for each in MINIMISED} == {
+        "list_billing_invoices",
+        "list_billing_tree",
         "list_registrations",
         "list_insurability_checks",
         "list_insurability_batch_items",

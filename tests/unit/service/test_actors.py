@@ -7,7 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from bridge.daemon.storage import DamagedStore
+from bridge.daemon.storage import ClosedStore
 from bridge.domain.operations import Operation
 from bridge.domain.rights import OWNER_ID, ActorKind, Grant, Matter, MessageKind, Right, allowed
 from bridge.errors import Conflict, InputError, NotFound, StoreError
@@ -58,7 +58,7 @@ async def test_the_first_start_puts_the_owner_there_and_later_ones_keep_her(fold
 
 
 async def test_before_anything_was_read_there_is_the_owner(folder):
-    async with house(folder, store=DamagedStore()) as has:
+    async with house(folder, store=ClosedStore("storage_damaged")) as has:
         assert [actor.id for actor in has.book.all()] == [OWNER_ID]
         with pytest.raises(StoreError):
             await has.book.load()

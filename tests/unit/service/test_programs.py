@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bridge.daemon.storage import DamagedStore
+from bridge.daemon.storage import ClosedStore
 from bridge.domain.pairings import LEAST_UNUSUAL_CALLS, PairedToken
 from bridge.errors import NotFound, PairingRefused
 from bridge.ports.peers import Program
@@ -122,7 +122,7 @@ async def test_a_full_disk_does_not_stop_the_work(tmp_path):
     async with office(tmp_path) as has:
         client = await used(has)
         pairing = has.parts.shelf.get(client.id)
-    async with office(tmp_path, store=DamagedStore()) as has:
+    async with office(tmp_path, store=ClosedStore("storage_damaged")) as has:
         has.parts.shelf.note(pairing)
         await has.programs.check(client, ZORG)
         await has.programs.check(client, ZORG)
