@@ -12,7 +12,8 @@ import ssl
 import tempfile
 from pathlib import Path
 
-from bridge.adapters.http import DEFAULT_LIMITS, HttpLimits, HttpRest, tls_trust
+from bridge.adapters.http import HttpRest, tls_trust
+from bridge.adapters.httplimits import DEFAULT_LIMITS, HttpLimits
 from bridge.crypto.clientidentity import ClientIdentity, sealed_key
 from bridge.errors import InputError
 

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any, Final, Self
 
 import httpx
 
+from bridge.adapters.httplimits import DEFAULT_LIMITS, HttpLimits
 from bridge.domain.systemfacts import Reach
 from bridge.errors import (
     NotDelivered,
@@ -42,26 +43,6 @@ _NOT_WRITTEN: Final = (
     httpx.PoolTimeout,
     httpx.ProxyError,
 )
-
-
-@dataclass(frozen=True, kw_only=True)
-class HttpLimits:
-    """Limits of one exchange.
-
-    Attributes:
-        connect_s: Seconds to resolve, connect and agree on TLS.
-        read_s: Seconds without a byte.
-        total_s: Seconds for the whole exchange, against answers that trickle.
-        most_bytes: Largest answer.
-    """
-
-    connect_s: float = 10
-    read_s: float = 60
-    total_s: float = 180
-    most_bytes: int = 25_000_000
-
-
-DEFAULT_LIMITS: Final = HttpLimits()
 
 
 @contextmanager
@@ -135,6 +116,10 @@ class HttpTransport:
             content_type=reply.content_type,
             sent_at=reply.sent_at,
         )
+
+    async def reach(self, address: str) -> Reach:
+        """Call an address as ``HttpRest.reach`` does."""
+        return await self._rest.reach(address)
 
     async def close(self) -> None:
         """Close what is open."""

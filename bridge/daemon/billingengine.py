@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from bridge import __version__
 from bridge.adapters.billing.installed import InstalledConnectors
 from bridge.adapters.clienttls import HttpRestOpener
-from bridge.adapters.http import HttpLimits
+from bridge.adapters.httplimits import HttpLimits
 from bridge.adapters.pdfinspection import PypdfInspector
 from bridge.daemon.parts import BillingParts, Parts
 from bridge.domain.operations import OperationKind

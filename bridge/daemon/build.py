@@ -53,8 +53,6 @@ def build_services(parts: Parts) -> Services:
     access = build_access(parts, events, actors)
     _tell_health(health, engine, access)
     user_acts = build_user_acts(parts, sessions, access, operations, engine=engine, health=health)
-    prober = Prober(clock=parts.clock, store=parts.store, probe=parts.probe)
-    health.ask(prober.checks)
     return Services(
         **_given(parts),
         operations=operations,
@@ -63,9 +61,8 @@ def build_services(parts: Parts) -> Services:
         registrations=registrations,
         actors=actors,
         checks=_checks(parts, operations, registrations, sessions, rights),
-        reference_data=ReferenceDataService(store=parts.store, clock=parts.clock, ids=parts.ids),
         health=health,
-        prober=prober,
+        prober=_prober(parts, health),
         events=events,
         readers=readers,
         **vars(user_acts),
@@ -78,8 +75,15 @@ def build_services(parts: Parts) -> Services:
     )
 
 
+def _prober(parts: Parts, health: HealthService) -> Prober:
+    """Build what looks at this computer, and let health tell what it saw."""
+    prober = Prober(clock=parts.clock, store=parts.store, probe=parts.probe)
+    health.ask(prober.checks)
+    return prober
+
+
 def _given(parts: Parts) -> dict[str, Any]:
-    """Give what the façade has of the parts themselves."""
+    """Give what the façade has of the parts themselves, or builds of nothing else."""
     return {
         "clock": parts.clock,
         "ids": parts.ids,
@@ -87,6 +91,7 @@ def _given(parts: Parts) -> dict[str, Any]:
         "simulator": parts.simulator,
         "default_language": parts.language,
         "process_of": client_process,
+        "reference_data": ReferenceDataService(store=parts.store, clock=parts.clock, ids=parts.ids),
     }
 
 

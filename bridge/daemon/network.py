@@ -6,7 +6,8 @@ from datetime import timedelta
 from typing import Final
 
 from bridge import __version__
-from bridge.adapters.http import HttpLimits, HttpTransport
+from bridge.adapters.http import HttpTransport
+from bridge.adapters.httplimits import HttpLimits
 from bridge.daemon import anchors
 from bridge.daemon.parts import Platform
 from bridge.ehealth.saml import StsTrust

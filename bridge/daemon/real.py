@@ -178,9 +178,7 @@ class RealDaemon:
             doctor=ways.doctor,
             prompt=cards.prompt(),
             probe=probe_of(self._folders, secrets, transport, settings.resolved_endpoints()),
-            pairing_screen=cards.pairing_screen(),
-            token_limits=settings.pairings.limits,
-            known_software=_known_software(settings, clock),
+            **_pairing_parts(settings, clock),
             **support.support_parts(settings, self._folders.logs),
             **session_parts(settings.ehealth_session, self._folders.data, secrets, ids),
             updates=update_ways(settings, self._folders.data),
@@ -300,3 +298,12 @@ def served(services: Services, listening: Listener, door: TlsDoor) -> list[Serve
     if door.listening is not None:
         servers.append(Served(app=apps[1], sockets=door.listening.sockets, tls=door.context))
     return servers
+
+
+def _pairing_parts(settings: Settings, clock: SystemClock) -> dict[str, Any]:
+    """Give what the parts have for pairings."""
+    return {
+        "pairing_screen": cards.pairing_screen(),
+        "token_limits": settings.pairings.limits,
+        "known_software": _known_software(settings, clock),
+    }

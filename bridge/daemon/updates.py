@@ -17,7 +17,8 @@ from typing import Any, Final
 
 from bridge import __version__
 from bridge.adapters.authenticode import publisher_check
-from bridge.adapters.http import HttpDownload, HttpLimits
+from bridge.adapters.http import HttpDownload
+from bridge.adapters.httplimits import HttpLimits
 from bridge.adapters.installers import SystemInstallers
 from bridge.adapters.localprotocol import Handler
 from bridge.adapters.updatefiles import UpdateFiles

@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from bridge.adapters.clienttls import HttpRestOpener
-from bridge.adapters.http import HttpLimits
+from bridge.adapters.httplimits import HttpLimits
 from bridge.crypto.clientidentity import ClientIdentity, read_identity, sealed_key
 from bridge.errors import InputError, NotDelivered, OurMessageInvalid, OutcomeUnknown
 from bridge.ports.rest import RestRequest

@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bridge.adapters.http import HttpLimits, HttpTransport
+from bridge.adapters.http import HttpTransport
+from bridge.adapters.httplimits import HttpLimits
 from bridge.errors import NotDelivered, OurMessageInvalid, OutcomeUnknown, TheirAnswerInvalid
 from bridge.ports.transport import WireRequest
 from tests.support import tls

@@ -10,7 +10,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from bridge.adapters.http import HttpDownload, HttpLimits, HttpTransport, LocalApiClient, tls_trust
+from bridge.adapters.http import HttpDownload, HttpTransport, LocalApiClient, tls_trust
+from bridge.adapters.httplimits import HttpLimits
 from bridge.errors import NotDelivered, OurMessageInvalid, OutcomeUnknown, TheirAnswerInvalid
 from bridge.ports.transport import WireRequest
 from tests.support import tls

@@ -19,7 +19,8 @@ from typing import Any, Final
 
 from securesystemslib.signer import CryptoSigner
 
-from bridge.adapters.http import HttpDownload, HttpLimits
+from bridge.adapters.http import HttpDownload
+from bridge.adapters.httplimits import HttpLimits
 from bridge.adapters.installers import SystemInstallers
 from bridge.adapters.tufupdates import TufUpdates
 from bridge.adapters.updatefiles import UpdateFiles
