@@ -197,7 +197,8 @@ async def answer_within(child: WindowProcess, limit_s: float) -> WindowAnswer:
     """
     reading = asyncio.ensure_future(asyncio.to_thread(child.answer))
     try:
-        return await asyncio.wait_for(asyncio.shield(reading), limit_s + _GRACE_S)
+        async with asyncio.timeout(limit_s + _GRACE_S):
+            return await asyncio.shield(reading)
     except BaseException as error:
         reading.add_done_callback(_forget)
         child.kill()

@@ -35,6 +35,7 @@ from bridge.domain.identifiers import Niss
 from bridge.errors import BridgeError, StoreError
 from bridge.ports.audit import MOST_ANCHORS, AnchorPlace, AuditFile, PatientSalts
 from bridge.ports.clock import Clock
+from bridge.service.waits import happens
 
 ANCHORED_EVERY: Final = timedelta(days=1)
 REPEATS_WITHIN: Final = timedelta(minutes=1)
@@ -252,8 +253,7 @@ class AuditTrail:
             if self._verdict is not None:
                 for listener in self._listeners:
                     listener()
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._wake.wait(), _LOOK_EVERY_S)
+            await happens(self._wake, _LOOK_EVERY_S)
             await asyncio.sleep(FLUSHED_AFTER_S)
             self._wake.clear()
 

@@ -12,7 +12,6 @@ Source: decisions D21 and D28.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -38,6 +37,7 @@ from bridge.service.aftermath import LONGEST_PAUSE, pause_after
 from bridge.service.billingaccess import BillingConnections
 from bridge.service.billingfollow import SERVICE, Taken, silence_of, take, tell_taken
 from bridge.service.engineparts import EngineParts
+from bridge.service.waits import happens
 
 _IDLE_S: Final = 5.0
 _EVERY: Final = 1_000_000
@@ -127,8 +127,7 @@ class BillingOutbox:
                 log.warning("billing.stuck", code=error.problem_code)
             except Exception:
                 log.exception("billing.broken")
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._wake.wait(), _IDLE_S)
+            await happens(self._wake, _IDLE_S)
 
     async def _give_up_unfinished(self) -> None:
         """Say that nobody knows of what left in an earlier turn that did not come to its end."""

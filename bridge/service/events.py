@@ -16,6 +16,7 @@ from bridge.domain.events import ALWAYS, RESYNC, STOPPING, TOPICS, Event
 from bridge.domain.ids import IdSource
 from bridge.errors import InputError
 from bridge.ports.clock import Clock
+from bridge.service.waits import happens
 
 MOST_KEPT: Final = 1000
 KEPT_FOR: Final = timedelta(minutes=15)
@@ -80,11 +81,9 @@ class Subscription:
         """
         if self._missed:
             return self._missed.popleft()
-        if not self._waiting and not self._is_over:
-            try:
-                await asyncio.wait_for(self._news.wait(), within_s)
-            except TimeoutError:
-                return None
+        is_idle = not self._waiting and not self._is_over
+        if is_idle and not await happens(self._news, within_s):
+            return None
         if not self._waiting:
             raise StopAsyncIteration
         event = self._waiting.popleft()

@@ -35,6 +35,7 @@ from bridge.service.identities import IdentityService
 from bridge.service.readers import ReaderService
 from bridge.service.registrations import RegistrationBook
 from bridge.service.sessions import SessionService
+from bridge.service.waits import happens
 
 _EXAMINED_EVERY_S: Final = 300
 _SETTLED_AFTER_S: Final = 1
@@ -186,8 +187,7 @@ class HealthService:
         while True:
             self._has_changed.clear()
             self._environment = await doctor.examine()
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._has_changed.wait(), _EXAMINED_EVERY_S)
+            await happens(self._has_changed, _EXAMINED_EVERY_S)
             await asyncio.sleep(_SETTLED_AFTER_S)
 
     def _storage(self) -> HealthCheck:

@@ -25,6 +25,7 @@ from bridge.errors import BridgeError, Conflict, NotFound
 from bridge.ports.clock import Clock
 from bridge.ports.store import Store, UnitOfWork
 from bridge.service.events import EventBook
+from bridge.service.waits import happens
 
 _SUPPORT_REF_BYTES: Final = 4
 
@@ -175,8 +176,7 @@ class OperationBook:
         if current is None or current.is_final:
             self._finished.pop(operation_id, None)
             return
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(event.wait(), seconds)
+        await happens(event, seconds)
 
     def on_cancel(self, kind: OperationKind, withdraw: Callable[..., None]) -> None:
         """Have ``withdraw(unit, operation=…)`` called in the transaction that cancels."""

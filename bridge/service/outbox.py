@@ -11,7 +11,6 @@ Source: decisions D19, D21, D22, D28 and D29; *MyCareNet transport* 9.2; API-44,
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from datetime import datetime
 from typing import Final
 
@@ -36,6 +35,7 @@ from bridge.service.engineparts import EngineParts
 from bridge.service.rights import matters_of
 from bridge.service.sessionshelf import OpenSession
 from bridge.service.tokens import Client
+from bridge.service.waits import happens
 
 __all__ = ["EngineParts", "Outbox", "next_attempt"]
 
@@ -192,8 +192,7 @@ class Outbox:
                 log.warning("outbox.stuck", code=error.problem_code)
             except Exception:
                 log.exception("outbox.broken")
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._wake.wait(), _IDLE_S)
+            await happens(self._wake, _IDLE_S)
 
     async def _due(self) -> list[Exchange]:
         waiting = await self._parts.store.read(

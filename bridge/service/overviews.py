@@ -6,7 +6,6 @@ Everything is in memory but the counts of the history, which cost a look at an i
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
@@ -23,6 +22,7 @@ from bridge.ports.exchanges import ExchangeFilter
 from bridge.ports.store import Store, UnitOfWork
 from bridge.service.history import NEWEST_FIRST
 from bridge.service.probing import UNREAD
+from bridge.service.waits import happens
 
 if TYPE_CHECKING:
     from bridge.domain.sessions import EhealthSession
@@ -93,8 +93,7 @@ class OverviewReader:
         while True:
             self._has_changed.clear()
             show(await self.read())
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._has_changed.wait(), LOOK_EVERY_S)
+            await happens(self._has_changed, LOOK_EVERY_S)
             await asyncio.sleep(_SETTLED_AFTER_S)
 
     def look_again(self) -> None:

@@ -39,11 +39,6 @@ def work_checks(facts: WorkFacts, now: datetime) -> list[HealthCheck]:
     ]
 
 
-def port_check(port: int, first: int, now: datetime) -> HealthCheck:
-    """Judge where we listen: another port than the usual one was taken by a stranger (SEC-47)."""
-    return _check("port:bound", None if port == first else "port_taken", now, value=port)
-
-
 def _storage(facts: SystemFacts) -> list[HealthCheck]:
     free = facts.free_bytes
     if free is None:

@@ -20,6 +20,7 @@ from bridge.service.events import EventBook
 from bridge.service.health import HealthService
 from bridge.service.readers import ReaderService
 from bridge.service.sessions import SessionService
+from bridge.service.waits import happens
 
 EXPIRING_NOTICES: Final = tuple(timedelta(minutes=minutes) for minutes in (5, 15, 60))
 """How long before its end a session is told to be expiring, three times (D8, SEC-92)."""
@@ -96,8 +97,7 @@ class StateWatch:
 
     async def _run(self) -> None:
         while True:
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._wake.wait(), self._every_s)
+            await happens(self._wake, self._every_s)
             self._wake.clear()
             self.look()
 

@@ -227,7 +227,6 @@ _DAEMON: Final[tuple[_Row, ...]] = (
     ("storage_full", 503, "contact_support", "user", False),
     ("network_offline", 503, "retry", "user", True),
     ("storage_low", 503, "contact_support", "user", False),
-    ("port_taken", 503, "contact_support", "support", False),
     ("sending_delayed", 409, "open_session", "user", True),
     ("outcome_open", 409, "confirm", "user", False),
     ("key_store_unavailable", 503, "contact_support", "support", True),

@@ -23,7 +23,7 @@ CARD = check("card:present", "card_missing")
 OFFLINE = check("network:online", "network_offline")
 DOWN = check("mycarenet:reachability", "remote_unavailable")
 BROKEN = check("storage:integrity", "storage_damaged", HealthStatus.FAIL)
-OTHER = check("some:thing", "port_taken")
+OTHER = check("some:thing", "ipv6_off")
 
 
 def found(*checks):

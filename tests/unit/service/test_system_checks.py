@@ -10,7 +10,7 @@ import pytest
 from bridge.domain.health import HealthStatus
 from bridge.domain.systemfacts import Reach, SystemFacts, WorkFacts
 from bridge.i18n import LANGUAGES, PROBLEMS, check_name, phrase
-from bridge.service.systemchecks import port_check, system_checks, work_checks
+from bridge.service.systemchecks import system_checks, work_checks
 
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 ANSWERS = Reach(took_ms=180, clock_offset=timedelta(seconds=1))
@@ -26,8 +26,8 @@ DAY = timedelta(days=1)
 IDLE = WorkFacts()
 
 
-def all_of(facts=WELL, work=IDLE, port=42110):
-    checks = [*system_checks(facts), *work_checks(work, NOW), port_check(port, 42110, NOW)]
+def all_of(facts=WELL, work=IDLE):
+    checks = [*system_checks(facts), *work_checks(work, NOW)]
     return {(check.name, check.about): check for check in checks}
 
 
@@ -103,18 +103,13 @@ def test_each_state_of_the_work(work, name, code):
     assert all_of(work=work)[name, None].code == code
 
 
-@pytest.mark.parametrize(("port", "code"), [(42110, None), (42111, "port_taken")])
-def test_a_port_taken_by_a_stranger_is_said_sec_47(port, code):
-    assert all_of(port=port)["port:bound", None].code == code
-
-
 def test_only_our_own_inability_is_a_failure_api_81():
     broken = SystemFacts(
         seen_at=NOW, free_bytes=0, has_key_store=False, services={"sts": SILENT, "a": SILENT}
     )
     failing = {
         check.name
-        for check in all_of(broken, WorkFacts(unknown=1), 1).values()
+        for check in all_of(broken, WorkFacts(unknown=1)).values()
         if check.status is HealthStatus.FAIL
     }
     assert failing == {"storage:free", "key_store:available"}
