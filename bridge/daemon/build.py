@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 from bridge.adapters.clientprocess import client_process
@@ -163,6 +164,7 @@ async def stop(services: Services, parts: Parts) -> None:
     await services.billing_sync.close()
     await services.poller.close()
     await services.billing_outbox.close()
+    await asyncio.to_thread(parts.billing.inspector.close)
     await services.outbox.close()
     await services.watch.close()
     await services.health.stop()

@@ -92,6 +92,7 @@ class BillingInvoiceService:
         self._connections = connections
         self._inspector = inspector
         self._settings = settings
+        self._looking = asyncio.Lock()
 
     async def send(
         self, wanted: WantedInvoice, *, client: Client, claim: KeyClaim
@@ -154,9 +155,11 @@ class BillingInvoiceService:
         if len(wanted.pdf) > most:
             raise _refused("billing_pdf_too_large")
         try:
-            facts = await asyncio.to_thread(
-                self._inspector.inspect, wanted.pdf, most_pages=self._settings.most_pdf_pages
-            )
+            # One at a time: files that take long may not hold all the threads of the daemon.
+            async with self._looking:
+                facts = await asyncio.to_thread(
+                    self._inspector.inspect, wanted.pdf, most_pages=self._settings.most_pdf_pages
+                )
         except InputError as error:
             raise _refused(error.problem_code) from error
         findings = check_file(facts, wanted, most_pages=self._settings.most_pdf_pages)
@@ -201,15 +204,19 @@ def check_file(facts: PdfFacts, wanted: WantedInvoice, *, most_pages: int) -> tu
     """Compare a file with what is said about it; gives what speaks against sending it.
 
     A reference in the file that is not the stated one would let the patient pay something else.
+    In its text others may stand beside it, such as that of an earlier invoice; a payment code is
+    paid without being read, so each of them must be right.
     """
     findings = []
     if facts.pages > most_pages:
         findings.append(Finding(pointer=_FILE, code="billing_pdf_too_many_pages"))
     stated = wanted.references.payment_reference
-    if stated is not None and facts.communications and stated not in facts.communications:
+    in_codes = {each.reference for each in facts.codes} - {None}
+    is_printed = not facts.communications or stated in facts.communications | in_codes
+    if stated is not None and not (is_printed and in_codes <= {stated}):
         findings.append(Finding(pointer="/payment_reference", code="billing_reference_differs"))
     total = wanted.amounts.total
-    if facts.code_amounts and total not in facts.code_amounts:
+    if not {each.amount for each in facts.codes} <= {None, total}:
         findings.append(Finding(pointer="/total_cents", code="billing_code_amount_differs"))
     return tuple(findings)
 

@@ -23,7 +23,18 @@ _REF = "/payment_reference"
 MANY = billing.pdf(1, pages=21)
 LARGE = b"%PDF-" + bytes(5_000_000)
 OTHER = billing.pdf(7)
-DEARER = billing.pdf(1, text=billing.payment_code(1, "EUR999.99"))
+CODE, DEAR = (billing.payment_code(1, amount) for amount in ("EUR120.01", "EUR999.99"))
+FOREIGN = billing.payment_code(7, "EUR120.01")
+DEARER = billing.pdf(1, text=DEAR)
+DRAWN = {
+    name: billing.pdf(1, text=text, codes=codes)
+    for name, text, codes in (
+        ("dearer", "", (DEAR,)),
+        ("foreign", "", (FOREIGN,)),
+        ("foreign beside the right one", billing.printed(billing.communication(1)), (FOREIGN,)),
+        ("two that differ", "", (CODE, FOREIGN)),
+    )
+}
 
 
 @dataclass
@@ -277,6 +288,11 @@ async def test_an_outage_is_waited_out_and_everything_caught_up(office):
     assert billing.states_of(now.position.changes) == ["sent", "open", "paid"]
 
 
+async def test_a_file_whose_drawn_code_says_what_is_stated_is_sent(office):
+    drawn = billing.pdf(1, text="", codes=(CODE,))
+    assert (await office.send(1, pdf=drawn)).state is BillingState.SENT
+
+
 async def test_a_person_asks_now_also_about_what_is_settled(office):
     sent = await office.send(1)
     look = office.daemon.services.billing_look
@@ -306,6 +322,10 @@ UNSENDABLE = (
     ({"pdf": LARGE}, _FILE, "billing_pdf_too_large"),
     ({"pdf": OTHER}, _REF, "billing_reference_differs"),
     ({"pdf": DEARER}, "/total_cents", "billing_code_amount_differs"),
+    ({"pdf": DRAWN["dearer"]}, "/total_cents", "billing_code_amount_differs"),
+    ({"pdf": DRAWN["foreign"]}, _REF, "billing_reference_differs"),
+    ({"pdf": DRAWN["foreign beside the right one"]}, _REF, "billing_reference_differs"),
+    ({"pdf": DRAWN["two that differ"]}, _REF, "billing_reference_differs"),
 )
 
 

@@ -332,6 +332,7 @@ _BILLING_FINDINGS: Final[tuple[_Row, ...]] = (
     ("billing_pdf_locked", 422, "correct_input", "user", False),
     ("billing_pdf_too_large", 422, "correct_input", "user", False),
     ("billing_pdf_too_many_pages", 422, "correct_input", "user", False),
+    ("billing_pdf_too_complex", 422, "correct_input", "user", False),
     ("billing_reference_differs", 422, "correct_input", "user", False),
     ("billing_code_amount_differs", 422, "correct_input", "user", False),
     ("billing_move_impossible", 422, "contact_support", "authority", False),
