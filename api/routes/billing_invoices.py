@@ -167,6 +167,7 @@ ENDPOINTS: Final = (
         },
         problems=(
             "not_found",
+            "actor_not_allowed",
             "duplicate_suspected",
             "billing_adapter_unknown",
             "billing_credentials_missing",
@@ -249,7 +250,7 @@ ENDPOINTS: Final = (
                 example=examples.LIVE,
             ),
         },
-        problems=("not_found", "state_not_allowed", *REMOTE),
+        problems=("not_found", "actor_not_allowed", "state_not_allowed", *REMOTE),
         since=SINCE,
     ),
 )

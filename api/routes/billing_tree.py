@@ -113,7 +113,7 @@ ENDPOINTS: Final = (
                 example=examples.REFRESHED,
             ),
         },
-        problems=REMOTE,
+        problems=("actor_not_allowed", *REMOTE),
         since=SINCE,
     ),
 )

@@ -16,12 +16,6 @@ from bridge.ports.store import UnitOfWork
 from bridge.service.engineparts import EngineParts
 from bridge.service.events import EventBook
 
-SERVICE: Final = "billing"
-"""Name of the service in the history."""
-
-KIND: Final = "billing_invoice"
-"""Name of the kind of exchange."""
-
 PATH: Final = "/v1/billing-invoices"
 
 _UNCONFIRMED: Final = frozenset(

@@ -12,6 +12,8 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 
 from bridge.domain.billinginvoices import (
+    KIND,
+    SERVICE,
     BilledAmounts,
     BilledPatient,
     BillingInvoice,
@@ -20,17 +22,19 @@ from bridge.domain.billinginvoices import (
 from bridge.domain.billingservices import BillingAccount, BillingSettings
 from bridge.domain.exchanges import Exchange, ExchangeStatus
 from bridge.domain.operations import Operation, OperationKind
+from bridge.domain.rights import Right
 from bridge.errors import Conflict, Finding, InputError, NotFound
 from bridge.ports.billing import BillingFilter, PdfFacts, PdfInspector, StateTotal, Upload
 from bridge.ports.store import Evidence, UnitOfWork
 from bridge.service.billingaccess import BillingConnections
 from bridge.service.billingdesk import found_account
-from bridge.service.billingfollow import KIND, SERVICE, tell_invoice
+from bridge.service.billingfollow import tell_invoice
 from bridge.service.billingoutbox import BillingOutbox
 from bridge.service.engineparts import EngineParts
 from bridge.service.history import owner_of
 from bridge.service.keys import KeyClaim, earlier_operation, remember
 from bridge.service.operations import OperationBook
+from bridge.service.rights import billing_of
 from bridge.service.tokens import Client
 
 
@@ -101,6 +105,7 @@ class BillingInvoiceService:
 
         Raises:
             NotFound: no such billing service.
+            ActorNotAllowed: the caller's actor may not send to it.
             InputError: something speaks against sending it, with the findings.
             Conflict: ``duplicate_suspected``, it was sent before.
             KeyReused: the key was used for another request.
@@ -110,6 +115,7 @@ class BillingInvoiceService:
         if earlier is not None:
             return earlier
         account = await store.read(lambda unit: found_account(unit, wanted.service_id))
+        self._parts.rights.require(client, Right.SEND, billing_of(account.id))
         facts = await self._looked_at(wanted)
         service = await self._connections.get(account)
         draft = self._draft(wanted, account, facts, client)

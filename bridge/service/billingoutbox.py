@@ -20,7 +20,7 @@ from typing import Final
 import structlog
 
 from bridge.domain.audit import Action
-from bridge.domain.billinginvoices import BillingInvoice
+from bridge.domain.billinginvoices import SERVICE, BillingInvoice
 from bridge.domain.billingservices import BillingSettings
 from bridge.domain.exchanges import Exchange, ExchangeStatus, SendProblem
 from bridge.errors import (
@@ -35,7 +35,7 @@ from bridge.ports.billing import BillingService, ReportedInvoice
 from bridge.ports.store import UnitOfWork
 from bridge.service.aftermath import LONGEST_PAUSE, pause_after
 from bridge.service.billingaccess import BillingConnections
-from bridge.service.billingfollow import SERVICE, Taken, silence_of, take, tell_taken
+from bridge.service.billingfollow import Taken, silence_of, take, tell_taken
 from bridge.service.engineparts import EngineParts
 from bridge.service.waits import happens
 

@@ -114,6 +114,16 @@ class BillingSync:
         """Ask a service at the next turn, such as after a switch or on a person's word."""
         self._state(service_id).next_s = 0.0
 
+    async def ask_now(self, account: BillingAccount) -> None:
+        """Ask one service at once on a person's word; trouble is kept with the account.
+
+        Raises:
+            StoreError: what was said cannot be kept.
+        """
+        async with self._turn:
+            self.hasten(account.id)
+            await self._visit(account)
+
     def troubles(self) -> dict[str, str]:
         """Give the services that cannot be asked at the moment, with the trouble."""
         return {name: each.code for name, each in self._states.items() if each.code is not None}
