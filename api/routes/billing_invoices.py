@@ -123,6 +123,7 @@ async def get_service_information(invoice_id: InvoiceId, context: ContextDep) ->
 _READ: Final = ("billing:read",)
 REMOTE: Final = (
     "billing_adapter_unknown",
+    "billing_certificate_expired",
     "billing_credentials_missing",
     "billing_access_refused",
     "remote_unavailable",

@@ -35,7 +35,8 @@ class Front:
             "client_secret": played.client_secret,
             "is_synchronised": True,
         }
-        reply = await self.http.post(SERVICES, json=body | changes)
+        body = {name: value for name, value in (body | changes).items() if value is not None}
+        reply = await self.http.post(SERVICES, json=body)
         if reply.status_code == 201:
             self.service_id = reply.json()["id"]
         return reply
