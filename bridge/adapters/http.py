@@ -21,12 +21,9 @@ from typing import TYPE_CHECKING, Any, Final, Self
 
 import httpx
 
-<<<<<<< HEAD
 from bridge.adapters.httplimits import DEFAULT_LIMITS, HttpLimits
-from bridge.domain.systemfacts import Reach
-=======
 from bridge.adapters.tlsrefusals import RefusalListener, is_untrusted, refusal_of_ours
->>>>>>> ae3db77 (Hear why a certificate is refused before an invoice leaves, and know one that has expired)
+from bridge.domain.systemfacts import Reach
 from bridge.errors import (
     NotDelivered,
     OurMessageInvalid,
