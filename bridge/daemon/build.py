@@ -99,6 +99,7 @@ def _given(parts: Parts) -> dict[str, Any]:
 def _tell_health(health: HealthService, engine: Engine, access: Access) -> None:
     """Let health ask those who know more than it does."""
     health.watch_mailboxes(engine.poller.troubles)
+    health.ask(engine.billing.billing_sync.checks)
     health.ask(access.paired_tokens.checks)
     if access.peers is not None:
         health.ask(access.peers.checks)

@@ -244,6 +244,14 @@ class BillingInvoices(Protocol):
         """Insert an invoice, or replace the one with the same identifier."""
         ...
 
+    def replace_all(self, invoices: Sequence[BillingInvoice]) -> None:
+        """Write invoices that are there, each of them once.
+
+        Raises:
+            StoreError: one of them is not.
+        """
+        ...
+
     def get(self, invoice_id: str, *, client_id: str | None) -> BillingInvoice | None:
         """Read one invoice; with a ``client_id`` only that caller's."""
         ...

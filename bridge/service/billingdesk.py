@@ -171,6 +171,7 @@ class BillingDesk:
         await self._parts.store.write(work)
         await asyncio.to_thread(self._secrets.delete, service_id)
         await self._connections.drop(service_id)
+        self._sync.forget(service_id)
         self._tell(service_id)
 
     async def _keep(

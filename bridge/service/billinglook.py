@@ -17,7 +17,7 @@ from bridge.ports.store import UnitOfWork
 from bridge.service.billingaccess import BillingConnections
 from bridge.service.billingdesk import found_account
 from bridge.service.billinginvoices import visible_invoice
-from bridge.service.billingsync import ask
+from bridge.service.billingvisit import ask
 from bridge.service.engineparts import EngineParts
 from bridge.service.history import owner_of
 from bridge.service.rights import billing_of

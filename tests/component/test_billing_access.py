@@ -149,7 +149,7 @@ async def test_a_certificate_that_is_refused_is_said_and_nothing_is_lost(guarded
         exchange = await guarded.front.get(refused["links"]["exchange"])
         assert exchange["send_status"][-1]["remote_code"] == remote
         assert (await guarded.refreshed())["problem_code"] == "billing_access_refused"
-        assert guarded.front.daemon.services.billing_sync.troubles() == {
+        assert guarded.front.daemon.services.billing_sync.standings() == {
             guarded.front.service_id: "billing_access_refused"
         }
         assert len(guarded.uploads()) == number - 1
@@ -157,7 +157,9 @@ async def test_a_certificate_that_is_refused_is_said_and_nothing_is_lost(guarded
         await guarded.resend(refused)
         assert (await guarded.again(refused))["status"] == "received"
         assert (await guarded.refreshed())["problem_code"] is None
-        assert guarded.front.daemon.services.billing_sync.troubles() == {}
+        assert guarded.front.daemon.services.billing_sync.standings() == {
+            guarded.front.service_id: None
+        }
     assert len(set(guarded.uploads())) == len(guarded.uploads()) == len(REFUSED)
 
 

@@ -264,13 +264,23 @@ async def test_nothing_final_is_asked_for_and_a_loss_is_asked_daily(office):
     assert (await office.now(lost.id)).state is BillingState.LOSS
 
 
+def health_of(services):
+    return [
+        (each.status.value, each.code, each.about)
+        for each in services.health.report()
+        if each.name == "billing_service:answers"
+    ]
+
+
 async def test_an_outage_is_waited_out_and_everything_caught_up(office):
     sent = await office.send(1)
     services, scenario = office.daemon.services, office.daemon.world.scenario
+    assert health_of(services) == []  # not asked yet
     assert await office.pass_days(0) == 1
     scenario.choose("billing_down")
     assert await office.pass_days(2) == 1
-    assert services.billing_sync.troubles() == {office.service_id: "remote_unavailable"}
+    assert services.billing_sync.standings() == {office.service_id: "remote_unavailable"}
+    assert health_of(services) == [("warn", "remote_unavailable", office.service_id)]
     view = await services.billing_desk.get(office.service_id)
     assert (view.progress.failures, view.progress.problem_code) == (1, "remote_unavailable")
     assert await services.billing_sync.turn() == 0  # it is left alone for a while
@@ -283,7 +293,8 @@ async def test_an_outage_is_waited_out_and_everything_caught_up(office):
     assert await services.billing_sync.turn() == 0  # as long as it asked for
     scenario.choose("normal")
     await office.pass_days(28)
-    assert services.billing_sync.troubles() == {}
+    assert services.billing_sync.standings() == {office.service_id: None}
+    assert health_of(services) == [("pass", None, office.service_id)]
     now = await office.now(sent.id)
     assert billing.states_of(now.position.changes) == ["sent", "open", "paid"]
 
