@@ -61,6 +61,7 @@ RIGHTS: Final[dict[str, Any]] = {
         {"registration_id": _REGISTRATION, "kind": "palliative", "actions": []},
         {"registration_id": _REGISTRATION, "kind": "technical_act", "actions": []},
         {"registration_id": _REGISTRATION, "kind": "invoices", "actions": []},
+        {"registration_id": "bsv_01JD3W7V7Q", "kind": "billing_invoices", "actions": []},
     ],
     **_MOMENTS,
     "links": {"self": rights_path(_ID)},

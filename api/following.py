@@ -5,6 +5,7 @@ Source: API-18, API-40, API-41.
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from typing import Final
 
 from starlette.responses import Response
@@ -13,8 +14,21 @@ from api.context import Context
 from api.models.common import AnswerModel
 from api.models.operations import operation_path, operation_resource
 from bridge.domain.operations import Operation
+from bridge.errors import InputError
+from bridge.service.keys import KeyClaim
 
 RETRY_AFTER_S: Final = 1
+
+
+def claim_of(context: Context) -> KeyClaim:
+    """Give the idempotency key of a request that sends.
+
+    Raises:
+        InputError: there is none (``idempotency_key_missing``).
+    """
+    if context.call.claim is None:
+        raise InputError(code="idempotency_key_missing")
+    return context.call.claim
 
 
 async def settle(context: Context, operation: Operation) -> Operation:
@@ -23,6 +37,28 @@ async def settle(context: Context, operation: Operation) -> Operation:
     if wait_s and not operation.is_final:
         await context.services.operations.wait(operation.id, seconds=wait_s)
     return await context.services.operations.get(operation.id, client_id=operation.client_id)
+
+
+async def answer_sent(
+    context: Context,
+    operation: Operation,
+    *,
+    is_replay: bool,
+    made: Callable[[], Awaitable[tuple[AnswerModel, str]]] | None,
+) -> Response:
+    """Answer 201 with what was made when the caller waited and it is over, else 202.
+
+    Args:
+        context: Of the request.
+        operation: What sends.
+        is_replay: The key came before.
+        made: Gives what was made, with its path; ``None`` where nothing was.
+    """
+    operation = await settle(context, operation)
+    if made is None or not operation.is_final or not context.call.preferences.wait_s:
+        return answer_accepted(context, operation, is_replay=is_replay)
+    model, path = await made()
+    return answer_created(context, model, path, is_replay=is_replay)
 
 
 def answer_accepted(context: Context, operation: Operation, *, is_replay: bool) -> Response:

@@ -9,6 +9,7 @@ from typing import Final
 
 _CHILDREN: Final = {
     "--card-worker": "bridge.adapters.pkcs11.worker",
+    "--pdf-reader": "bridge.adapters.pdfworker",
     "--pin-dialog": "tray.dialogs.child",
 }
 """Tasks in a process of their own, which we start ourselves; each module has a ``main``

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final, Literal
 
 from pydantic import Field
@@ -10,7 +11,6 @@ from pydantic.json_schema import SkipJsonSchema
 from api.models.common import AnswerModel, Links, ListQuery, Moment, Page, RequestModel
 from api.models.merging import MergeModel
 from api.models.practices import Label
-from bridge.domain.registrations import Registration
 from bridge.domain.rights import (
     MOST_GRANTS,
     Actor,
@@ -24,8 +24,13 @@ from bridge.domain.rights import (
 
 PATH: Final = "/v1/actors"
 ActionName = Literal["ask", "send", "fetch", "process", "archive"]
-KindName = Literal["insurability", "katz", "palliative", "technical_act", "invoices"]
-_ALL_REGISTRATIONS: Final = "Null, or left out, for all, also those that come later."
+KindName = Literal[
+    "insurability", "katz", "palliative", "technical_act", "invoices", "billing_invoices"
+]
+_ALL_REGISTRATIONS: Final = (
+    "Of a registration, or of a billing service for `billing_invoices`. "
+    "Null, or left out, for all, also those that come later."
+)
 _ALL_KINDS: Final = "Null, or left out, for all."
 
 
@@ -124,7 +129,10 @@ class ActorRightsResource(AnswerModel):
     object: Literal["actor_rights"]
     grants: list[GrantResource]
     allowed: list[AllowedResource] = Field(
-        description="Each registration with each kind of message, whatever the lines say of them."
+        description=(
+            "Each registration with each kind of message, and each billing service with "
+            "`billing_invoices`, whatever the lines say of them."
+        )
     )
     created_at: Moment
     updated_at: Moment
@@ -157,7 +165,7 @@ def actor_resource(actor: Actor) -> ActorResource:
     )
 
 
-def rights_resource(actor: Actor, registrations: list[Registration]) -> ActorRightsResource:
+def rights_resource(actor: Actor, matters: Sequence[Matter]) -> ActorRightsResource:
     """Show the rights of an actor."""
     return ActorRightsResource(
         id=actor.id,
@@ -165,14 +173,11 @@ def rights_resource(actor: Actor, registrations: list[Registration]) -> ActorRig
         grants=[_grant_resource(grant) for grant in actor.grants],
         allowed=[
             AllowedResource(
-                registration_id=registration.id,
-                kind=kind.value,
-                actions=_actions(
-                    allowed(actor, Matter(registration_id=registration.id, kind=kind))
-                ),
+                registration_id=matter.registration_id,
+                kind=matter.kind.value,
+                actions=_actions(allowed(actor, matter)),
             )
-            for registration in registrations
-            for kind in MessageKind
+            for matter in matters
         ],
         created_at=actor.created_at,
         updated_at=actor.updated_at,

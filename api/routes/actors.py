@@ -112,7 +112,7 @@ def _found(context: Context, actor_id: str) -> Actor:
 
 
 async def _rights(context: Context, actor: Actor) -> ActorRightsResource:
-    return rights_resource(actor, await context.services.registrations.all())
+    return rights_resource(actor, await context.services.actors.matters())
 
 
 def _created(context: Context, actor: Actor) -> Response:

@@ -8,9 +8,9 @@ from fastapi import Path
 from starlette.responses import Response
 
 from api import batch_examples as examples
-from api.context import ContextDep
+from api.context import Context, ContextDep
 from api.endpoints import Answer, Endpoint
-from api.following import answer_accepted, answer_created, settle
+from api.following import answer_sent, claim_of
 from api.models.batches import (
     PATH,
     BatchItemMarksRequest,
@@ -24,11 +24,12 @@ from api.models.batches import (
     item_resource,
     request_of,
 )
+from api.models.common import AnswerModel
 from api.models.official import with_insurability_texts
 from api.models.operations import OperationResource
 from api.pages import DEFAULT_ITEMS, PARAMETERS, Cursor, Limit, PageRequest, frame, shown
 from bridge.domain.periods import brussels_day
-from bridge.errors import InputError
+from bridge.service.batches import AcceptedBatch
 
 BatchId = Annotated[
     str,
@@ -40,18 +41,22 @@ async def create_insurability_batch(
     body: InsurabilityBatchRequest, context: ContextDep
 ) -> Response:
     """Ask about many patients; the answers come later."""
-    call, client = context.call, context.call.caller
-    if call.claim is None:
-        raise InputError(code="idempotency_key_missing")
+    client, claim = context.call.caller, claim_of(context)
     request = request_of(body, today=brussels_day(context.services.clock.now()))
-    with context.keys.reserve(client.id, call.claim):
-        accepted = await context.services.batches.ask(request, client=client, claim=call.claim)
-    operation = await settle(context, accepted.operation)
-    if not operation.is_final or not call.preferences.wait_s:
-        return answer_accepted(context, operation, is_replay=accepted.is_replay)
-    facts = await context.services.batches.get(accepted.batch.id, client=client)
-    path = batch_path(facts.batch.id)
-    return answer_created(context, batch_resource(facts), path, is_replay=accepted.is_replay)
+    with context.keys.reserve(client.id, claim):
+        accepted = await context.services.batches.ask(request, client=client, claim=claim)
+    return await answer_batch(context, accepted)
+
+
+async def answer_batch(context: Context, accepted: AcceptedBatch) -> Response:
+    """Answer with the operation or, when it is over in time, the batch."""
+
+    async def made() -> tuple[AnswerModel, str]:
+        batches = context.services.batches
+        facts = await batches.get(accepted.batch.id, client=context.call.caller)
+        return batch_resource(facts), batch_path(facts.batch.id)
+
+    return await answer_sent(context, accepted.operation, is_replay=accepted.is_replay, made=made)
 
 
 async def list_insurability_batches(

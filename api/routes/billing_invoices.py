@@ -14,11 +14,11 @@ from api.billing_query import (
     BillingTotalsQuery,
     invoices_of,
 )
-from api.care_query import chosen, shown_filters
 from api.context import ContextDep
 from api.endpoints import Answer, Endpoint
 from api.examples import listed
-from api.following import answer_accepted, answer_created, settle
+from api.filtered import asked_page, framed_page
+from api.following import answer_sent, claim_of
 from api.models.billing_invoices import (
     MOST_BODY_BYTES,
     PATH,
@@ -36,10 +36,10 @@ from api.models.billing_views import (
     live_information,
     totals_resource,
 )
+from api.models.common import AnswerModel
 from api.models.operations import OperationResource
-from api.pages import PARAMETERS, PageRequest, frame, shown
+from api.pages import PARAMETERS
 from api.routes.billing_services import SINCE
-from bridge.errors import InputError
 
 InvoiceId = Annotated[
     str,
@@ -53,47 +53,34 @@ InvoiceId = Annotated[
 
 async def create_billing_invoice(body: BillingInvoiceRequest, context: ContextDep) -> Response:
     """Send an invoice."""
-    call, client, services = context.call, context.call.caller, context.services
-    if call.claim is None:
-        raise InputError(code="idempotency_key_missing")
+    client, claim = context.call.caller, claim_of(context)
+    invoices = context.services.billing_invoices
     wanted = wanted_invoice(body)
-    with context.keys.reserve(client.id, call.claim):
-        accepted = await services.billing_invoices.send(wanted, client=client, claim=call.claim)
-    operation = await settle(context, accepted.operation)
-    if not operation.is_final or not call.preferences.wait_s:
-        return answer_accepted(context, operation, is_replay=accepted.is_replay)
-    invoice = await services.billing_invoices.get(accepted.invoice.id, client=client)
-    model = invoice_detail(invoice, call.language)
-    path = invoice_path(invoice.id)
-    return answer_created(context, model, path, is_replay=accepted.is_replay)
+    with context.keys.reserve(client.id, claim):
+        accepted = await invoices.send(wanted, client=client, claim=claim)
+
+    async def made() -> tuple[AnswerModel, str]:
+        invoice = await invoices.get(accepted.invoice.id, client=client)
+        return invoice_detail(invoice, context.call.language), invoice_path(invoice.id)
+
+    return await answer_sent(context, accepted.operation, is_replay=accepted.is_replay, made=made)
 
 
 async def list_billing_invoices(
     context: ContextDep, asked: Annotated[BillingInvoiceListQuery, Query()]
 ) -> Response:
     """List invoices."""
-    query = context.query
-    wanted = PageRequest.of(
-        context,
-        limit=asked.limit,
-        cursor=asked.cursor,
-        parameters=chosen(query, FILTERS),
-    )
-    found, total = await context.services.billing_invoices.page(
-        invoices_of(query),
+    wanted = asked_page(context, asked, FILTERS)
+    found = await context.services.billing_invoices.page(
+        invoices_of(context.query),
         client=context.call.caller,
         limit=wanted.limit + 1,
         before_id=wanted.after,
     )
-    kept = shown(found, lambda invoice: invoice.id, wanted)
-    framed = frame(
-        wanted,
-        more_after=kept.more_after,
-        total=total,
-        sort="-id",
-        filters=shown_filters(query, FILTERS),
+    kept, framed = framed_page(
+        context, wanted, found, key=lambda invoice: invoice.id, sort="-id", filters=FILTERS
     )
-    rows = [invoice_resource(each, context.call.language, with_patient=True) for each in kept.items]
+    rows = [invoice_resource(each, context.call.language, with_patient=True) for each in kept]
     model = BillingInvoiceList(items=rows, page=framed.page, query=framed.query)
     return context.answer(model, headers=framed.headers)
 
@@ -123,6 +110,7 @@ async def get_service_information(invoice_id: InvoiceId, context: ContextDep) ->
 _READ: Final = ("billing:read",)
 REMOTE: Final = (
     "billing_adapter_unknown",
+    "billing_certificate_expired",
     "billing_credentials_missing",
     "billing_access_refused",
     "remote_unavailable",
@@ -167,6 +155,7 @@ ENDPOINTS: Final = (
         },
         problems=(
             "not_found",
+            "actor_not_allowed",
             "duplicate_suspected",
             "billing_adapter_unknown",
             "billing_credentials_missing",
@@ -249,7 +238,7 @@ ENDPOINTS: Final = (
                 example=examples.LIVE,
             ),
         },
-        problems=("not_found", "state_not_allowed", *REMOTE),
+        problems=("not_found", "actor_not_allowed", "state_not_allowed", *REMOTE),
         since=SINCE,
     ),
 )

@@ -25,6 +25,7 @@ from api.models.billing_services import (
     stray_resource,
     wanted_service,
 )
+from api.models.common import EmptyRequest
 from api.pages import DEFAULT_ITEMS, PARAMETERS, Cursor, Limit, PageRequest, cut, frame, shown
 from bridge.service.billingdesk import AccountView
 
@@ -94,6 +95,15 @@ async def remove_billing_service(service_id: ServiceId, context: ContextDep) -> 
     """Remove a registration without invoices."""
     await context.services.billing_desk.remove(service_id)
     return Response(status_code=204)
+
+
+async def refresh_billing_service(
+    service_id: ServiceId, _body: EmptyRequest, context: ContextDep
+) -> Response:
+    """Ask a service now what changed."""
+    desk = context.services.billing_desk
+    view = await desk.refresh(service_id, client=context.call.caller)
+    return context.answer(service_resource(view))
 
 
 async def list_unknown_invoices(
@@ -228,6 +238,24 @@ ENDPOINTS: Final = (
             "key_store_unavailable",
             "storage_unavailable",
         ),
+        since=SINCE,
+    ),
+    Endpoint(
+        method="POST",
+        path=PATH + "/{service_id}/refresh",
+        operation_id="read_billing_service_anew",
+        tag="billing",
+        summary="Ask a billing service now what changed",
+        description=(
+            "What the daemon does by itself now and then, while you wait; trouble is in "
+            "`synchronisation`."
+        ),
+        handler=refresh_billing_service,
+        scopes=_READ,
+        idempotency="accepted",
+        request_examples={"empty": {}},
+        answers={200: _SHOWN},
+        problems=("not_found", "actor_not_allowed", "storage_unavailable"),
         since=SINCE,
     ),
     Endpoint(

@@ -9,10 +9,10 @@ from starlette.responses import Response
 
 from api import billing_examples as examples
 from api.billing_query import TREE_FILTERS, BillingTreeQuery, invoices_of
-from api.care_query import chosen, shown_filters
 from api.context import ContextDep
 from api.endpoints import Answer, Endpoint
 from api.examples import listed
+from api.filtered import asked_page, framed_page
 from api.models.billing_views import (
     TREE_PATH,
     BillingTree,
@@ -21,7 +21,7 @@ from api.models.billing_views import (
     refreshed_of,
     tree_patient,
 )
-from api.pages import MOST_ITEMS, PARAMETERS, PageRequest, frame, shown
+from api.pages import MOST_ITEMS, PARAMETERS
 from api.routes.billing_invoices import REMOTE
 from api.routes.billing_services import SINCE
 
@@ -30,28 +30,22 @@ async def list_billing_tree(
     context: ContextDep, asked: Annotated[BillingTreeQuery, Query()]
 ) -> Response:
     """Draw the tree."""
-    query = context.query
-    wanted = PageRequest.of(
-        context,
-        limit=asked.limit,
-        cursor=asked.cursor,
-        parameters=chosen(query, TREE_FILTERS),
-    )
-    found, total = await context.services.billing_look.tree(
-        invoices_of(query),
+    wanted = asked_page(context, asked, TREE_FILTERS)
+    found = await context.services.billing_look.tree(
+        invoices_of(context.query),
         client=context.call.caller,
         limit=wanted.limit + 1,
         after=wanted.after,
     )
-    kept = shown(found, lambda each: each.patient_ref, wanted)
-    framed = frame(
+    kept, framed = framed_page(
+        context,
         wanted,
-        more_after=kept.more_after,
-        total=total,
+        found,
+        key=lambda each: each.patient_ref,
         sort="patient_ref",
-        filters=shown_filters(query, TREE_FILTERS),
+        filters=TREE_FILTERS,
     )
-    items = [tree_patient(each, context.call.language, with_patient=True) for each in kept.items]
+    items = [tree_patient(each, context.call.language, with_patient=True) for each in kept]
     model = BillingTree(items=items, page=framed.page, query=framed.query)
     return context.answer(model, headers=framed.headers)
 
@@ -113,7 +107,7 @@ ENDPOINTS: Final = (
                 example=examples.REFRESHED,
             ),
         },
-        problems=REMOTE,
+        problems=("actor_not_allowed", *REMOTE),
         since=SINCE,
     ),
 )

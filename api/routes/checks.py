@@ -10,7 +10,7 @@ from starlette.responses import Response
 from api import examples
 from api.context import Context, ContextDep
 from api.endpoints import Answer, Endpoint
-from api.following import answer_accepted, answer_created, settle
+from api.following import answer_sent, claim_of
 from api.models.checks import (
     PATH,
     InsurabilityCheckList,
@@ -18,13 +18,13 @@ from api.models.checks import (
     check_path,
     check_resource,
 )
+from api.models.common import AnswerModel
 from api.models.official import with_insurability_texts
 from api.models.operations import OperationResource
 from api.models.questions import InsurabilityCheckRequest, question_of
 from api.pages import DEFAULT_ITEMS, PARAMETERS, Cursor, Limit, PageRequest, frame, shown
 from bridge.domain.insurability import InsurabilityCheck
 from bridge.domain.periods import brussels_day
-from bridge.errors import InputError
 
 CheckId = Annotated[
     str,
@@ -37,24 +37,18 @@ async def create_insurability_check(
     context: ContextDep,
 ) -> Response:
     """Ask about one patient; the answer may be waited for."""
-    call, client = context.call, context.call.caller
-    if call.claim is None:
-        raise InputError(code="idempotency_key_missing")
+    client, claim = context.call.caller, claim_of(context)
     question = question_of(body, today=brussels_day(context.services.clock.now()))
-    with context.keys.reserve(client.id, call.claim):
+    with context.keys.reserve(client.id, claim):
         accepted = await context.services.checks.ask(
-            question,
-            client=client,
-            claim=call.claim,
-            registration_id=body.registration_id,
+            question, client=client, claim=claim, registration_id=body.registration_id
         )
-    operation = await settle(context, accepted.operation)
-    if not operation.is_final or not call.preferences.wait_s:
-        return answer_accepted(context, operation, is_replay=accepted.is_replay)
-    check = await context.services.checks.get(accepted.check.id, client=client)
-    model = await _shown(context, check)
-    path = check_path(check.id)
-    return answer_created(context, model, path, is_replay=accepted.is_replay)
+
+    async def made() -> tuple[AnswerModel, str]:
+        check = await context.services.checks.get(accepted.check.id, client=client)
+        return await _shown(context, check), check_path(check.id)
+
+    return await answer_sent(context, accepted.operation, is_replay=accepted.is_replay, made=made)
 
 
 async def list_insurability_checks(

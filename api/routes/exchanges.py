@@ -232,6 +232,7 @@ _SENDING: Final = {
     "insurability_batch": "insurability:check",
     "care_request": "declarations:send",
     "invoice_batch": "invoices:send",
+    "billing_invoice": "billing:send",
 }
 """Kinds of exchange, and the scope that lets somebody send them."""
 
@@ -350,7 +351,8 @@ ENDPOINTS: Final = (
         description=(
             "Only on a person's word, only in error or when the outcome is unknown, and under "
             "the same reference (D21). The scope that lets somebody send such messages is needed "
-            "too: `insurability:check`, `declarations:send` or `invoices:send`."
+            "too: `insurability:check`, `declarations:send`, `invoices:send` or "
+            "`billing:send`."
         ),
         handler=resend_exchange,
         scopes=_READ,

@@ -11,10 +11,10 @@ from starlette.responses import Response
 
 from api.care_query import chosen, shown_filters
 from api.context import Context, ContextDep
-from api.following import answer_accepted, answer_created, settle
+from api.following import answer_sent, claim_of
 from api.invoice_query import FILTERS, InvoiceBatchListQuery, batches_of, page_of
 from api.merging import IfMatch, merged, require_match, revalidated
-from api.models.common import EmptyRequest
+from api.models.common import AnswerModel, EmptyRequest
 from api.models.invoice_batches import (
     InvoiceBatchChangedRequest,
     InvoiceBatchChangeRequest,
@@ -38,7 +38,7 @@ from api.models.invoice_findings import (
 )
 from api.pages import PageRequest, frame, shown
 from bridge.domain.exchanges import Mark
-from bridge.errors import Conflict, InputError
+from bridge.errors import Conflict
 from bridge.service.invoicebatches import BatchView
 from bridge.service.invoicesubmissions import AcceptedInvoices
 
@@ -152,23 +152,22 @@ async def submit_batch(
 ) -> Response:
     """Release a draft, and answer with the operation or, when it is over in time, the batch."""
     accepted = await _released(context, batch_id, body)
-    operation = await settle(context, accepted.operation)
-    if not operation.is_final or not context.call.preferences.wait_s:
-        return answer_accepted(context, operation, is_replay=accepted.is_replay)
-    model = batch_resource(await _read(context, batch_id), context.call.language)
-    return answer_created(context, model, batch_path(batch_id), is_replay=accepted.is_replay)
+
+    async def made() -> tuple[AnswerModel, str]:
+        facts = await _read(context, batch_id)
+        return batch_resource(facts, context.call.language), batch_path(batch_id)
+
+    return await answer_sent(context, accepted.operation, is_replay=accepted.is_replay, made=made)
 
 
 async def _released(
     context: Context, batch_id: str, body: InvoiceReleaseRequest
 ) -> AcceptedInvoices:
-    call = context.call
-    if call.claim is None:
-        raise InputError(code="idempotency_key_missing")
-    with context.keys.reserve(call.caller.id, call.claim):
+    client, claim = context.call.caller, claim_of(context)
+    with context.keys.reserve(client.id, claim):
         try:
             return await context.services.invoice_submissions.submit(
-                batch_id, release_of(body), client=call.caller, claim=call.claim
+                batch_id, release_of(body), client=client, claim=claim
             )
         except Conflict as error:
             error.findings = shown_pointers(error.findings)

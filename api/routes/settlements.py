@@ -11,10 +11,11 @@ from pydantic.json_schema import SkipJsonSchema
 from starlette.responses import Response
 
 from api import settlement_examples as examples
-from api.care_query import any_of, chosen, either, shown_filters
+from api.care_query import any_of, either
 from api.context import Context, ContextDep
 from api.endpoints import Answer, Endpoint
 from api.examples import listed
+from api.filtered import asked_page, framed_page
 from api.history_query import read_boolean
 from api.models.common import EmptyRequest
 from api.models.official import with_settlement_texts
@@ -69,25 +70,17 @@ async def list_settlements(
     context: ContextDep, asked: Annotated[SettlementListQuery, Query()]
 ) -> Response:
     """List answers about invoices."""
-    query = context.query
-    wanted = PageRequest.of(
-        context, limit=asked.limit, cursor=asked.cursor, parameters=chosen(query, FILTERS)
-    )
-    found, total = await context.services.settlements.page(
-        _filter_of(query),
+    wanted = asked_page(context, asked, FILTERS)
+    found = await context.services.settlements.page(
+        _filter_of(context.query),
         client=context.call.caller,
         limit=wanted.limit + 1,
         before_id=wanted.after,
     )
-    kept = shown(found, lambda view: view.kept.id, wanted)
-    framed = frame(
-        wanted,
-        more_after=kept.more_after,
-        total=total,
-        sort="-id",
-        filters=shown_filters(query, FILTERS),
+    kept, framed = framed_page(
+        context, wanted, found, key=lambda view: view.kept.id, sort="-id", filters=FILTERS
     )
-    items = [await _shown(context, each) for each in kept.items]
+    items = [await _shown(context, each) for each in kept]
     model = SettlementList(items=items, page=framed.page, query=framed.query)
     return context.answer(model, headers=framed.headers)
 

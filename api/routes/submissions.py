@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated, Final
 
 from fastapi import Path
@@ -11,7 +12,8 @@ from api import care_examples as examples
 from api.context import Context, ContextDep
 from api.declaration_table import RELEASE_ANSWERS, RELEASE_PROBLEMS, SCOPES, SINCE
 from api.endpoints import Answer, Endpoint
-from api.following import answer_accepted, answer_created, settle
+from api.following import answer_sent, claim_of
+from api.models.common import AnswerModel
 from api.models.declarations import submission_path
 from api.models.submissions import (
     PATH,
@@ -20,7 +22,6 @@ from api.models.submissions import (
     submission_of,
     submission_resource,
 )
-from bridge.errors import InputError
 from bridge.service.submissions import SubmissionRequest
 
 SubmissionId = Annotated[
@@ -42,21 +43,22 @@ async def get_submission(submission_id: SubmissionId, context: ContextDep) -> Re
 
 async def release(context: Context, request: SubmissionRequest) -> Response:
     """Release drafts, and answer with the operation or, when it is over in time, the result."""
-    call, client = context.call, context.call.caller
-    if call.claim is None:
-        raise InputError(code="idempotency_key_missing")
-    with context.keys.reserve(client.id, call.claim):
-        accepted = await context.services.submissions.submit(
-            request, client=client, claim=call.claim
-        )
-    operation = await settle(context, accepted.operation)
-    submission_id = accepted.submission_id
-    if not operation.is_final or not call.preferences.wait_s or submission_id is None:
-        return answer_accepted(context, operation, is_replay=accepted.is_replay)
-    views = await context.services.submissions.get(submission_id, client=client)
-    model = submission_resource(submission_id, views)
-    path = submission_path(submission_id)
-    return answer_created(context, model, path, is_replay=accepted.is_replay)
+    client, claim = context.call.caller, claim_of(context)
+    submissions = context.services.submissions
+    with context.keys.reserve(client.id, claim):
+        accepted = await submissions.submit(request, client=client, claim=claim)
+    name = accepted.submission_id
+
+    async def made(submission_id: str) -> tuple[AnswerModel, str]:
+        views = await submissions.get(submission_id, client=client)
+        return submission_resource(submission_id, views), submission_path(submission_id)
+
+    return await answer_sent(
+        context,
+        accepted.operation,
+        is_replay=accepted.is_replay,
+        made=None if name is None else partial(made, name),
+    )
 
 
 ENDPOINTS: Final = (

@@ -12,9 +12,9 @@ from api import batch_examples as examples
 from api import worklist_examples as rows
 from api.context import ContextDep
 from api.endpoints import Answer, Endpoint
-from api.following import answer_accepted, answer_created, settle
+from api.following import claim_of
 from api.merging import IfMatch, merged, require_match, revalidated
-from api.models.batches import InsurabilityBatchResource, batch_path, batch_resource
+from api.models.batches import InsurabilityBatchResource
 from api.models.operations import OperationResource
 from api.models.worklists import (
     PATH,
@@ -31,8 +31,9 @@ from api.models.worklists import (
     row_resource,
 )
 from api.pages import DEFAULT_ITEMS, PARAMETERS, Cursor, Limit, PageRequest, frame, shown
+from api.routes.batches import answer_batch
 from bridge.domain.worklists import WorkList
-from bridge.errors import InputError, NotFound
+from bridge.errors import NotFound
 from bridge.service.batchdrafts import HOLD
 from bridge.service.worklists import Submission
 
@@ -131,9 +132,7 @@ async def submit_rows(
     work_list: ListName, body: WorkListSubmissionRequest, context: ContextDep
 ) -> Response:
     """Ask about rows of a list."""
-    call, client = context.call, context.call.caller
-    if call.claim is None:
-        raise InputError(code="idempotency_key_missing")
+    client, claim = context.call.caller, claim_of(context)
     submission = Submission(
         list=_named(work_list),
         row_ids=None if body.row_ids is None else tuple(body.row_ids),
@@ -141,16 +140,9 @@ async def submit_rows(
         hold_for=HOLD if body.hold_until_session else None,
         duplicate_of=body.duplicate_of_confirmed,
     )
-    with context.keys.reserve(client.id, call.claim):
-        accepted = await context.services.work_lists.send(
-            submission, client=client, claim=call.claim
-        )
-    operation = await settle(context, accepted.operation)
-    if not operation.is_final or not call.preferences.wait_s:
-        return answer_accepted(context, operation, is_replay=accepted.is_replay)
-    facts = await context.services.batches.get(accepted.batch.id, client=client)
-    path = batch_path(facts.batch.id)
-    return answer_created(context, batch_resource(facts), path, is_replay=accepted.is_replay)
+    with context.keys.reserve(client.id, claim):
+        accepted = await context.services.work_lists.send(submission, client=client, claim=claim)
+    return await answer_batch(context, accepted)
 
 
 def _named(name: str) -> WorkList:

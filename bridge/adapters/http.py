@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any, Final, Self
 import httpx
 
 from bridge.adapters.httplimits import DEFAULT_LIMITS, HttpLimits
+from bridge.adapters.tlsrefusals import RefusalListener, is_untrusted, refusal_of_ours
 from bridge.domain.systemfacts import Reach
 from bridge.errors import (
     NotDelivered,
@@ -47,15 +48,19 @@ _NOT_WRITTEN: Final = (
 
 @contextmanager
 def httpx_errors() -> Iterator[None]:
-    """Map httpx to our tree: only failures before the first byte are ``NotDelivered`` (D21)."""
+    """Map httpx to our tree: only failures before the first byte are ``NotDelivered`` (D21).
+
+    What TLS says after the handshake, httpx lets through as it is.
+    """
     try:
         yield
     except _NOT_WRITTEN as error:
-        raise NotDelivered(code="tls_intercepted" if _is_untrusted(error) else None) from error
+        untrusted = NotDelivered(code="tls_intercepted" if is_untrusted(error) else None)
+        raise refusal_of_ours(error) or untrusted from error
     except (httpx.UnsupportedProtocol, httpx.LocalProtocolError, httpx.InvalidURL) as error:
         raise OurMessageInvalid("request cannot be written") from error
-    except httpx.HTTPError as error:
-        raise OutcomeUnknown from error
+    except (httpx.HTTPError, ssl.SSLError) as error:
+        raise refusal_of_ours(error) or OutcomeUnknown() from error
 
 
 class HttpTransport:
@@ -102,6 +107,7 @@ class HttpTransport:
                 is not one we trust.
             OutcomeUnknown: the request may have arrived.
             TheirAnswerInvalid: the answer is too large, or encoded although we asked it not to be.
+            RemoteRefusal: they want another certificate of ours than none; nothing was taken.
             OurMessageInvalid: not HTTPS, and not loopback.
         """
         headers = {"Content-Type": request.content_type}
@@ -144,6 +150,7 @@ class HttpRest:
         """
         self._limits = limits
         context = trust or tls_trust(None)
+        self._listener = RefusalListener(context, proxy=proxy, connect_s=limits.connect_s)
         direct = httpx.Limits(max_keepalive_connections=0)
         # Only HTTPS goes through the proxy: plain HTTP is for loopback and must stay there.
         tunnel = httpx.AsyncHTTPTransport(
@@ -165,6 +172,8 @@ class HttpRest:
         try:
             with httpx_errors():
                 async with asyncio.timeout(self._limits.total_s):
+                    if request.listens_first:
+                        await asyncio.to_thread(self._listener, request.url)
                     return await self._send(request)
         except TimeoutError as error:
             raise OutcomeUnknown from error
@@ -365,15 +374,6 @@ def tls_trust(trust_file: Path | None) -> ssl.SSLContext:
     context = httpx.create_ssl_context(trust_env=False)
     context.load_default_certs()
     return context
-
-
-def _is_untrusted(error: BaseException) -> bool:
-    cause: BaseException | None = error
-    while cause is not None:
-        if isinstance(cause, ssl.SSLCertVerificationError):
-            return True
-        cause = cause.__cause__ or cause.__context__
-    return False
 
 
 def _require_safe_address(address: str) -> None:

@@ -25,6 +25,7 @@ _MODULES: Final = {
     "support": "bridge.cli.support",
     "reference-data": "bridge.cli.referencedata",
     "pairing": "bridge.cli.pairings",
+    "billing": "bridge.cli.billing",
     "actor": "bridge.cli.actors",
     "rights": "bridge.cli.rights",
     "stop-everything": "bridge.cli.pairings",

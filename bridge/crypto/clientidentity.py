@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
@@ -51,6 +52,19 @@ def read_identity(content: bytes, passphrase: str) -> ClientIdentity:
     pem = b"".join(each.certificate.public_bytes(Encoding.PEM) for each in chain)
     key = file.key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
     return ClientIdentity(certificate=pem.decode("ascii"), key=key)
+
+
+def ends_at(identity: ClientIdentity) -> datetime:
+    """Give the moment until which the certificate is valid, aware.
+
+    Raises:
+        InputError: it cannot be read (``billing_certificate_invalid``).
+    """
+    try:
+        certificate = x509.load_pem_x509_certificate(identity.certificate.encode("ascii"))
+    except ValueError as error:
+        raise InputError(code="billing_certificate_invalid") from error
+    return certificate.not_valid_after_utc
 
 
 def sealed_key(identity: ClientIdentity, passphrase: bytes) -> bytes:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 from bridge.adapters.localprotocol import Handler
 from bridge.daemon.localverbs import Carry
-from bridge.domain.registrations import Registration
 from bridge.domain.rights import Actor, Grant, Matter, MessageKind, Right, allowed, replaced
 from bridge.errors import InputError, SessionRequired
 from bridge.service.facade import Services
@@ -77,7 +77,7 @@ class ActorVerbs:
 
     async def _rights(self, request: dict[str, Any]) -> dict[str, Any]:
         actor = self._services.actors.require(_text(request, "actor_id"))
-        return _matrix(actor, await self._services.registrations.all())
+        return _matrix(actor, await self._services.actors.matters())
 
     async def _set(self, request: dict[str, Any]) -> dict[str, Any]:
         """Replace the lines about one registration and kind, or about all of them.
@@ -103,7 +103,7 @@ class ActorVerbs:
         ]
         grants = replaced(actor.grants, fresh, at=place)
         changed = await actors.set_rights(actor.id, grants, expected=actor)
-        return _matrix(changed, await self._services.registrations.all())
+        return _matrix(changed, await self._services.actors.matters())
 
 
 def _shown(actor: Actor) -> dict[str, Any]:
@@ -117,10 +117,7 @@ def _shown(actor: Actor) -> dict[str, Any]:
     }
 
 
-def _matrix(actor: Actor, registrations: list[Registration]) -> dict[str, Any]:
-    matters = [
-        Matter(registration_id=each.id, kind=kind) for each in registrations for kind in MessageKind
-    ]
+def _matrix(actor: Actor, matters: Sequence[Matter]) -> dict[str, Any]:
     return {
         "actor": _shown(actor),
         "grants": [

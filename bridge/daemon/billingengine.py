@@ -8,7 +8,7 @@ from bridge import __version__
 from bridge.adapters.billing.installed import InstalledConnectors
 from bridge.adapters.clienttls import HttpRestOpener
 from bridge.adapters.httplimits import HttpLimits
-from bridge.adapters.pdfinspection import PypdfInspector
+from bridge.adapters.pdfprocess import ProcessInspector
 from bridge.daemon.parts import BillingParts, Parts
 from bridge.domain.operations import OperationKind
 from bridge.service.billingaccess import BillingConnections, BillingSecrets
@@ -32,7 +32,12 @@ def billing_parts(settings: Settings) -> BillingParts:
         trust_file=settings.trust.tls_ca_file,
         limits=network_limits(settings.network),
     )
-    return BillingParts(connectors=InstalledConnectors(), opener=opener, settings=settings.billing)
+    return BillingParts(
+        connectors=InstalledConnectors(),
+        opener=opener,
+        settings=settings.billing,
+        inspector=ProcessInspector(deadline_s=settings.billing.most_pdf_seconds),
+    )
 
 
 def network_limits(network: NetworkSettings) -> HttpLimits:
@@ -70,7 +75,7 @@ def build_billing(parts: Parts, engine: EngineParts, *, operations: OperationBoo
             operations=operations,
             outbox=outbox,
             connections=connections,
-            inspector=PypdfInspector(),
+            inspector=parts.billing.inspector,
             settings=settings,
         ),
         billing_look=BillingLook(engine, connections=connections, settings=settings),

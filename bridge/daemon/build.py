@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 from bridge.adapters.clientprocess import client_process
@@ -98,6 +99,7 @@ def _given(parts: Parts) -> dict[str, Any]:
 def _tell_health(health: HealthService, engine: Engine, access: Access) -> None:
     """Let health ask those who know more than it does."""
     health.watch_mailboxes(engine.poller.troubles)
+    health.ask(engine.billing.billing_sync.checks)
     health.ask(access.paired_tokens.checks)
     if access.peers is not None:
         health.ask(access.peers.checks)
@@ -163,6 +165,7 @@ async def stop(services: Services, parts: Parts) -> None:
     await services.billing_sync.close()
     await services.poller.close()
     await services.billing_outbox.close()
+    await asyncio.to_thread(parts.billing.inspector.close)
     await services.outbox.close()
     await services.watch.close()
     await services.health.stop()

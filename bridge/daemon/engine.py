@@ -16,6 +16,7 @@ from bridge.daemon.careengine import (
 )
 from bridge.daemon.invoiceengine import InvoiceEngine, build_invoice_answers, build_invoices
 from bridge.daemon.parts import Parts, Platform
+from bridge.domain.billinginvoices import KIND as BILLING
 from bridge.domain.operations import OperationKind
 from bridge.mycarenet.services import (
     GENERIC_INSURABILITY,
@@ -28,7 +29,6 @@ from bridge.service.batchanswers import KIND as BATCH
 from bridge.service.batchanswers import BatchAnswers
 from bridge.service.batchdrafts import BatchDrafter
 from bridge.service.batches import BatchService
-from bridge.service.billingfollow import KIND as BILLING
 from bridge.service.billingoutbox import BillingOutbox
 from bridge.service.careanswers import KIND as CARE
 from bridge.service.etks import EtkBook

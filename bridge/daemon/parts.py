@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from bridge.adapters.pdfprocess import ProcessInspector
 from bridge.crypto.clientidentity import ClientIdentity
 from bridge.crypto.etk import EtkTrust
 from bridge.crypto.trust import TrustList
@@ -26,7 +27,7 @@ from bridge.eid.trust import BelgianRoots
 from bridge.errors import InputError
 from bridge.mycarenet.common import Package
 from bridge.mycarenet.memberdata import MemberDataSettings
-from bridge.ports.billing import BillingConnectors
+from bridge.ports.billing import BillingConnectors, PdfInspector
 from bridge.ports.card import CardReader, CardSigner
 from bridge.ports.clock import Clock
 from bridge.ports.consent import BundleConsent
@@ -100,11 +101,13 @@ class BillingParts:
         connectors: Who speaks with them, by the name of their adapter; by default nobody.
         opener: Opens HTTP connections.
         settings: How they are asked.
+        inspector: Looks into files.
     """
 
     connectors: BillingConnectors = field(default_factory=dict)
     opener: RestOpener = _no_way
     settings: BillingSettings = field(default_factory=BillingSettings)
+    inspector: PdfInspector = field(default_factory=ProcessInspector)
 
 
 def _pass(_step: str) -> None:

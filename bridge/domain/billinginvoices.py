@@ -17,6 +17,12 @@ from bridge.domain.exchanges import ExchangeStatus
 from bridge.domain.identifiers import Niss
 from bridge.errors import InvalidIdentifier
 
+SERVICE: Final = "billing"
+"""Name of the service in the history."""
+
+KIND: Final = "billing_invoice"
+"""Name of the kind of exchange."""
+
 _COMMUNICATION: Final = re.compile(r"[0-9]{12}")
 _MODULUS: Final = 97
 

@@ -107,6 +107,7 @@ class BillingSettings:
         silent_days: An unsettled invoice the service did not mention for so long is asked for.
         most_pdf_bytes: Largest file that is sent.
         most_pdf_pages: Most pages of a file.
+        most_pdf_seconds: A file that takes longer to look into is refused.
     """
 
     interval_s: int = 900
@@ -116,3 +117,4 @@ class BillingSettings:
     silent_days: int = 30
     most_pdf_bytes: int = 5_000_000
     most_pdf_pages: int = 20
+    most_pdf_seconds: int = 20

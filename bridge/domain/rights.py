@@ -54,6 +54,12 @@ class MessageKind(Enum):
     PALLIATIVE = "palliative"
     TECHNICAL_ACT = "technical_act"
     INVOICES = "invoices"
+    BILLING_INVOICES = "billing_invoices"
+    """At a billing service; its registrations are those with such services."""
+
+
+FUND_KINDS: Final = tuple(kind for kind in MessageKind if kind is not MessageKind.BILLING_INVOICES)
+"""Kinds of message that go to the sickness funds."""
 
 
 class ActorKind(Enum):
@@ -75,7 +81,11 @@ class Reason(Enum):
 
 @dataclass(frozen=True, kw_only=True)
 class Matter:
-    """What something is about: messages of one kind, of one registration."""
+    """What something is about: messages of one kind, of one registration.
+
+    Attributes:
+        registration_id: ``reg_…``, and ``bsv_…`` for what goes to a billing service.
+    """
 
     registration_id: str
     kind: MessageKind
@@ -178,6 +188,20 @@ def card_mark(niss: Niss, actor_id: str) -> str:
 def allowed(actor: Actor, matter: Matter) -> tuple[Right, ...]:
     """Give all that an actor may do with some messages."""
     return tuple(right for right in Right if decide(actor, right, matter).is_allowed)
+
+
+def matters_among(
+    registration_ids: Iterable[str], billing_service_ids: Iterable[str]
+) -> tuple[Matter, ...]:
+    """Give all that rights can be about: each registration with each kind it has."""
+    funds = (
+        Matter(registration_id=each, kind=kind) for each in registration_ids for kind in FUND_KINDS
+    )
+    billing = (
+        Matter(registration_id=each, kind=MessageKind.BILLING_INVOICES)
+        for each in billing_service_ids
+    )
+    return (*funds, *billing)
 
 
 def settled(grants: Iterable[Grant]) -> tuple[Grant, ...]:

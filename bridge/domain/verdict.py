@@ -23,6 +23,7 @@ class Party(Enum):
     YOU = "you"
     US = "us"
     MYCARENET = "mycarenet"
+    BILLING_SERVICE = "billing_service"
 
 
 _PARTIES: Final = {
@@ -33,6 +34,7 @@ _PARTIES: Final = {
     "authority": Party.MYCARENET,
 }
 
+_BILLING: Final = "billing_service:answers"
 _CAUSES_FIRST: Final = (
     "storage:integrity",
     "key_store:available",
@@ -44,6 +46,7 @@ _CAUSES_FIRST: Final = (
     "ehealth_sts:reachability",
     "mycarenet:reachability",
     "mailbox:answers",
+    _BILLING,
     "smartcard_service",
     "certificate:validity",
     "middleware:version",
@@ -100,7 +103,10 @@ def verdict(
     if not troubles:
         return Verdict(party=Party.NOBODY)
     check = min(troubles, key=_rank)
-    return Verdict(party=_PARTIES[fixer(check.code or "")], check=check, since=since(check))
+    party = _PARTIES[fixer(check.code or "")]
+    if party is Party.MYCARENET and check.name == _BILLING:
+        party = Party.BILLING_SERVICE
+    return Verdict(party=party, check=check, since=since(check))
 
 
 def _rank(check: HealthCheck) -> tuple[bool, int]:

@@ -16,6 +16,7 @@ from bridge.domain.billinginvoices import (
     InvoiceReferences,
 )
 from bridge.domain.billingservices import BillingAccount, StrayInvoice, SyncProgress
+from bridge.domain.paymentcodes import PaymentCode
 from bridge.ports.clock import Clock
 from bridge.ports.rest import RestOpener
 
@@ -243,6 +244,14 @@ class BillingInvoices(Protocol):
         """Insert an invoice, or replace the one with the same identifier."""
         ...
 
+    def replace_all(self, invoices: Sequence[BillingInvoice]) -> None:
+        """Write invoices that are there, each of them once.
+
+        Raises:
+            StoreError: one of them is not.
+        """
+        ...
+
     def get(self, invoice_id: str, *, client_id: str | None) -> BillingInvoice | None:
         """Read one invoice; with a ``client_id`` only that caller's."""
         ...
@@ -310,14 +319,13 @@ class PdfFacts:
 
     Attributes:
         pages: How many there are.
-        communications: Structured communications in its text and its payment codes, twelve
-            digits each.
-        code_amounts: Amounts in its payment codes, in cents.
+        communications: Structured communications in its text, twelve digits each.
+        codes: Payment codes, drawn or written out.
     """
 
     pages: int
     communications: frozenset[str] = field(default=frozenset(), repr=False)
-    code_amounts: frozenset[int] = frozenset()
+    codes: tuple[PaymentCode, ...] = ()
 
 
 class PdfInspector(Protocol):
@@ -328,6 +336,11 @@ class PdfInspector(Protocol):
 
         Raises:
             InputError: it is no PDF file (``billing_pdf_invalid``), or needs a password
-                (``billing_pdf_locked``); one with too many pages is only counted.
+                (``billing_pdf_locked``), or is too much to look into
+                (``billing_pdf_too_complex``); one with too many pages is only counted.
         """
+        ...
+
+    def close(self) -> None:
+        """End what looks into files; blocks until a file that is looked into is done."""
         ...

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Sequence
     from datetime import datetime
 
     from bridge.domain.batches import BatchCounts, BatchItem, InsurabilityBatch
@@ -94,6 +94,14 @@ class Exchanges(Protocol):
 
     def replace(self, exchange: Exchange) -> None:
         """Write an exchange's new state; the caller checked the move."""
+        ...
+
+    def some(self, exchange_ids: Sequence[str]) -> list[Exchange]:
+        """Read those of some exchanges that are there."""
+        ...
+
+    def replace_all(self, exchanges: Sequence[Exchange]) -> None:
+        """Write the new states of exchanges, each of them once; the caller checked the moves."""
         ...
 
     def of_reference(self, service: str, input_reference: str) -> Exchange | None:

@@ -19,12 +19,16 @@ class RestRequest:
         url: Absolute address.
         headers: Beside those every request has; may hold a token.
         body: Exact bytes; ``None`` without one.
+        listens_first: Connects first without writing, to hear what the other side says of our
+            certificate: a server that refuses it may end the connection so quickly that its
+            reason is lost once we write.
     """
 
     method: str
     url: str = field(repr=False)
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     body: bytes | None = field(default=None, repr=False)
+    listens_first: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,7 +52,8 @@ class RestTransport(Protocol):
     """Carries requests; knows nothing of what they mean.
 
     Contract: as that of ``Transport``: an HTTP error status is a reply, ``NotDelivered`` promises
-    that not one byte of the request was written, every other failure is ``OutcomeUnknown``.
+    that not one byte of the request was written, a certificate of ours that is refused in TLS is
+    ``RemoteRefusal`` with ``tls`` as system, every other failure is ``OutcomeUnknown``.
     Nothing is repeated and no redirect is followed.
     """
 
@@ -57,6 +62,7 @@ class RestTransport(Protocol):
 
         Raises:
             NotDelivered: no byte was written.
+            RemoteRefusal: our certificate was refused; nothing was taken.
             OutcomeUnknown: the request may have arrived.
             TheirAnswerInvalid: the answer is too large, or encoded.
         """

@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from bridge.domain.audit import Action
-from bridge.domain.rights import OWNER_ID, Actor, ActorKind, card_mark, settled
+from bridge.domain.rights import OWNER_ID, Actor, ActorKind, card_mark, matters_among, settled
 from bridge.errors import Conflict, Finding, InputError, NotFound
 from bridge.ports.audit import NO_AUDIT, Auditor
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from bridge.domain.identifiers import Niss
     from bridge.domain.ids import IdSource
-    from bridge.domain.rights import Grant
+    from bridge.domain.rights import Grant, Matter
     from bridge.ports.clock import Clock
     from bridge.ports.store import Store, UnitOfWork
     from bridge.service.events import EventBook
@@ -103,6 +103,15 @@ class ActorBook:
             raise NotFound
         return found
 
+    async def matters(self) -> tuple[Matter, ...]:
+        """Give all that rights can be about at the moment."""
+
+        def work(unit: UnitOfWork) -> tuple[Matter, ...]:
+            registrations = (each.id for each in unit.registrations.all())
+            return matters_among(registrations, (each.id for each in unit.billing_accounts.all()))
+
+        return await self._store.read(work)
+
     async def create(self, name: str) -> Actor:
         """Add a person; without rights at first."""
         now = self._clock.now()
@@ -170,6 +179,7 @@ class ActorBook:
 
         def change(unit: UnitOfWork, before: Actor) -> Actor:
             known = {None, *(each.id for each in unit.registrations.all())}
+            known |= {each.id for each in unit.billing_accounts.all()}
             # A line about a registration that was removed may stay, but not be made.
             known |= {grant.registration_id for grant in before.grants}
             findings = tuple(

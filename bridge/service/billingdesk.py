@@ -14,12 +14,15 @@ from bridge.domain.billingservices import (
     StrayInvoice,
     SyncProgress,
 )
+from bridge.domain.rights import Right
 from bridge.errors import Conflict, InputError, NotFound
 from bridge.ports.store import UnitOfWork
 from bridge.service.billingaccess import BillingConnections, BillingSecrets
 from bridge.service.billingsync import BillingSync
 from bridge.service.engineparts import EngineParts
 from bridge.service.practices import found_practice
+from bridge.service.rights import billing_of
+from bridge.service.tokens import Client
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,6 +93,18 @@ class BillingDesk:
             lambda unit: _view(unit, found_account(unit, service_id))
         )
 
+    async def refresh(self, service_id: str, *, client: Client) -> AccountView:
+        """Ask a service now what changed; trouble is in the view.
+
+        Raises:
+            NotFound: none of that identifier.
+            ActorNotAllowed: the caller's actor may not fetch from it.
+        """
+        view = await self.get(service_id)
+        self._parts.rights.require(client, Right.FETCH, billing_of(service_id))
+        await self._sync.ask_now(view.account)
+        return await self.get(service_id)
+
     async def strays(
         self, service_id: str, *, limit: int, after: str | None
     ) -> tuple[list[StrayInvoice], int]:
@@ -156,6 +171,7 @@ class BillingDesk:
         await self._parts.store.write(work)
         await asyncio.to_thread(self._secrets.delete, service_id)
         await self._connections.drop(service_id)
+        self._sync.forget(service_id)
         self._tell(service_id)
 
     async def _keep(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -15,12 +15,6 @@ from bridge.ports.billing import ReportedInvoice
 from bridge.ports.store import UnitOfWork
 from bridge.service.engineparts import EngineParts
 from bridge.service.events import EventBook
-
-SERVICE: Final = "billing"
-"""Name of the service in the history."""
-
-KIND: Final = "billing_invoice"
-"""Name of the kind of exchange."""
 
 PATH: Final = "/v1/billing-invoices"
 
@@ -63,7 +57,15 @@ def take(
     at: datetime,
     silence: timedelta,
 ) -> Taken:
-    """Take over a report, within a transaction.
+    """Take over a report, within a transaction."""
+    (taken,) = write_taken(unit, [judge(invoice, said, at=at, silence=silence)], at=at)
+    return taken
+
+
+def judge(
+    invoice: BillingInvoice, said: ReportedInvoice, *, at: datetime, silence: timedelta
+) -> Taken:
+    """Say what becomes of an invoice by a report; nothing is written.
 
     Whatever a service says of an invoice, it has it.
     """
@@ -72,24 +74,44 @@ def take(
     if position.state is BillingState.PREPARED:
         position = entered(position, BillingState.SENT, at=at)
     is_changed = _seen(position) != _seen(before)
-    status = HISTORY_STATUS[position.state]
     after = replace(
         invoice,
         position=position,
-        status=status,
+        status=HISTORY_STATUS[position.state],
         service_ref=said.report.service_ref,
         problem_code=None,
         updated_at=at if is_changed else invoice.updated_at,
     ).planned(at=at, silence=silence)
     if said.lacks_plan and after.ask_at is not None:
         after = replace(after, ask_at=at)
-    unit.billing_invoices.put(after)
     return Taken(
         invoice=after,
-        exchange=_mirror(unit, after, at=at) if is_changed else None,
+        exchange=None,
         is_changed=is_changed,
         is_confirmed=invoice.status in _UNCONFIRMED,
     )
+
+
+def write_taken(unit: UnitOfWork, taken: Sequence[Taken], *, at: datetime) -> list[Taken]:
+    """Write what became of invoices, and their rows of the history, in few statements.
+
+    Of an invoice that is named twice the last one stays.
+
+    Returns:
+        The same, each with its row of the history.
+    """
+    changed = [each.invoice.exchange_id for each in taken if each.is_changed]
+    rows = {each.id: each for each in unit.exchanges.some(list(dict.fromkeys(changed)))}
+    written = []
+    for each in taken:
+        row = rows.get(each.invoice.exchange_id) if each.is_changed else None
+        if row is not None:
+            row = rows[row.id] = _mirrored(row, each.invoice, at=at)
+        written.append(replace(each, exchange=row))
+    unit.exchanges.replace_all(list(rows.values()))
+    last = {each.invoice.id: each.invoice for each in taken}
+    unit.billing_invoices.replace_all(list(last.values()))
+    return written
 
 
 def _seen(position: BillingPosition) -> tuple[object, ...]:
@@ -97,13 +119,10 @@ def _seen(position: BillingPosition) -> tuple[object, ...]:
     return (position.state, position.raw_state, position.changes, position.findings)
 
 
-def _mirror(unit: UnitOfWork, invoice: BillingInvoice, *, at: datetime) -> Exchange | None:
-    """Write where an invoice stands into its row of the history; marks are cleared (D17)."""
-    exchange = unit.exchanges.get(invoice.exchange_id)
-    if exchange is None:
-        return None
+def _mirrored(exchange: Exchange, invoice: BillingInvoice, *, at: datetime) -> Exchange:
+    """Show where an invoice stands in its row of the history; marks are cleared (D17)."""
     is_answer = invoice.status is not ExchangeStatus.RECEIVED
-    shown = replace(
+    return replace(
         exchange,
         status=invoice.status,
         updated_at=at,
@@ -113,8 +132,6 @@ def _mirror(unit: UnitOfWork, invoice: BillingInvoice, *, at: datetime) -> Excha
         next_attempt_at=None,
         **NO_MARKS,
     )
-    unit.exchanges.replace(shown)
-    return shown
 
 
 def tell_invoice(events: EventBook, invoice: BillingInvoice) -> None:

@@ -12,6 +12,8 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 
 from bridge.domain.billinginvoices import (
+    KIND,
+    SERVICE,
     BilledAmounts,
     BilledPatient,
     BillingInvoice,
@@ -20,17 +22,19 @@ from bridge.domain.billinginvoices import (
 from bridge.domain.billingservices import BillingAccount, BillingSettings
 from bridge.domain.exchanges import Exchange, ExchangeStatus
 from bridge.domain.operations import Operation, OperationKind
+from bridge.domain.rights import Right
 from bridge.errors import Conflict, Finding, InputError, NotFound
 from bridge.ports.billing import BillingFilter, PdfFacts, PdfInspector, StateTotal, Upload
 from bridge.ports.store import Evidence, UnitOfWork
 from bridge.service.billingaccess import BillingConnections
 from bridge.service.billingdesk import found_account
-from bridge.service.billingfollow import KIND, SERVICE, tell_invoice
+from bridge.service.billingfollow import tell_invoice
 from bridge.service.billingoutbox import BillingOutbox
 from bridge.service.engineparts import EngineParts
 from bridge.service.history import owner_of
 from bridge.service.keys import KeyClaim, earlier_operation, remember
 from bridge.service.operations import OperationBook
+from bridge.service.rights import billing_of
 from bridge.service.tokens import Client
 
 
@@ -92,6 +96,7 @@ class BillingInvoiceService:
         self._connections = connections
         self._inspector = inspector
         self._settings = settings
+        self._looking = asyncio.Lock()
 
     async def send(
         self, wanted: WantedInvoice, *, client: Client, claim: KeyClaim
@@ -100,6 +105,7 @@ class BillingInvoiceService:
 
         Raises:
             NotFound: no such billing service.
+            ActorNotAllowed: the caller's actor may not send to it.
             InputError: something speaks against sending it, with the findings.
             Conflict: ``duplicate_suspected``, it was sent before.
             KeyReused: the key was used for another request.
@@ -109,6 +115,7 @@ class BillingInvoiceService:
         if earlier is not None:
             return earlier
         account = await store.read(lambda unit: found_account(unit, wanted.service_id))
+        self._parts.rights.require(client, Right.SEND, billing_of(account.id))
         facts = await self._looked_at(wanted)
         service = await self._connections.get(account)
         draft = self._draft(wanted, account, facts, client)
@@ -154,9 +161,11 @@ class BillingInvoiceService:
         if len(wanted.pdf) > most:
             raise _refused("billing_pdf_too_large")
         try:
-            facts = await asyncio.to_thread(
-                self._inspector.inspect, wanted.pdf, most_pages=self._settings.most_pdf_pages
-            )
+            # One at a time: files that take long may not hold all the threads of the daemon.
+            async with self._looking:
+                facts = await asyncio.to_thread(
+                    self._inspector.inspect, wanted.pdf, most_pages=self._settings.most_pdf_pages
+                )
         except InputError as error:
             raise _refused(error.problem_code) from error
         findings = check_file(facts, wanted, most_pages=self._settings.most_pdf_pages)
@@ -201,15 +210,19 @@ def check_file(facts: PdfFacts, wanted: WantedInvoice, *, most_pages: int) -> tu
     """Compare a file with what is said about it; gives what speaks against sending it.
 
     A reference in the file that is not the stated one would let the patient pay something else.
+    In its text others may stand beside it, such as that of an earlier invoice; a payment code is
+    paid without being read, so each of them must be right.
     """
     findings = []
     if facts.pages > most_pages:
         findings.append(Finding(pointer=_FILE, code="billing_pdf_too_many_pages"))
     stated = wanted.references.payment_reference
-    if stated is not None and facts.communications and stated not in facts.communications:
+    in_codes = {each.reference for each in facts.codes} - {None}
+    is_printed = not facts.communications or stated in facts.communications | in_codes
+    if stated is not None and not (is_printed and in_codes <= {stated}):
         findings.append(Finding(pointer="/payment_reference", code="billing_reference_differs"))
     total = wanted.amounts.total
-    if facts.code_amounts and total not in facts.code_amounts:
+    if not {each.amount for each in facts.codes} <= {None, total}:
         findings.append(Finding(pointer="/total_cents", code="billing_code_amount_differs"))
     return tuple(findings)
 

@@ -10,15 +10,17 @@ from typing import Final
 from bridge.domain.billinginvoices import BillingInvoice
 from bridge.domain.billingservices import BillingSettings
 from bridge.domain.exchanges import ExchangeStatus
+from bridge.domain.rights import Right
 from bridge.errors import Conflict
 from bridge.ports.billing import BillingFilter, ReportedInvoice
 from bridge.ports.store import UnitOfWork
 from bridge.service.billingaccess import BillingConnections
 from bridge.service.billingdesk import found_account
 from bridge.service.billinginvoices import visible_invoice
-from bridge.service.billingsync import ask
+from bridge.service.billingvisit import ask
 from bridge.service.engineparts import EngineParts
 from bridge.service.history import owner_of
+from bridge.service.rights import billing_of
 from bridge.service.tokens import Client
 
 MOST_REFRESHED: Final = 50
@@ -75,11 +77,13 @@ class BillingLook:
 
         Raises:
             NotFound: none of that identifier that the caller may see.
+            ActorNotAllowed: the caller's actor may not ask that service.
             Conflict: ``state_not_allowed``, it has not been sent.
             BridgeError: the service cannot be asked now; what is kept stays.
         """
         store = self._parts.store
         invoice = await store.read(lambda unit: visible_invoice(unit, invoice_id, client))
+        self._parts.rights.require(client, Right.ASK, billing_of(invoice.service_id))
         if invoice.status in _NEVER_LEFT:
             raise Conflict(code="state_not_allowed")
         said = await self._asked(invoice)
@@ -104,15 +108,20 @@ class BillingLook:
         """Ask the service now about the unsettled invoices of a branch; gives when it was done.
 
         Raises:
+            ActorNotAllowed: the caller's actor may not ask one of the services; none is asked.
             BridgeError: a service cannot be asked now; what was said before stays.
         """
         mine = replace(wanted, client_id=owner_of(client))
         found, _ = await self._parts.store.read(
             lambda unit: unit.billing_invoices.page(mine, limit=MOST_REFRESHED, before_id=None)
         )
-        for invoice in found:
-            if invoice.is_open or invoice.status is ExchangeStatus.OUTCOME_UNKNOWN:
-                await self._asked(invoice)
+        unsettled = [
+            each for each in found if each.is_open or each.status is ExchangeStatus.OUTCOME_UNKNOWN
+        ]
+        matters = [billing_of(each.service_id) for each in unsettled]
+        self._parts.rights.require(client, Right.ASK, *matters)
+        for invoice in unsettled:
+            await self._asked(invoice)
         return self._parts.clock.now()
 
     async def _asked(self, invoice: BillingInvoice) -> ReportedInvoice | None:

@@ -11,7 +11,6 @@ Source: decisions D21 and D28.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -20,7 +19,7 @@ from typing import Final
 import structlog
 
 from bridge.domain.audit import Action
-from bridge.domain.billinginvoices import BillingInvoice
+from bridge.domain.billinginvoices import SERVICE, BillingInvoice
 from bridge.domain.billingservices import BillingSettings
 from bridge.domain.exchanges import Exchange, ExchangeStatus, SendProblem
 from bridge.errors import (
@@ -33,13 +32,12 @@ from bridge.errors import (
 )
 from bridge.ports.billing import BillingService, ReportedInvoice
 from bridge.ports.store import UnitOfWork
-from bridge.service.aftermath import LONGEST_PAUSE, pause_after
+from bridge.service.aftermath import pause_after
 from bridge.service.billingaccess import BillingConnections
-from bridge.service.billingfollow import SERVICE, Taken, silence_of, take, tell_taken
+from bridge.service.billingfollow import Taken, silence_of, take, tell_taken
 from bridge.service.engineparts import EngineParts
-from bridge.service.waits import happens
+from bridge.service.sendingloop import SendingLoop, mark_sent
 
-_IDLE_S: Final = 5.0
 _EVERY: Final = 1_000_000
 
 log = structlog.get_logger()
@@ -59,39 +57,16 @@ class _Outgoing:
     body: bytes
 
 
-class BillingOutbox:
+class BillingOutbox(SendingLoop):
     """Sends what was accepted, one invoice at a time."""
 
     def __init__(
         self, parts: EngineParts, *, connections: BillingConnections, settings: BillingSettings
     ) -> None:
         """Keep the parts; ``start`` begins to work."""
-        self._parts = parts
+        super().__init__(parts, name=SERVICE)
         self._connections = connections
         self._silence: timedelta = silence_of(settings)
-        self._wake = asyncio.Event()
-        self._turn = asyncio.Lock()
-        self._task: asyncio.Task[None] | None = None
-        self._is_sending = False
-
-    @property
-    def is_sending(self) -> bool:
-        """Tell whether an invoice is on its way out, or its answer on its way in."""
-        return self._is_sending
-
-    def start(self) -> None:
-        """Begin to send."""
-        self._task = asyncio.get_running_loop().create_task(self._run())
-
-    async def close(self) -> None:
-        """Stop sending; an invoice under way becomes ``outcome_unknown`` at the next start."""
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
-
-    def wake(self) -> None:
-        """Look for work now."""
-        self._wake.set()
 
     async def send_due(self) -> int:
         """Send everything that is due now; gives how many were tried.
@@ -104,30 +79,16 @@ class BillingOutbox:
         async with self._turn:
             await self._give_up_unfinished()
             tried, silent = 0, set[str]()
-            for exchange in await self._due():
+            for exchange in await self._due((SERVICE,)):
                 invoice = await self._invoice(exchange)
                 if invoice is None or invoice.service_id in silent:
                     continue
                 tried += 1
-                self._is_sending = True
-                try:
+                with self._sending():
                     is_there = await self._send(exchange, invoice)
-                finally:
-                    self._is_sending = False
                 if not is_there:
                     silent.add(invoice.service_id)
             return tried
-
-    async def _run(self) -> None:
-        while True:
-            self._wake.clear()
-            try:
-                await self.send_due()
-            except BridgeError as error:
-                log.warning("billing.stuck", code=error.problem_code)
-            except Exception:
-                log.exception("billing.broken")
-            await happens(self._wake, _IDLE_S)
 
     async def _give_up_unfinished(self) -> None:
         """Say that nobody knows of what left in an earlier turn that did not come to its end."""
@@ -139,20 +100,6 @@ class BillingOutbox:
         for exchange in sent:
             if not exchange.has_tack:
                 await self._lose(exchange, "interrupted")
-
-    async def _due(self) -> list[Exchange]:
-        waiting = await self._parts.store.read(
-            lambda unit: unit.exchanges.with_status(
-                ExchangeStatus.TO_SEND.value, services=(SERVICE,)
-            )
-        )
-        now = self._parts.clock.now()
-        # A moment no pause leads to was told by a clock that was wrong.
-        return [
-            each
-            for each in waiting
-            if each.next_attempt_at is None or not now < each.next_attempt_at <= now + LONGEST_PAUSE
-        ]
 
     async def _invoice(self, exchange: Exchange) -> BillingInvoice | None:
         subject = exchange.subject_id or ""
@@ -200,21 +147,7 @@ class BillingOutbox:
         self._parts.reached("billing.before_row")
         now = self._parts.clock.now()
 
-        def work(unit: UnitOfWork) -> Exchange | None:
-            current = unit.exchanges.get(exchange.id)
-            if current is None or current.status is not ExchangeStatus.TO_SEND:
-                return None  # withdrawn a moment ago
-            sent = current.moved(
-                ExchangeStatus.SENT,
-                at=now,
-                sent_at=now,
-                attempts=current.attempts + 1,
-                next_attempt_at=None,
-            )
-            unit.exchanges.replace(sent)
-            return sent
-
-        sent = await self._parts.store.write(work)
+        sent = await self._parts.store.write(lambda unit: mark_sent(unit, exchange.id, at=now))
         self._parts.reached("billing.after_row")
         if sent is not None:
             await self._parts.settle(sent)

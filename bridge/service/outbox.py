@@ -30,53 +30,29 @@ from bridge.errors import (
     TheirAnswerInvalid,
 )
 from bridge.ports.store import UnitOfWork
-from bridge.service.aftermath import LONGEST_PAUSE, Aftermath
+from bridge.service.aftermath import Aftermath
 from bridge.service.engineparts import EngineParts
 from bridge.service.rights import matters_of
+from bridge.service.sendingloop import SendingLoop, mark_sent
 from bridge.service.sessionshelf import OpenSession
 from bridge.service.tokens import Client
-from bridge.service.waits import happens
 
 __all__ = ["EngineParts", "Outbox", "next_attempt"]
 
-_IDLE_S: Final = 5.0
 _EVERY: Final = 1_000_000
 _RESENT_BY_PERSON: Final = frozenset({ExchangeStatus.ERROR, ExchangeStatus.OUTCOME_UNKNOWN})
 
 log = structlog.get_logger()
 
 
-class Outbox:
+class Outbox(SendingLoop):
     """Sends what is released, one message at a time."""
 
     def __init__(self, parts: EngineParts) -> None:
         """Keep the parts; ``start`` begins to work."""
-        self._parts = parts
-        self._wake = asyncio.Event()
-        self._task: asyncio.Task[None] | None = None
+        super().__init__(parts, name="outbox")
         self._aftermath = Aftermath(parts)
-        self._turn = asyncio.Lock()
-        self._is_sending = False
-        parts.sessions.listen(self._wake.set)
-
-    def start(self) -> None:
-        """Begin to send."""
-        self._task = asyncio.get_running_loop().create_task(self._run())
-
-    async def close(self) -> None:
-        """Stop sending; a message under way becomes ``outcome_unknown`` at the next start."""
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
-
-    @property
-    def is_sending(self) -> bool:
-        """Tell whether a message is on its way out, or its answer on its way in."""
-        return self._is_sending
-
-    def wake(self) -> None:
-        """Look for work now."""
-        self._wake.set()
+        parts.sessions.listen(self.wake)
 
     async def recover(self) -> int:
         """After a start: what was ``sent`` without a stored receipt is of unknown outcome."""
@@ -166,7 +142,7 @@ class Outbox:
         """
         async with self._turn:
             await self._aftermath.finish()
-            return await self._send_each(await self._due())
+            return await self._send_each(await self._due(self._parts.services))
 
     async def _send_each(self, due: list[Exchange]) -> int:
         tried = 0
@@ -175,33 +151,10 @@ class Outbox:
             if session is None:
                 await self._expire(exchange)
                 continue
-            self._is_sending = True
-            try:
+            with self._sending():
                 await self._send(exchange, session)
-            finally:
-                self._is_sending = False
             tried += 1
         return tried
-
-    async def _run(self) -> None:
-        while True:
-            self._wake.clear()
-            try:
-                await self.send_due()
-            except BridgeError as error:
-                log.warning("outbox.stuck", code=error.problem_code)
-            except Exception:
-                log.exception("outbox.broken")
-            await happens(self._wake, _IDLE_S)
-
-    async def _due(self) -> list[Exchange]:
-        waiting = await self._parts.store.read(
-            lambda unit: unit.exchanges.with_status(
-                ExchangeStatus.TO_SEND.value, services=self._parts.services
-            )
-        )
-        now = self._parts.clock.now()
-        return [each for each in waiting if _is_due(each, now)]
 
     def _session(self, exchange: Exchange) -> OpenSession | None:
         try:
@@ -273,18 +226,9 @@ class Outbox:
         evidence = self._parts.evidence(exchange.id, "request", body)
 
         def work(unit: UnitOfWork) -> Exchange | None:
-            current = unit.exchanges.get(exchange.id)
-            if current is None or current.status is not ExchangeStatus.TO_SEND:
-                return None  # withdrawn a moment ago
-            sent = current.moved(
-                ExchangeStatus.SENT,
-                at=now,
-                sent_at=now,
-                attempts=current.attempts + 1,
-                next_attempt_at=None,
-            )
-            unit.evidence.add(evidence)
-            unit.exchanges.replace(sent)
+            sent = mark_sent(unit, exchange.id, at=now)
+            if sent is not None:
+                unit.evidence.add(evidence)
             return sent
 
         sent = await self._parts.store.write(work)
@@ -292,12 +236,6 @@ class Outbox:
         if sent is not None:
             await self._parts.settle(sent)
         return sent
-
-
-def _is_due(exchange: Exchange, now: datetime) -> bool:
-    """Tell whether it is time; a moment no pause leads to was told by a clock that was wrong."""
-    again = exchange.next_attempt_at
-    return again is None or again <= now or again > now + LONGEST_PAUSE
 
 
 def next_attempt(exchanges: list[Exchange]) -> datetime | None:

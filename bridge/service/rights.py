@@ -13,8 +13,9 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Final, Protocol
 
 from bridge.domain.audit import Action
+from bridge.domain.billinginvoices import SERVICE
 from bridge.domain.exchanges import Mark
-from bridge.domain.rights import Matter, MessageKind, Reason, Right, decide
+from bridge.domain.rights import FUND_KINDS, Matter, MessageKind, Reason, Right, decide
 from bridge.errors import ActorNotAllowed
 from bridge.mycarenet.services import GENERIC_INSURABILITY, INVOICING, MEDADMIN, MEMBERDATA
 
@@ -34,6 +35,7 @@ _KINDS: Final = {
     GENERIC_INSURABILITY.name: (MessageKind.INSURABILITY,),
     MEDADMIN.name: _CARE,
     INVOICING.name: (MessageKind.INVOICES,),
+    SERVICE: (MessageKind.BILLING_INVOICES,),
 }
 _MARKS: Final = {
     Mark.PROCESSED: Right.PROCESS,
@@ -153,6 +155,11 @@ def care_of(declaration: Declaration) -> Matter:
     return Matter(registration_id=declaration.registration_id, kind=kind)
 
 
+def billing_of(service_id: str) -> Matter:
+    """Give what an invoice at a billing service is about."""
+    return Matter(registration_id=service_id, kind=MessageKind.BILLING_INVOICES)
+
+
 def changes_of(registration_id: str) -> Matter:
     """Give what a change by an insurer is about: it ends or alters a Katz agreement."""
     return Matter(registration_id=registration_id, kind=MessageKind.KATZ)
@@ -160,7 +167,7 @@ def changes_of(registration_id: str) -> Matter:
 
 def fetched_from(registration_id: str, service: str) -> tuple[Matter, ...]:
     """Give all that a mailbox may hold; what nobody foresaw may be anything."""
-    kinds = _KINDS.get(service, tuple(MessageKind))
+    kinds = _KINDS.get(service, FUND_KINDS)
     return tuple(Matter(registration_id=registration_id, kind=kind) for kind in kinds)
 
 
@@ -169,6 +176,9 @@ def matters_of(unit: UnitOfWork, exchange: Exchange) -> tuple[Matter, ...]:
 
     Without any it is a change that an insurer sent by itself.
     """
+    if exchange.service == SERVICE:
+        invoice = unit.billing_invoices.get(exchange.subject_id or "", client_id=None)
+        return (billing_of("" if invoice is None else invoice.service_id),)
     if exchange.service != MEDADMIN.name:
         return fetched_from(exchange.registration_id, exchange.service)
     found = tuple(care_of(each) for each in unit.declarations.of_exchange(exchange.id))

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from bridge.domain.rights import OWNER_ID, MessageKind, Right
+from bridge.domain.rights import FUND_KINDS, OWNER_ID, Right
 from tests.component.test_pairing_commands import command_line
 from tests.support import stores
 from tests.support.pairing import WEB
@@ -17,7 +17,7 @@ NAME = "Nele Voorbeeld"
 
 
 def on_each_kind(*actions: Right) -> dict[str, list[str]]:
-    return {kind.value: [action.value for action in actions] for kind in MessageKind}
+    return {kind.value: [action.value for action in actions] for kind in FUND_KINDS}
 
 
 async def add(desk) -> str:

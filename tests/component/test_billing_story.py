@@ -23,7 +23,18 @@ _REF = "/payment_reference"
 MANY = billing.pdf(1, pages=21)
 LARGE = b"%PDF-" + bytes(5_000_000)
 OTHER = billing.pdf(7)
-DEARER = billing.pdf(1, text=billing.payment_code(1, "EUR999.99"))
+CODE, DEAR = (billing.payment_code(1, amount) for amount in ("EUR120.01", "EUR999.99"))
+FOREIGN = billing.payment_code(7, "EUR120.01")
+DEARER = billing.pdf(1, text=DEAR)
+DRAWN = {
+    name: billing.pdf(1, text=text, codes=codes)
+    for name, text, codes in (
+        ("dearer", "", (DEAR,)),
+        ("foreign", "", (FOREIGN,)),
+        ("foreign beside the right one", billing.printed(billing.communication(1)), (FOREIGN,)),
+        ("two that differ", "", (CODE, FOREIGN)),
+    )
+}
 
 
 @dataclass
@@ -253,13 +264,23 @@ async def test_nothing_final_is_asked_for_and_a_loss_is_asked_daily(office):
     assert (await office.now(lost.id)).state is BillingState.LOSS
 
 
+def health_of(services):
+    return [
+        (each.status.value, each.code, each.about)
+        for each in services.health.report()
+        if each.name == "billing_service:answers"
+    ]
+
+
 async def test_an_outage_is_waited_out_and_everything_caught_up(office):
     sent = await office.send(1)
     services, scenario = office.daemon.services, office.daemon.world.scenario
+    assert health_of(services) == []  # not asked yet
     assert await office.pass_days(0) == 1
     scenario.choose("billing_down")
     assert await office.pass_days(2) == 1
-    assert services.billing_sync.troubles() == {office.service_id: "remote_unavailable"}
+    assert services.billing_sync.standings() == {office.service_id: "remote_unavailable"}
+    assert health_of(services) == [("warn", "remote_unavailable", office.service_id)]
     view = await services.billing_desk.get(office.service_id)
     assert (view.progress.failures, view.progress.problem_code) == (1, "remote_unavailable")
     assert await services.billing_sync.turn() == 0  # it is left alone for a while
@@ -272,9 +293,15 @@ async def test_an_outage_is_waited_out_and_everything_caught_up(office):
     assert await services.billing_sync.turn() == 0  # as long as it asked for
     scenario.choose("normal")
     await office.pass_days(28)
-    assert services.billing_sync.troubles() == {}
+    assert services.billing_sync.standings() == {office.service_id: None}
+    assert health_of(services) == [("pass", None, office.service_id)]
     now = await office.now(sent.id)
     assert billing.states_of(now.position.changes) == ["sent", "open", "paid"]
+
+
+async def test_a_file_whose_drawn_code_says_what_is_stated_is_sent(office):
+    drawn = billing.pdf(1, text="", codes=(CODE,))
+    assert (await office.send(1, pdf=drawn)).state is BillingState.SENT
 
 
 async def test_a_person_asks_now_also_about_what_is_settled(office):
@@ -306,6 +333,10 @@ UNSENDABLE = (
     ({"pdf": LARGE}, _FILE, "billing_pdf_too_large"),
     ({"pdf": OTHER}, _REF, "billing_reference_differs"),
     ({"pdf": DEARER}, "/total_cents", "billing_code_amount_differs"),
+    ({"pdf": DRAWN["dearer"]}, "/total_cents", "billing_code_amount_differs"),
+    ({"pdf": DRAWN["foreign"]}, _REF, "billing_reference_differs"),
+    ({"pdf": DRAWN["foreign beside the right one"]}, _REF, "billing_reference_differs"),
+    ({"pdf": DRAWN["two that differ"]}, _REF, "billing_reference_differs"),
 )
 
 

@@ -18,7 +18,7 @@ from bridge.domain.billing import BillingPosition, BillingState, is_reachable
 from bridge.domain.billingservices import BillingSettings, SyncProgress
 from bridge.errors import OutcomeUnknown
 from bridge.ports.rest import RestReply
-from bridge.service.billingsync import RequestBudget
+from bridge.service.billingvisit import RequestBudget
 from tests.support import billing, contractserver
 from tests.support.contractserver import ScriptedRest, page
 from tests.support.daemon import TestDaemon, running_daemon

@@ -57,15 +57,14 @@ class Desk:
         return LocalClient(Folders.under(self.folder).runtime, key=no_key).call(request)
 
 
-async def registrations():
-    return [stores.REGISTRATION]
-
-
 @asynccontextmanager
 async def command_line(folder):
     folders = Folders.under(folder / "own")
     folders.create()
     loop = asyncio.get_running_loop()
+    stores.new_database(folder)
+    async with stores.opened(folder) as store:
+        await store.write(lambda unit: unit.registrations.put(stores.REGISTRATION))
     async with office(folder) as has:
         console = ConsoleDesk(
             tokens=has.others,
@@ -78,7 +77,6 @@ async def command_line(folder):
             clock=has.clock,
             console=console,
             actors=has.parts.actors,
-            registrations=SimpleNamespace(all=registrations),
             sessions=SimpleNamespace(holders=lambda: has.holders),
             programs=has.programs,
         )

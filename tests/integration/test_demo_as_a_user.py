@@ -20,7 +20,7 @@ import pytest
 from bridge.adapters.folders import Folders
 from bridge.adapters.localsocket import LocalClient
 from bridge.daemon.referencedata import import_by_daemon
-from tests.support import referencefiles
+from tests.support import billingfront, referencefiles
 from tests.support.virtualreader import needs_reader
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -237,6 +237,7 @@ def test_the_command_line_speaks_to_the_running_daemon(tmp_path: Path) -> None:
         asked = carebridge("insurability", "--json", given=people[0]["niss"] + "\n")
         assert json.loads(asked.stdout)["is_insured"] is True
         assert carebridge("session", "end").returncode == 0
+        assert_the_command_line_shows_invoices_of_billing_services(facts, carebridge)
         list_of_errors = tmp_path / "errors.csv"
         list_of_errors.write_bytes(referencefiles.texts("500423,Montant faux,"))
         channel = LocalClient(tmp_path / "f" / "run", key=bytes)
@@ -258,6 +259,28 @@ def test_the_command_line_speaks_to_the_running_daemon(tmp_path: Path) -> None:
         assert people[0]["niss"] not in logs
         assert facts["token"] not in logs
     assert carebridge("status").returncode == 3
+
+
+def assert_the_command_line_shows_invoices_of_billing_services(facts: dict, carebridge) -> None:
+    """The billing steps of the page on the simulator: send, let months pass, look (SEC-165)."""
+    (service,) = curl(facts, "GET", "/v1/billing-services")[1]["items"]
+    asked = billingfront.invoice(service["id"], 1)
+    headers = {"Idempotency-Key": "a-bill-of-this-test", "Prefer": "wait=20"}
+    status, sent = curl(facts, "POST", "/v1/billing-invoices", asked, **headers)
+    assert (status, sent["state"]["code"]) == (201, "sent"), sent
+    assert curl(facts, "PUT", "/v1/simulator/clock", {"insurers_ahead_s": 30 * 86_400})[0] == 200
+    synced = carebridge("billing", "sync", "--json")
+    assert synced.returncode == 0, synced.stderr
+    assert json.loads(synced.stdout)["items"][0]["synchronisation"]["problem_code"] is None
+    listed = carebridge("billing", "list")
+    assert f"✔ {asked['number']}" in listed.stdout
+    assert "Pruikenmaker" not in listed.stdout
+    shown = carebridge("billing", "show", sent["id"], "--live", "--names", "--json")
+    assert json.loads(shown.stdout)["invoice"]["patient"]["last_name"] == "Pruikenmaker"
+    tree = carebridge("billing", "tree", "--treatment", asked["treatment_ref"], "--refresh")
+    assert tree.returncode == 0, tree.stderr
+    assert "Pruikenmaker" not in tree.stdout
+    assert f"✔ {asked['number']}" in tree.stdout
 
 
 def connected(facts: dict, runtime: Path) -> dict:

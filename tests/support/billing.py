@@ -9,6 +9,9 @@ from datetime import UTC, date, datetime
 from functools import cache
 from typing import Any, Final
 
+from reportlab.graphics import renderPDF
+from reportlab.graphics.barcode.qr import QrCodeWidget
+from reportlab.graphics.shapes import Drawing
 from reportlab.pdfgen.canvas import Canvas
 
 from bridge.domain.billing import BillingPosition, BillingState, StateReport
@@ -32,6 +35,7 @@ NOW: Final = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)
 NISS: Final = "85073003328"
 BASE_URL: Final = "http://127.0.0.1:1/billing"
 DAY_S: Final = 86_400
+MILLIMETRE: Final = 72 / 25.4
 
 
 def communication(number: int) -> str:
@@ -44,15 +48,27 @@ def printed(digits: str) -> str:
     return f"+++{digits[:3]}/{digits[3:7]}/{digits[7:]}+++"
 
 
-def payment_code(number: int, amount: str) -> str:
+def payment_code(number: int, amount: str, *remittance: str) -> str:
     """Write out a payment code as its standard says, line by line."""
     head = ["BCD", "002", "1", "SCT", "GKCCBEBB", "Praktijk Voorbeeld", "BE62510007547061"]
-    return "\n".join([*head, amount, "", communication(number)])
+    return "\n".join([*head, amount, *(remittance or ("", communication(number)))])
 
 
 @cache
-def pdf(number: int = 1, *, pages: int = 1, text: str | None = None) -> bytes:
-    """Make an invoice as a PDF file; with no text of its own it prints its communication."""
+def pdf(
+    number: int = 1,
+    *,
+    pages: int = 1,
+    text: str | None = None,
+    codes: tuple[str, ...] = (),
+    blot_mm: float = 0,
+) -> bytes:
+    """Make an invoice as a PDF file; with no text of its own it prints its communication.
+
+    Args:
+        codes: Drawn on the last page, each as a QR code of 25 mm.
+        blot_mm: Side of a blot of ink in the middle of each code.
+    """
     file = io.BytesIO()
     canvas = Canvas(file, invariant=True)
     for page in range(pages):
@@ -60,9 +76,24 @@ def pdf(number: int = 1, *, pages: int = 1, text: str | None = None) -> bytes:
         lines = printed(communication(number)) if text is None else text
         for place, line in enumerate(lines.splitlines()):
             canvas.drawString(72, 700 - 14 * place, line)
+        if page == pages - 1:
+            for place, code in enumerate(codes):
+                _draw(canvas, code, x=72 + 120 * place, blot=blot_mm * MILLIMETRE)
         canvas.showPage()
     canvas.save()
     return file.getvalue()
+
+
+def _draw(canvas: Canvas, code: str, *, x: float, blot: float) -> None:
+    side = 25 * MILLIMETRE
+    drawn = QrCodeWidget(code, barLevel="M")
+    left, _, right, _ = drawn.getBounds()
+    scale = side / (right - left)
+    drawing = Drawing(side, side, transform=[scale, 0, 0, scale, 0, 0])
+    drawing.add(drawn)
+    renderPDF.draw(drawing, canvas, x, 500)
+    middle = (side - blot) / 2
+    canvas.rect(x + middle, 500 + middle, blot, blot, stroke=0, fill=1)
 
 
 def patient(number: int = 1, **changes: Any) -> BilledPatient:

@@ -16,6 +16,26 @@ SERVICES = "/v1/billing-services"
 INVOICES = "/v1/billing-invoices"
 
 
+def invoice(service_id: str, number: int) -> dict[str, Any]:
+    """Give an invoice as a front end hands it over."""
+    return {
+        "billing_service_id": service_id,
+        "pdf_base64": base64.b64encode(billing.pdf(number)).decode(),
+        "number": f"2026-{number:04d}",
+        "payment_reference": billing.communication(number),
+        "issued_on": "2026-11-20",
+        "due_on": "2026-12-20",
+        "total_cents": 12_000 + number,
+        "patient": {
+            "patient_ref": f"patient-{(number + 3) // 4}",
+            "last_name": "Pruikenmaker",
+            "first_name": "Zoë",
+            "niss": billing.NISS,
+        },
+        "treatment_ref": f"treatment-{(number + 1) // 2}",
+    }
+
+
 @dataclass
 class Front:
     """A front end with a registration at the played service."""
@@ -35,29 +55,14 @@ class Front:
             "client_secret": played.client_secret,
             "is_synchronised": True,
         }
-        reply = await self.http.post(SERVICES, json=body | changes)
+        body = {name: value for name, value in (body | changes).items() if value is not None}
+        reply = await self.http.post(SERVICES, json=body)
         if reply.status_code == 201:
             self.service_id = reply.json()["id"]
         return reply
 
     def invoice(self, number: int, **changes: Any) -> dict[str, Any]:
-        made = {
-            "billing_service_id": self.service_id,
-            "pdf_base64": base64.b64encode(billing.pdf(number)).decode(),
-            "number": f"2026-{number:04d}",
-            "payment_reference": billing.communication(number),
-            "issued_on": "2026-11-20",
-            "due_on": "2026-12-20",
-            "total_cents": 12_000 + number,
-            "patient": {
-                "patient_ref": f"patient-{(number + 3) // 4}",
-                "last_name": "Pruikenmaker",
-                "first_name": "Zoë",
-                "niss": billing.NISS,
-            },
-            "treatment_ref": f"treatment-{(number + 1) // 2}",
-        }
-        return made | changes
+        return invoice(self.service_id, number) | changes
 
     async def send(self, number: int, *, wait: int = 8, **changes: Any) -> httpx.Response:
         headers = {"Idempotency-Key": f"billing-api-{number:06d}", "Prefer": f"wait={wait}"}

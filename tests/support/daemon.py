@@ -20,6 +20,7 @@ from bridge.adapters.billing.installed import InstalledConnectors
 from bridge.adapters.db.store import SqlStore
 from bridge.adapters.ids import SystemIds
 from bridge.adapters.keystore import KeystoreVault
+from bridge.adapters.pdfinspection import FileInspector
 from bridge.adapters.pkcs12 import OpenedKeystore
 from bridge.adapters.secrets import MemorySecrets, data_key
 from bridge.daemon import build
@@ -155,7 +156,9 @@ async def running_daemon(
         refusal_meanings=MEANINGS,
         roots=BelgianRoots([world.document.root_key]),
         billing=build.BillingParts(
-            connectors=InstalledConnectors(()), opener=PlayedRest(world.billing)
+            connectors=InstalledConnectors(()),
+            opener=PlayedRest(world.billing),
+            inspector=FileInspector(),
         ),
         simulator=SandboxControl(world, SoftwareSlot(world.reader, world.document)),
     )

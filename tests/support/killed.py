@@ -26,6 +26,7 @@ from bridge.adapters.http import HttpTransport
 from bridge.adapters.ids import SystemIds
 from bridge.adapters.keystore import KeystoreVault
 from bridge.adapters.listener import listen
+from bridge.adapters.pdfinspection import FileInspector
 from bridge.adapters.secrets import MemorySecrets
 from bridge.daemon import build
 from bridge.daemon.audit import audit_trail
@@ -208,6 +209,7 @@ class KilledDaemon:
             billing=build.BillingParts(
                 connectors=InstalledConnectors(()),
                 opener=self.billing_opener or HttpRestOpener(program="carebridge/test"),
+                inspector=FileInspector(),
             ),
             platform=build.Platform(
                 endpoints=self.world.endpoints(self._url),

@@ -9,9 +9,10 @@ from typing import Any, Final
 from api.app import PRODUCTION_ENDPOINTS
 from api.endpoints import Endpoint
 from bridge.domain.batches import BatchPurpose, InsurabilityBatch
+from bridge.domain.billing import BillingPosition, BillingState
 from bridge.domain.rights import MessageKind, Right
 from bridge.domain.worklists import WorkList, WorkRow
-from tests.support import care, invoices, stores
+from tests.support import billing, care, invoices, stores
 
 NEEDS_RIGHT: Final = {
     endpoint.operation_id: endpoint
@@ -37,10 +38,14 @@ SENT: Final = {
     kind: care.sent(place, content, exchange_id=care.message(place).id)
     for place, (kind, _, content) in enumerate(CONTENTS, 11)
 }
+BILLED: Final = billing.invoice(1, position=BillingPosition(state=BillingState.OPEN))
 MESSAGES: Final = {
     **{kind: care.message(place) for place, kind in enumerate(SENT, 11)},
     _K.INSURABILITY: care.message(21, service="memberdata", kind="insurability_batch"),
     _K.INVOICES: care.message(22, service="invoicing", kind="invoice_batch"),
+    _K.BILLING_INVOICES: care.message(
+        23, service="billing", kind="billing_invoice", subject_id=BILLED.id
+    ),
 }
 _SERVICES: Final = {
     _K.INSURABILITY: "memberdata",
@@ -62,6 +67,11 @@ class Attempt:
     body: Any
 
     @property
+    def registration_id(self) -> str | None:
+        """The registration it is about; ``None`` for the one everything else belongs to."""
+        return BILLED.service_id if self.kind is MessageKind.BILLING_INVOICES else None
+
+    @property
     def endpoint(self) -> Endpoint:
         return NEEDS_RIGHT[self.operation_id]
 
@@ -72,7 +82,7 @@ class Attempt:
 
 def attempts() -> list[Attempt]:
     """Give an attempt at least for each address that asks for rights, and for each cell."""
-    return [*_insurability(), *_care(), *_changes(), *_invoices(), *_messages()]
+    return [*_insurability(), *_care(), *_changes(), *_invoices(), *_billing(), *_messages()]
 
 
 def _attempt(name: str, right: Right, kind: MessageKind, body: Any = None, **parts: str) -> Attempt:
@@ -152,10 +162,23 @@ def _invoices() -> Iterator[Attempt]:
         yield _attempt("mark_settlements", right, kind, body)
 
 
+def _billing() -> Iterator[Attempt]:
+    kind, service = _K.BILLING_INVOICES, BILLED.service_id
+    example = next(iter(NEEDS_RIGHT["create_billing_invoice"].request_examples.values()))
+    body = {**example, "billing_service_id": service}
+    yield _attempt("create_billing_invoice", Right.SEND, kind, body)
+    yield _attempt("get_billing_service_information", Right.ASK, kind, invoice_id=BILLED.id)
+    branch = {"treatment_ref": BILLED.references.treatment_ref}
+    yield _attempt("read_billing_tree_anew", Right.ASK, kind, branch)
+    yield _attempt("read_billing_service_anew", Right.FETCH, kind, service_id=service)
+
+
 def _messages() -> Iterator[Attempt]:
     for kind, message in MESSAGES.items():
         yield _attempt("resend_exchange", Right.SEND, kind, exchange_id=message.id)
-        yield _attempt("create_response_fetch", Right.FETCH, kind, {"service": _SERVICES[kind]})
+        if kind in _SERVICES:
+            mailbox = {"service": _SERVICES[kind]}
+            yield _attempt("create_response_fetch", Right.FETCH, kind, mailbox)
         for mark, right in (("unprocessed", Right.PROCESS), ("archived", Right.ARCHIVE)):
             body = {"exchange_ids": [message.id], "mark": mark}
             yield _attempt("mark_exchanges", right, kind, body)
@@ -202,3 +225,5 @@ def keep_all(unit: Any, *, registration_id: str, client_id: str) -> None:
     ):
         table.put(replace(kept, **owned))
     unit.claims.put([CLAIM])
+    unit.billing_accounts.put(billing.account())
+    unit.billing_invoices.put(replace(BILLED, client_id=client_id))

@@ -82,12 +82,12 @@ def server_credential(
 
 
 @cache
-def client_credential(issuer: str = "Test TLS CA") -> TlsCredential:
+def client_credential(issuer: str = "Test TLS CA", *, expired: bool = False) -> TlsCredential:
     """Give a certificate with which a client shows who it is."""
     key, signer = ec.generate_private_key(ec.SECP256R1()), authority(issuer)
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "practice")])
     builder = (
-        _builder(subject, signer.certificate.subject, key)
+        _builder(subject, signer.certificate.subject, key, expired=expired)
         .add_extension(_usage(authority=False), critical=True)
         .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.CLIENT_AUTH]), critical=False)
         .add_extension(

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from pydantic import TypeAdapter
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from bridge.adapters.db import careparts
 from bridge.adapters.db.billingtables import BILLING_INVOICES, BILLING_SERVICES, BILLING_STRAYS
+from bridge.adapters.db.rows import add_row, replace_row, replace_rows
 from bridge.adapters.db.values import read_document, text_of
 from bridge.domain.billing import FINAL, BillingState
 from bridge.domain.billinginvoices import BillingInvoice
@@ -108,10 +109,14 @@ class SqlBillingInvoices:
 
     def put(self, invoice: BillingInvoice) -> None:
         """Insert an invoice, or replace the one with the same identifier."""
-        row = _row(invoice)
-        change = update(BILLING_INVOICES).where(BILLING_INVOICES.c.id == invoice.id).values(row)
-        if self._connection.execute(change).rowcount == 0:
-            self._connection.execute(insert(BILLING_INVOICES), {"id": invoice.id, **row})
+        columns = BILLING_INVOICES.c
+        known = select(columns.id).where(columns.id == invoice.id)
+        is_known = self._connection.execute(known).scalar() is not None
+        (replace_row if is_known else add_row)(self._connection, BILLING_INVOICES, _row(invoice))
+
+    def replace_all(self, invoices: Sequence[BillingInvoice]) -> None:
+        """Write invoices that are there, each of them once."""
+        replace_rows(self._connection, BILLING_INVOICES, [_row(each) for each in invoices])
 
     def get(self, invoice_id: str, *, client_id: str | None) -> BillingInvoice | None:
         """Read one invoice; with a ``client_id`` only that caller's."""
@@ -261,9 +266,10 @@ class SqlBillingInvoices:
         return [read_document(_INVOICE, row) for row in rows]
 
 
-def _row(invoice: BillingInvoice) -> dict[str, object]:
+def _row(invoice: BillingInvoice) -> dict[str, Any]:
     position, references, patient = invoice.position, invoice.references, invoice.patient
     return {
+        "id": invoice.id,
         "client_id": invoice.client_id,
         "practice_id": invoice.practice_id,
         "service_id": invoice.service_id,

@@ -9,7 +9,7 @@ from sqlalchemy.dialects.sqlite import insert as upsert
 
 from bridge.adapters.db import values
 from bridge.adapters.db.exchangepages import Facets, facets_id, facets_of, page_of
-from bridge.adapters.db.rows import add_row, replace_row
+from bridge.adapters.db.rows import add_row, replace_row, replace_rows
 from bridge.adapters.db.tables import (
     BATCH_ITEMS,
     BATCHES,
@@ -24,7 +24,7 @@ from bridge.domain.exchanges import ExchangeStatus
 from bridge.domain.identifiers import Niss
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Sequence
     from datetime import datetime
 
     from sqlalchemy import ColumnElement, Connection, Select, Table
@@ -49,6 +49,9 @@ _OF_REFERENCE: Final = _first_by(EXCHANGES, "service", "input_reference")
 _RESPONSE: Final = _first_by(RESPONSES, "id")
 _OF_IDENTITY: Final = _first_by(RESPONSES, "service", "registration_id", "identity")
 _OF_CONTENT: Final = _first_by(RESPONSES, "exchange_id", "content_digest")
+
+_AT_ONCE: Final = 500
+"""Values of one IN list."""
 
 
 class SqlExchanges:
@@ -80,6 +83,18 @@ class SqlExchanges:
     def replace(self, exchange: Exchange) -> None:
         """Write an exchange's new state; the caller checked the move."""
         replace_row(self._connection, EXCHANGES, self._row(exchange))
+
+    def some(self, exchange_ids: Sequence[str]) -> list[Exchange]:
+        """Read those of some exchanges that are there."""
+        found: list[Exchange] = []
+        for start in range(0, len(exchange_ids), _AT_ONCE):
+            part = exchange_ids[start : start + _AT_ONCE]
+            found += self._all(select(EXCHANGES.c.document).where(EXCHANGES.c.id.in_(part)))
+        return found
+
+    def replace_all(self, exchanges: Sequence[Exchange]) -> None:
+        """Write the new states of exchanges, each of them once."""
+        replace_rows(self._connection, EXCHANGES, [self._row(each) for each in exchanges])
 
     def of_reference(self, service: str, input_reference: str) -> Exchange | None:
         """Read the exchange a reference stands for."""

@@ -13,6 +13,8 @@ from sqlalchemy import bindparam, insert, update
 from bridge.errors import StoreError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from sqlalchemy import Connection, Insert, Table, Update
 
 _KEY: Final = "row_to_replace"
@@ -29,8 +31,22 @@ def replace_row(connection: Connection, table: Table, row: dict[str, Any]) -> No
     Raises:
         StoreError: there is none.
     """
-    values = {name: value for name, value in row.items() if name != "id"}
-    if connection.execute(_replacing(table), {**values, _KEY: row["id"]}).rowcount != 1:
+    replace_rows(connection, table, [row])
+
+
+def replace_rows(connection: Connection, table: Table, rows: Sequence[dict[str, Any]]) -> None:
+    """Write the new values of rows that are different ones; ``id`` finds each.
+
+    Raises:
+        StoreError: one of them is not there.
+    """
+    if not rows:
+        return
+    keyed = [
+        {**{name: value for name, value in row.items() if name != "id"}, _KEY: row["id"]}
+        for row in rows
+    ]
+    if connection.execute(_replacing(table), keyed).rowcount != len(rows):
         raise StoreError("there is no row to replace")
 
 

@@ -322,6 +322,7 @@ _INVOICE_REQUESTS: Final[tuple[_Row, ...]] = (
 _BILLING_REQUESTS: Final[tuple[_Row, ...]] = (
     ("billing_adapter_unknown", 422, "correct_input", "support", False),
     ("billing_certificate_invalid", 422, "correct_input", "user", False),
+    ("billing_certificate_expired", 409, "correct_input", "user", False),
     ("billing_credentials_missing", 409, "correct_input", "user", False),
     ("billing_service_in_use", 409, "none", "user", False),
     ("billing_access_refused", 409, "contact_support", "support", False),
@@ -332,6 +333,7 @@ _BILLING_FINDINGS: Final[tuple[_Row, ...]] = (
     ("billing_pdf_locked", 422, "correct_input", "user", False),
     ("billing_pdf_too_large", 422, "correct_input", "user", False),
     ("billing_pdf_too_many_pages", 422, "correct_input", "user", False),
+    ("billing_pdf_too_complex", 422, "correct_input", "user", False),
     ("billing_reference_differs", 422, "correct_input", "user", False),
     ("billing_code_amount_differs", 422, "correct_input", "user", False),
     ("billing_move_impossible", 422, "contact_support", "authority", False),

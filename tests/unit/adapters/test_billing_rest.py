@@ -223,5 +223,44 @@ def test_the_adapter_of_an_installed_package_is_found_and_ours_is_never_replaced
         installed["unheard"]
 
 
-def test_what_is_installed_here_is_our_own_adapter_alone():
+PACKAGE = """
+from bridge.errors import NotDelivered
+
+
+class Acme:
+    def __init__(self, place):
+        self.account = place.account
+
+    async def prepare(self):
+        raise NotDelivered
+
+
+def connect(place):
+    return Acme(place)
+"""
+
+
+async def test_a_vendor_s_installed_distribution_is_found_by_its_entry_point(tmp_path, monkeypatch):
+    """As pip leaves it: a module, and the metadata of its distribution."""
+    metadata = tmp_path / "acme_billing-1.0.dist-info"
+    metadata.mkdir()
+    (tmp_path / "acme_billing.py").write_text(PACKAGE)
+    (metadata / "METADATA").write_text("Metadata-Version: 2.1\nName: acme-billing\nVersion: 1.0\n")
+    (metadata / "entry_points.txt").write_text(
+        "[carebridge.billing_services]\nacme = acme_billing:connect\n"
+    )
     assert list(InstalledConnectors()) == ["carebridge"]
+    monkeypatch.syspath_prepend(tmp_path)
+    installed = InstalledConnectors()
+    assert sorted(installed) == ["acme", "carebridge"]
+    place = BillingPlace(
+        account=billing.account(adapter="acme"),
+        client_secret="",
+        identity=None,
+        opener=ScriptedRest(),
+        clock=FixedClock(),
+    )
+    service = installed["acme"](place)
+    assert service.account.adapter == "acme"
+    with pytest.raises(NotDelivered):
+        await service.prepare()

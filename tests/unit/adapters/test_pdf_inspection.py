@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import io
 
+import pypdfium2
 import pytest
 from pypdf import PdfReader, PdfWriter
+from reportlab.pdfgen.canvas import Canvas
 
-from bridge.adapters.pdfinspection import PypdfInspector, communications_in, payment_codes_in
+from bridge.adapters.pdfinspection import FileInspector
 from bridge.errors import InputError
 from tests.support import billing
 
@@ -15,7 +17,7 @@ RIGHT = billing.communication(42)
 
 
 def inspect(content, most_pages=20):
-    return PypdfInspector().inspect(content, most_pages=most_pages)
+    return FileInspector().inspect(content, most_pages=most_pages)
 
 
 def locked(**passwords):
@@ -69,43 +71,71 @@ def test_too_many_pages_are_counted_and_not_read():
     assert (facts.pages, facts.communications) == (3, frozenset())
 
 
-def code(amount, *remittance):
-    head = ["BCD", "002", "1", "SCT", "GKCCBEBB", "Praktijk Voorbeeld", "BE62510007547061"]
-    return "\n".join([*head, amount, *remittance])
+EURO = "EUR120.42"
+CODE = billing.payment_code(42, EURO)
+OTHER = billing.payment_code(43, "EUR7.00")
+
+
+def read(content):
+    return [(each.amount, each.reference) for each in inspect(content).codes]
+
+
+def test_a_payment_code_that_is_written_out_is_read():
+    assert read(billing.pdf(1, text=CODE)) == [(12_042, RIGHT)]
+
+
+def turned(content, degrees):
+    writer = PdfWriter(clone_from=PdfReader(io.BytesIO(content)))
+    for page in writer.pages:
+        page.rotate(degrees)
+    file = io.BytesIO()
+    writer.write(file)
+    return file.getvalue()
+
+
+def scanned(content):
+    """Give a file whose page is one picture, as a scanner makes it."""
+    document = pypdfium2.PdfDocument(content)
+    picture = document[0].render(scale=2, grayscale=True).to_pil()
+    file = io.BytesIO()
+    picture.save(file, "PDF", resolution=144)
+    return file.getvalue()
+
+
+ONE = billing.pdf(42, text="", codes=(CODE,))
+BOTH = [(12_042, RIGHT), (700, billing.communication(43))]
 
 
 @pytest.mark.parametrize(
-    ("text", "found"),
+    ("content", "found"),
     [
-        pytest.param(code("EUR120.5", "", RIGHT), [(12_050, RIGHT)], id="structured"),
+        pytest.param(ONE, BOTH[:1], id="one"),
+        pytest.param(turned(ONE, 90), BOTH[:1], id="on its side"),
+        pytest.param(turned(ONE, 180), BOTH[:1], id="upside down"),
+        pytest.param(scanned(ONE), BOTH[:1], id="in a picture"),
+        pytest.param(billing.pdf(1, text="", codes=(CODE, OTHER)), BOTH, id="two"),
+        pytest.param(billing.pdf(1, pages=3, text="", codes=(CODE,)), BOTH[:1], id="on page 3"),
         pytest.param(
-            code("EUR7", "", "", billing.printed(RIGHT)), [(700, RIGHT)], id="as it is printed"
+            billing.pdf(1, text="", codes=("https://praktijk.example", CODE)),
+            BOTH[:1],
+            id="beside an address",
         ),
-        pytest.param(code("EUR0.01"), [(1, None)], id="amount alone"),
-        pytest.param(f"Factuur\n{code('EUR1.00', '', RIGHT)}", [(100, RIGHT)], id="after a line"),
-        pytest.param(code("CHF7.00", "", RIGHT), [], id="other money"),
-        pytest.param("BCD\n002\n1\nSCT", [], id="broken off"),
+        pytest.param(
+            billing.pdf(1, text="", codes=(CODE,), blot_mm=3), BOTH[:1], id="stained a little"
+        ),
+        pytest.param(billing.pdf(1, text="", codes=(CODE,), blot_mm=12), [], id="damaged"),
+        pytest.param(billing.pdf(1, text=""), [], id="none"),
     ],
 )
-def test_payment_codes_that_are_written_out(text, found):
-    assert [(each.amount, each.communication) for each in payment_codes_in(text)] == found
+def test_drawn_payment_codes_are_read(content, found):
+    assert sorted(read(content)) == sorted(found)
 
 
-def test_a_payment_code_in_a_file_is_read():
-    facts = inspect(billing.pdf(1, text=code("EUR120.42", "", RIGHT)))
-    assert (facts.code_amounts, facts.communications) == ({12_042}, {RIGHT})
-
-
-@pytest.mark.parametrize(
-    ("text", "found"),
-    [
-        pytest.param(f"betaal {billing.printed(RIGHT)} a.u.b.", [RIGHT], id="between pluses"),
-        pytest.param(billing.printed(RIGHT).replace("+", "*"), [RIGHT], id="between stars"),
-        pytest.param(f"+++ {billing.printed(RIGHT)[3:-3]} +++", [RIGHT], id="with blanks"),
-        pytest.param("+++000/0000/04243+++", [], id="wrong check digits"),
-        pytest.param(RIGHT, [], id="twelve digits alone are none"),
-        pytest.param("+++123/45/6789+++", [], id="another form"),
-    ],
-)
-def test_structured_communications_in_a_text(text, found):
-    assert list(communications_in(text)) == found
+def test_a_page_of_any_size_is_drawn_in_few_dots():
+    file = io.BytesIO()
+    canvas = Canvas(file, pagesize=(14_400, 14_400))
+    canvas.showPage()
+    canvas.setPageSize((1, 14_400))
+    canvas.showPage()
+    canvas.save()
+    assert inspect(file.getvalue()).codes == ()

@@ -9,6 +9,7 @@ import pytest
 from bridge.domain.exchanges import Mark
 from bridge.domain.identifiers import Niss
 from bridge.domain.rights import (
+    FUND_KINDS,
     OWNER_ID,
     Actor,
     ActorKind,
@@ -84,7 +85,7 @@ def test_aud_03_an_allowed_attempt_is_one_record_for_each_thing(tmp_path):
 def test_aud_03_a_refused_attempt_is_exactly_one_record(tmp_path):
     desk = Desk(tmp_path, Grant(rights=tuple(Right), kind=MessageKind.KATZ))
     with pytest.raises(ActorNotAllowed) as caught:
-        desk.rights.require(CLIENT, Right.SEND, *map(matter, reversed(MessageKind)))
+        desk.rights.require(CLIENT, Right.SEND, *map(matter, reversed(FUND_KINDS)))
     assert caught.value.params == {
         "action": "send",
         "registration_id": REGISTRATION,
@@ -144,7 +145,8 @@ def test_marks_need_the_right_they_are_about_and_reading_needs_none(tmp_path, ma
         ("generic_insurability", ("insurability",)),
         ("medadmin", CARE),
         ("invoicing", ("invoices",)),
-        ("something_new", tuple(kind.value for kind in MessageKind)),
+        ("something_new", tuple(kind.value for kind in FUND_KINDS)),
+        ("billing", ("billing_invoices",)),
     ],
 )
 def test_a_mailbox_may_hold_all_kinds_of_its_service(service, kinds):
