@@ -99,6 +99,7 @@ def _tell_health(health: HealthService, engine: Engine, access: Access) -> None:
     """Let health ask those who know more than it does."""
     health.watch_mailboxes(engine.poller.troubles)
     health.ask(access.paired_tokens.checks)
+    health.ask(access.secret_watch.checks)
     if access.peers is not None:
         health.ask(access.peers.checks)
 
