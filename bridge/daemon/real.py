@@ -188,6 +188,7 @@ class RealDaemon:
             language=language,
             new_patient_months=settings.work_lists.new_patient_months,
             retention=settings.retention.periods,
+            may_export_plain=settings.exports.may_be_plain,
             care=settings.care,
             invoices=settings.invoices,
             billing=billing_parts(settings),

@@ -82,6 +82,7 @@ _REQUEST: Final[tuple[_Row, ...]] = (
     ("not_submittable", 409, "correct_input", "user", False),
     ("views_full", 409, "correct_input", "user", False),
     ("export_too_large", 422, "correct_input", "user", False),
+    ("export_passphrase_missing", 409, "correct_input", "user", False),
     ("retention_required", 409, "none", "user", False),
     ("retention_too_short", 422, "correct_input", "support", False),
     ("file_exists", 409, "correct_input", "user", False),
