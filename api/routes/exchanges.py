@@ -363,7 +363,13 @@ ENDPOINTS: Final = (
                 example=examples.EXCHANGE_DETAIL,
             ),
         },
-        problems=("actor_not_allowed", "not_found", "state_not_allowed", "insufficient_scope"),
+        problems=(
+            "actor_mismatch",
+            "actor_not_allowed",
+            "not_found",
+            "state_not_allowed",
+            "insufficient_scope",
+        ),
         since="1.4",
     ),
     Endpoint(

@@ -66,6 +66,7 @@ COLUMNS: Final = (
     _code("service", is_sortable=True),
     _code("practice_id"),
     _code("registration_id"),
+    _code("actor_id"),
     Column(member="input_reference", type=ColumnType.TEXT),
     Column(member="attempts", type=ColumnType.COUNT),
     Column(member="has_receipt", type=ColumnType.BOOLEAN),

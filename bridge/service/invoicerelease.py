@@ -119,7 +119,9 @@ class FileComposer:
                 last_invoice_serial=serial + len(order),
             ),
             operation=operation,
-            exchange=self._message(batch, release, content_digest.hexdigest(), len(order)),
+            exchange=self._parts.owned(
+                self._message(batch, release, content_digest.hexdigest(), len(order)), client
+            ),
             content=content,
             order=order,
             people=people,
