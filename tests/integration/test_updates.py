@@ -7,7 +7,6 @@ import shutil
 import sys
 import time
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -18,7 +17,16 @@ from bridge.domain.updates import Installed, Version
 from bridge.errors import Conflict, UpdateError, UpdateUnreachable
 from bridge.service.expiries import ExpiryWatch
 from tests.support.fakes import FixedClock
-from tests.support.releases import TARGET, Client, Host, Publisher, clear, hosting, later
+from tests.support.releases import (
+    TARGET,
+    Client,
+    Host,
+    Publisher,
+    clear,
+    hosting,
+    later,
+    signers,
+)
 
 pytestmark = [
     pytest.mark.skipif(sys.platform == "win32", reason="the package played is a shell script"),
@@ -149,12 +157,8 @@ async def test_upd_01_altered_metadata_is_refused(client, ours, role):
 
 async def test_upd_01_metadata_that_too_few_signed_is_refused(client, ours):
     ours.release()
-    path = ours.newest("targets")
-    made = ours.repository.newest("targets")
-    made.signatures.popitem()
-    made.to_file(str(path))
     # Snapshot and timestamp are renewed by machines; whoever holds those alone gets nowhere.
-    ours.repository = replace(ours.repository)
+    ours.take_over(signers(ours.name, "targets")[:1])
     await refused(client)
 
 

@@ -247,6 +247,7 @@ _DAEMON: Final[tuple[_Row, ...]] = (
     ("update_unreachable", 503, "retry", "user", True),
     ("update_refused", 502, "contact_support", "support", False),
     ("update_missing", 409, "none", "user", False),
+    ("rollback_not_permitted", 409, "contact_support", "support", False),
     ("update_postponed", 409, "wait", "user", True),
     ("update_by_hand", 409, "confirm", "user", False),
     ("update_available", 409, "update_daemon", "user", True),
