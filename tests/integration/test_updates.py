@@ -155,7 +155,7 @@ async def test_upd_01_altered_metadata_is_refused(client, ours, role):
     await refused(client)
 
 
-async def test_upd_01_metadata_that_too_few_signed_is_refused(client, ours):
+async def test_upd_01_metadata_that_too_few_signed_is_refused_sec_19_sec_181(client, ours):
     ours.release()
     # Snapshot and timestamp are renewed by machines; whoever holds those alone gets nowhere.
     ours.take_over(signers(ours.name, "targets")[:1])
@@ -177,7 +177,7 @@ async def test_upd_01_a_root_of_another_publisher_takes_nothing_over(client, hos
     await refused(client)
 
 
-async def test_upd_01_a_program_that_another_publisher_signed_is_refused(client, ours):
+async def test_upd_01_a_program_that_another_publisher_signed_is_refused_sec_182(client, ours):
     ours.release(content=b"signed by others")
     client.publisher.refuses = True
     await refused(client)
@@ -189,7 +189,9 @@ async def test_upd_01_a_program_that_another_publisher_signed_is_refused(client,
     ("version", "epoch"),
     [pytest.param("1.3.9", 3, id="version"), pytest.param("1.5.0", 2, id="security-epoch")],
 )
-async def test_upd_02_an_older_version_is_refused_whoever_signed_it(client, ours, version, epoch):
+async def test_upd_02_an_older_version_is_refused_whoever_signed_it_sec_19_sec_183(
+    client, ours, version, epoch
+):
     ours.release(version, epoch=epoch)
     service = await refused(client)
     assert codes(service) == [(HealthStatus.WARN, "update_refused")]
