@@ -17,6 +17,7 @@ from api.routes import events as events_route
 from api.routes import instance, pairings, practices, tickets
 from bridge.crypto.instanceproof import ProofSubject, verify_proof
 from bridge.domain.knownsoftware import KnownSoftware
+from bridge.service.overviews import OverviewReader
 from bridge.service.pairingdesk import COMMAND_LINE
 from tests.component.test_event_stream import events, serving
 from tests.support.api_services import UNLIMITED
@@ -238,6 +239,8 @@ async def test_sec_82_the_user_is_told_which_software_sent_a_pin(tmp_path: Path)
         health = (await http.get("/v1/health", headers=token)).json()
         (check,) = health["checks"]["pairing:secret"]
         assert (check["status"], check["about"]) == ("warn", "Zorg")
+        overview = await OverviewReader(daemon.services, daemon.parts.store).read()
+        assert overview.pin_senders == ("Zorg",)  # what the tray shows a notice of
         assert "7391846205" not in str(health) + repr(event)
 
 
