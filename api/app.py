@@ -215,6 +215,7 @@ def _peer_gate(services: Services) -> PeerGate | None:
 def _report_to(services: Services) -> Report:
     def report(refusal: Refusal, route: str, client_id: str | None) -> None:
         services.audit.refused(refusal.code, route=route, client=client_id)
+        services.secret_watch.hear(refusal.code, client_id)
 
     return report
 

@@ -181,6 +181,17 @@ class KeepingSettings(_Part):
         return RetentionSettings(**self.model_dump())
 
 
+class ExportSettings(_Part):
+    """Files that connected software gets: exports of the history, and reports (API-67, SEC-134).
+
+    Attributes:
+        may_be_plain: Software may get files that anybody can open; else each file opens with a
+            pass phrase only, which the software asks the user for.
+    """
+
+    may_be_plain: bool = False
+
+
 class PairingSettings(_Part):
     """Tokens of connected software; an administrator may shorten, never lengthen (SEC-05).
 
@@ -271,6 +282,7 @@ class Settings(_Part):
         genasync: How asynchronous messages are signed and fetched.
         work_lists: What stands on the work lists.
         retention: How long is kept.
+        exports: What files connected software gets.
         pairings: How long tokens of connected software live.
         access: Who may call at all.
         ehealth_session: When eHealth sessions end, and whether they survive a restart.
@@ -296,6 +308,7 @@ class Settings(_Part):
     genasync: AsyncSettings = AsyncSettings()
     work_lists: WorkListSettings = WorkListSettings()
     retention: KeepingSettings = KeepingSettings()
+    exports: ExportSettings = ExportSettings()
     pairings: PairingSettings = PairingSettings()
     access: AccessSettings = AccessSettings()
     ehealth_session: SessionSettings = SessionSettings()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import sys
 from pathlib import Path
 from typing import Final
 
@@ -12,6 +13,8 @@ from tests.support.measuring import Measuring
 
 _DEVICE: Final = Path(__file__).parent / "device"
 _MEASURING: Final = pytest.StashKey[Measuring]()
+_SYSTEMS: Final = {"windows": "win32", "macos": "darwin"}
+"""Marks of tests that ask one system itself, and what Python calls that system."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -33,6 +36,13 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     """Spare the collector of garbage what lives until the end: modules and ten thousand tests."""
     session.stash[_MEASURING] = Measuring()
     gc.freeze()
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Skip what asks another system than this one."""
+    for mark, platform in _SYSTEMS.items():
+        if sys.platform != platform and item.get_closest_marker(mark):
+            pytest.skip(f"asks {mark} itself")
 
 
 @pytest.hookimpl(tryfirst=True)

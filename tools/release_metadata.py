@@ -34,6 +34,8 @@ from securesystemslib.signer import CryptoSigner, SSlibKey
 from tuf.api.metadata import Metadata, MetaFile, Root, Snapshot, TargetFile, Targets, Timestamp
 from tuf.api.serialization.json import JSONSerializer
 
+from bridge.domain.updates import ROLLBACK
+
 OFFLINE: Final = ("root", "targets")
 ROLES: Final = (*OFFLINE, "snapshot", "timestamp")
 DAYS: Final = {"root": 365, "targets": 365, "snapshot": 30, "timestamp": 3}
@@ -55,16 +57,21 @@ class Package:
     security_epoch: int
     is_security: bool = False
     signed_until: str | None = None
+    replaces: str | None = None
+    permitted_until: str | None = None
 
     @property
     def custom(self) -> dict[str, Any]:
         """The part that is ours."""
-        return {
+        said = {
             "version": self.version,
             "security_epoch": self.security_epoch,
             "is_security": self.is_security,
             "signed_until": self.signed_until,
         }
+        if self.replaces is not None:  # a permission to step back (SEC-183)
+            said |= {"replaces": self.replaces, "permitted_until": self.permitted_until}
+        return said
 
 
 @dataclass(frozen=True)
@@ -259,7 +266,12 @@ def _package(words: argparse.Namespace, now: datetime) -> None:
         security_epoch=words.epoch,
         is_security=words.security,
         signed_until=words.signed_until,
+        replaces=words.replaces,
+        permitted_until=words.permitted_until,
     )
+    is_permission = package.path.startswith(ROLLBACK)
+    if {is_permission} != {each is not None for each in (words.replaces, words.permitted_until)}:
+        raise Refused(f"what may step back lies in {ROLLBACK}, says from what, and until when")
     repository = Repository(words.repository)
     print(repository.add_package(words.file, package, expires=end_of("targets", now)))
 
@@ -298,6 +310,8 @@ def parser() -> argparse.ArgumentParser:
     package.add_argument("--epoch", type=int, required=True)
     package.add_argument("--security", action="store_true")
     package.add_argument("--signed-until", help="end of the code-signing certificate")
+    package.add_argument("--replaces", help="newer version that this one may replace")
+    package.add_argument("--permitted-until", help="end of that permission")
     package.set_defaults(work=_package)
     sign = verbs.add_parser("sign", help="add one signature")
     sign.add_argument("role", choices=OFFLINE)

@@ -52,6 +52,7 @@ def notices(before: Overview | None, after: Overview, language: str) -> list[Not
         Notice(key=key, text=phrase("notices", key, language, {"count": count}))
         for key, count in found
     ]
+    said += _of_software(before, after, language)
     failure = after.failure
     if failure is not None and (before is None or before.failure != failure):
         said.append(Notice(key="failure", text=text(failure, "title", language)))
@@ -87,6 +88,16 @@ def _of_validity(what: str, before: int | None, after: int | None) -> Iterator[t
     limit = next(days for days in EXPIRY_DAYS if after <= days)
     if before is None or before > limit:
         yield f"{what}_ends", after
+
+
+def _of_software(before: Overview | None, after: Overview, language: str) -> list[Notice]:
+    """Name software that sent a PIN: it must not be used until its vendor mended it (SEC-82)."""
+    known = () if before is None else before.pin_senders
+    names = [name for name in after.pin_senders if name not in known]
+    return [
+        Notice(key="pin_sent", text=phrase("notices", "pin_sent", language, {"software": name}))
+        for name in names
+    ]
 
 
 def _of_work(before: Overview | None, after: Overview) -> Iterator[tuple[str, int]]:

@@ -12,10 +12,13 @@ from pydantic import (
     ConfigDict,
     Field,
     PlainSerializer,
+    StringConstraints,
     WithJsonSchema,
     model_validator,
 )
 from pydantic_core import PydanticCustomError
+
+from bridge.domain.madefiles import LEAST_PASSPHRASE, MOST_PASSPHRASE
 
 _DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
@@ -73,6 +76,12 @@ Day = Annotated[
     ),
 ]
 """A calendar day."""
+
+
+Passphrase = Annotated[
+    str, StringConstraints(min_length=LEAST_PASSPHRASE, max_length=MOST_PASSPHRASE)
+]
+"""What opens a file; kept nowhere."""
 
 
 class RequestModel(BaseModel):

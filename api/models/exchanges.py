@@ -72,6 +72,7 @@ class ExchangeResource(AnswerModel):
     status: str = Field(description="From the one vocabulary (D17).")
     practice_id: str | None
     registration_id: str
+    actor_id: str = Field(description="For whom it was asked; `/v1/actors` says who that is.")
     service: str
     kind: str
     insurer: str
@@ -266,6 +267,7 @@ def evidence_list(pieces: list[Evidence]) -> EvidenceList:
 _SAME: Final = (
     "id",
     "registration_id",
+    "actor_id",
     "service",
     "kind",
     "insurer",

@@ -7,7 +7,7 @@ from typing import Annotated, Final, Literal
 from pydantic import Field, StringConstraints
 from pydantic.json_schema import SkipJsonSchema
 
-from api.models.common import AnswerModel, Moment, RequestModel
+from api.models.common import AnswerModel, Moment, Passphrase, RequestModel
 from api.models.questions import NissText
 from api.models.views import Word
 from bridge.domain.views import COLUMNS, HistoryExport
@@ -27,6 +27,13 @@ class ExchangeExportRequest(RequestModel):
     filters: dict[Word, list[Word]] | SkipJsonSchema[None] = Field(default=None, max_length=20)
     niss: NissText | SkipJsonSchema[None] = Field(
         default=None, description="Only exchanges about this person."
+    )
+    passphrase: Passphrase | SkipJsonSchema[None] = Field(
+        default=None,
+        description=(
+            "The file is a ZIP file (AES-256) that opens with it. Needed unless the user allowed "
+            "plain files; kept nowhere."
+        ),
     )
 
 
@@ -48,6 +55,7 @@ class ExchangeExportResource(AnswerModel):
     sha256: str
     created_at: Moment
     expires_at: Moment
+    is_sealed: bool = Field(description="It opens with the pass phrase that was given.")
     links: ExchangeExportLinks
 
 
@@ -68,5 +76,6 @@ def export_resource(export: HistoryExport) -> ExchangeExportResource:
         sha256=export.sha256,
         created_at=export.created_at,
         expires_at=export.expires_at,
+        is_sealed=export.is_sealed,
         links=ExchangeExportLinks(self=path, content=f"{path}/content"),
     )

@@ -7,7 +7,7 @@ from typing import Annotated, Final, Literal
 from pydantic import Field, StringConstraints
 from pydantic.json_schema import SkipJsonSchema
 
-from api.models.common import AnswerModel, Day, ListQuery, Moment, Page, RequestModel
+from api.models.common import AnswerModel, Day, ListQuery, Moment, Page, Passphrase, RequestModel
 from bridge.domain.reports import Report, ReportFormat, ReportKind
 from bridge.errors import Finding, InputError
 from bridge.ports.invoices import InvoiceFilter
@@ -47,6 +47,13 @@ class ReportRequest(RequestModel):
     practice_ids: list[Identifier] | SkipJsonSchema[None] = Field(
         default=None, min_length=1, max_length=_MOST, description="Any of these practices."
     )
+    passphrase: Passphrase | SkipJsonSchema[None] = Field(
+        default=None,
+        description=(
+            "The file is a ZIP file (AES-256) that opens with it. Needed unless the user allowed "
+            "plain files; kept nowhere."
+        ),
+    )
 
 
 class ReportLinks(AnswerModel):
@@ -72,6 +79,7 @@ class ReportResource(AnswerModel):
     created_at: Moment
     updated_at: Moment
     expires_at: Moment
+    is_sealed: bool = Field(description="It opens with the pass phrase that was given.")
     links: ReportLinks
 
 
@@ -105,6 +113,7 @@ def report_resource(report: Report) -> ReportResource:
         created_at=report.created_at,
         updated_at=report.created_at,
         expires_at=report.expires_at,
+        is_sealed=report.is_sealed,
         links=ReportLinks(
             self=path,
             content=f"{path}/content",
@@ -126,6 +135,7 @@ def wanted_report(body: ReportRequest, language: str) -> WantedReport:
         language=body.language or language,
         settlement_id=body.settlement_id,
         refusals=None if is_settlement else _refusals(body),
+        passphrase=body.passphrase,
     )
 
 

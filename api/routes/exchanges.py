@@ -245,6 +245,7 @@ _LISTED: Final = {
     ),
 }
 
+_NOT_HERS: Final = ("actor_mismatch", "actor_not_allowed")
 ENDPOINTS: Final = (
     Endpoint(
         method="GET",
@@ -365,7 +366,7 @@ ENDPOINTS: Final = (
                 example=examples.EXCHANGE_DETAIL,
             ),
         },
-        problems=("actor_not_allowed", "not_found", "state_not_allowed", "insufficient_scope"),
+        problems=(*_NOT_HERS, "not_found", "state_not_allowed", "insufficient_scope"),
         since="1.4",
     ),
     Endpoint(

@@ -28,6 +28,8 @@ from bridge.ports.exchanges import ExchangeFilter
 from bridge.service.exports import WantedExport
 from bridge.service.views import columns_of
 
+ZIP: Final = "application/zip"
+SEALED: Final = "zip"
 _TYPES: Final = {
     ExportFormat.CSV: "text/csv",
     ExportFormat.XLSX: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
@@ -47,6 +49,7 @@ _EXAMPLE: Final[dict[str, Any]] = {
     "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
     "created_at": "2026-11-22T07:15:00.000Z",
     "expires_at": "2026-11-23T07:15:00.000Z",
+    "is_sealed": True,
     "links": {"self": export_path(_ID), "content": f"{export_path(_ID)}/content"},
 }
 
@@ -78,9 +81,10 @@ async def get_exchange_export_content(export_id: ExportId, context: ContextDep) 
     """Give the file of one of the caller's exports."""
     found = await context.services.exports.content(export_id, client=context.call.caller)
     export, content = found
-    name = f"carebridge-history.{export.format.value}"
-    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return Response(content, headers=headers, media_type=_TYPES[export.format])
+    ending = SEALED if export.is_sealed else export.format.value
+    headers = {"Content-Disposition": f'attachment; filename="carebridge-history.{ending}"'}
+    media_type = ZIP if export.is_sealed else _TYPES[export.format]
+    return Response(content, headers=headers, media_type=media_type)
 
 
 async def delete_exchange_export(export_id: ExportId, context: ContextDep) -> Response:
@@ -105,6 +109,7 @@ def _wanted(body: ExchangeExportRequest, view: SavedView | None, language: str) 
         sort=sort_of(",".join(sort if body.sort is None else body.sort) or None),
         columns=columns if body.columns is None else columns_of(tuple(body.columns)),
         language=language,
+        passphrase=body.passphrase,
     )
 
 
@@ -129,13 +134,19 @@ ENDPOINTS: Final = (
         summary="Export the history",
         description=(
             "Exactly the rows and columns of the list, in that order. The file waits in the "
-            "encrypted store for a day; text that a spreadsheet would run is neutralised."
+            "encrypted store for a day, and opens with `passphrase` only, unless the user allowed "
+            "plain files; text that a spreadsheet would run is neutralised."
         ),
         handler=create_exchange_export,
         scopes=_EXPORT,
         idempotency="accepted",
         request_examples={
-            "csv": {"format": "csv", "columns": ["sent_at", "status"], "sort": ["-sent_at"]},
+            "csv": {
+                "format": "csv",
+                "columns": ["sent_at", "status"],
+                "sort": ["-sent_at"],
+                "passphrase": "juist paard batterij nietje",
+            },
         },
         answers={
             202: Answer(
@@ -145,7 +156,12 @@ ENDPOINTS: Final = (
                 headers=("Location", "Retry-After", "Idempotency-Replayed"),
             ),
         },
-        problems=("not_found", "parameter_invalid", "storage_unavailable"),
+        problems=(
+            "not_found",
+            "parameter_invalid",
+            "export_passphrase_missing",
+            "storage_unavailable",
+        ),
         since="1.5",
     ),
     Endpoint(
@@ -169,16 +185,16 @@ ENDPOINTS: Final = (
         operation_id="get_exchange_export_content",
         tag="exchanges",
         summary="Fetch the file of an export",
-        description="In the format that was asked for, as an attachment.",
+        description="In the format that was asked for, or as a ZIP file with it, as an attachment.",
         handler=get_exchange_export_content,
         scopes=_EXPORT,
-        media_types=tuple(_TYPES.values()),
+        media_types=(*_TYPES.values(), ZIP),
         answers={
             200: Answer(
                 description="The file.",
                 media_type=_TYPES[ExportFormat.CSV],
                 example="Verstuurd;Toestand\r\n2026-11-22 08:15:00;verstuurd\r\n",
-                further_media_types=(_TYPES[ExportFormat.XLSX], JSON),
+                further_media_types=(_TYPES[ExportFormat.XLSX], JSON, ZIP),
             ),
         },
         problems=("not_found",),

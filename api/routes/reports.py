@@ -24,10 +24,11 @@ from api.models.reports import (
 )
 from api.pages import DEFAULT_ITEMS, PARAMETERS, Cursor, Limit, PageRequest, frame
 from api.pages import shown as shown_page
+from api.routes.exports import SEALED, ZIP
+from bridge.domain.madefiles import LIFETIME
 from bridge.domain.operations import Operation, OperationStatus
 from bridge.domain.reports import Report, ReportFormat, ReportKind
 from bridge.errors import NotFound
-from bridge.service.reports import LIFETIME
 
 _SINCE: Final = "1.8"
 _TYPES: Final = {
@@ -52,6 +53,7 @@ _EXAMPLE: Final[dict[str, Any]] = shown(
             sha256="9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
             created_at=NOW,
             expires_at=NOW + LIFETIME,
+            is_sealed=True,
             settlement_id=_SETTLEMENT_ID,
         )
     )
@@ -112,12 +114,14 @@ async def get_report_content(report_id: ReportId, context: ContextDep) -> Respon
     found = await context.services.reports.content(report_id, client=context.call.caller)
     report, content = found
     # Neither the name nor the identifier says anything about a patient.
-    name = f"carebridge-{report.kind.value}-{report.id}.{report.format.value}"
+    ending = SEALED if report.is_sealed else report.format.value
+    name = f"carebridge-{report.kind.value}-{report.id}.{ending}"
     headers = {
         "Content-Disposition": f'attachment; filename="{name}"',
         "Content-Language": report.language,
     }
-    return Response(content, headers=headers, media_type=_TYPES[report.format])
+    media_type = ZIP if report.is_sealed else _TYPES[report.format]
+    return Response(content, headers=headers, media_type=media_type)
 
 
 async def delete_report(report_id: ReportId, context: ContextDep) -> Response:
@@ -138,13 +142,19 @@ ENDPOINTS: Final = (
         summary="Make a report",
         description=(
             "One settlement, or the refused acts of a period, as a PDF file or a spreadsheet to "
-            "print. The file waits in the encrypted store for a day."
+            "print. The file waits in the encrypted store for a day, and opens with `passphrase` "
+            "only, unless the user allowed plain files."
         ),
         handler=create_report,
         scopes=_SCOPES,
         idempotency="accepted",
         request_examples={
-            "settlement": {"kind": "settlement", "format": "pdf", "settlement_id": _SETTLEMENT_ID},
+            "settlement": {
+                "kind": "settlement",
+                "format": "pdf",
+                "settlement_id": _SETTLEMENT_ID,
+                "passphrase": "juist paard batterij nietje",
+            },
             "refusals": {
                 "kind": "refusals",
                 "format": "xlsx",
@@ -152,6 +162,7 @@ ENDPOINTS: Final = (
                 "answered_from_on": "2026-11-01",
                 "answered_to_on": "2026-11-30",
                 "insurers": ["300"],
+                "passphrase": "juist paard batterij nietje",
             },
         },
         answers={
@@ -168,7 +179,7 @@ ENDPOINTS: Final = (
                 headers=("Location", "Retry-After", "Idempotency-Replayed"),
             ),
         },
-        problems=("not_found", "storage_unavailable"),
+        problems=("not_found", "export_passphrase_missing", "storage_unavailable"),
         since=_SINCE,
     ),
     Endpoint(
@@ -210,16 +221,16 @@ ENDPOINTS: Final = (
         operation_id="get_report_content",
         tag="reports",
         summary="Fetch the file of a report",
-        description="In the format that was asked for, as an attachment.",
+        description="In the format that was asked for, or as a ZIP file with it, as an attachment.",
         handler=get_report_content,
         scopes=_SCOPES,
-        media_types=tuple(_TYPES.values()),
+        media_types=(*_TYPES.values(), ZIP),
         answers={
             200: Answer(
                 description="The file.",
                 media_type=_TYPES[ReportFormat.PDF],
                 example="%PDF-1.4",
-                further_media_types=(_TYPES[ReportFormat.XLSX],),
+                further_media_types=(_TYPES[ReportFormat.XLSX], ZIP),
             ),
         },
         problems=("not_found",),

@@ -19,10 +19,10 @@ from typing import Final
 
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
+from bridge.domain.ids import IdSource
+from bridge.domain.madefiles import LEAST_PASSPHRASE
 from bridge.errors import InputError
-
-LEAST_PASSPHRASE: Final = 12
-"""Fewest characters of a pass phrase; the file may lie where anybody can copy it."""
+from bridge.ports.clock import Clock
 
 SALT_BYTES: Final = 16
 _KEY_BYTES: Final = 32
@@ -75,6 +75,20 @@ def write(
     count = len(files)
     end = _END.pack(b"PK\x05\x06", 0, 0, count, count, len(directory), len(body), 0)
     return body + directory + end
+
+
+class AesZip:
+    """Port ``FileSealer``: one file in a ZIP file."""
+
+    def __init__(self, *, ids: IdSource, clock: Clock) -> None:
+        """Keep where salts and times come from."""
+        self._ids = ids
+        self._clock = clock
+
+    def seal(self, name: str, content: bytes, passphrase: str) -> bytes:
+        """Seal a file; see the port."""
+        salts = {name: self._ids.secret(SALT_BYTES)}
+        return write({name: content}, passphrase, salts=salts, at=self._clock.now())
 
 
 def _seal(content: bytes, passphrase: str, salt: bytes) -> bytes:

@@ -30,7 +30,7 @@ if sys.platform == "win32":
         library = ctypes.WinDLL("advapi32", use_last_error=True)
         library.RegisterEventSourceW.restype = ctypes.c_void_p
         handle = ctypes.c_void_p(library.RegisterEventSourceW(None, SOURCE))
-        if not handle:
+        if not handle.value:
             raise ctypes.WinError(ctypes.get_last_error())
         lines = (ctypes.c_wchar_p * 1)(text)
         try:

@@ -22,7 +22,7 @@ from tuf.ngclient.updater import Updater
 
 from bridge.adapters.ownfiles import create_private_file, ensure_private_folder, store_error
 from bridge.adapters.updatefiles import UpdateFiles
-from bridge.domain.updates import Expiry, Release
+from bridge.domain.updates import ROLLBACK, Expiry, Permission, Release
 from bridge.errors import BridgeError, RemoteRefusal, UpdateError, UpdateUnreachable
 from bridge.ports.updates import Offer
 
@@ -64,6 +64,10 @@ class TufUpdates:
         """Ask what is offered; see the port."""
         return await asyncio.to_thread(self._look)
 
+    async def look_back(self) -> Permission | None:
+        """Ask whether a step back is permitted; see the port."""
+        return await asyncio.to_thread(self._look_back)
+
     async def fetch(self, release: Release) -> Path:
         """Bring a package; see the port."""
         return await asyncio.to_thread(self._fetch, release)
@@ -76,11 +80,16 @@ class TufUpdates:
         release = None if found is None else release_of(found)
         return Offer(release=release, expiries=tuple(self._expiries()))
 
+    def _look_back(self) -> Permission | None:
+        with tuf_errors():
+            found = self._updater().get_targetinfo(ROLLBACK + self._target)
+        return None if found is None else Permission.parse(facts_of(found))
+
     def _fetch(self, release: Release) -> Path:
         place = UpdateFiles(self._folder).package(release)
         with tuf_errors():
             updater = self._updater()
-            found = updater.get_targetinfo(self._target)
+            found = updater.get_targetinfo(release.path)
             if found is None or release_of(found) != release:
                 raise UpdateError("another release is offered by now")
             if updater.find_cached_target(found, str(place)) is None:
@@ -155,7 +164,12 @@ def release_of(found: Any) -> Release:
     Raises:
         UpdateError: what we add to the metadata is missing or has the wrong form.
     """
+    return Release.parse(facts_of(found))
+
+
+def facts_of(found: Any) -> dict[str, Any]:
+    """Give all that signed metadata says of a package; its own facts win over what we add."""
     said = found.custom
     facts: Mapping[str, Any] = said if isinstance(said, Mapping) else {}
     known = {"path": found.path, "length": found.length, "sha256": found.hashes.get("sha256")}
-    return Release.parse({**facts, **known})
+    return {**facts, **known}

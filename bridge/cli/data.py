@@ -18,7 +18,9 @@ from bridge.cli.speech import give, language, read_secret, speaks_problems, talk
 from bridge.errors import Conflict, InputError
 
 data = typer.Typer(no_args_is_help=True, help="What is kept, and what is kept about one patient.")
-_YES = frozenset({"yes", "ja", "oui"})
+YES = frozenset({"yes", "ja", "oui"})
+"""Words that agree, in the four languages."""
+
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout.")]
 Folder = Annotated[
@@ -125,7 +127,7 @@ def _new_passphrase() -> str:
 def _is_wanted(question: str, **params: str) -> bool:
     sys.stderr.write(i18n.phrase("kept_data", question, language(), params) + " ")
     sys.stderr.flush()
-    return sys.stdin.readline().strip().casefold() in _YES
+    return sys.stdin.readline().strip().casefold() in YES
 
 
 def _held_line(held: dict[str, Any]) -> str:

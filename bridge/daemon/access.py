@@ -29,6 +29,7 @@ from bridge.service.pairings import PairingRequests
 from bridge.service.pairingshelf import PairingParts, PairingShelf
 from bridge.service.peers import PeerWatch
 from bridge.service.programs import ProgramWatch
+from bridge.service.secretwatch import SecretWatch
 from bridge.service.securityjournal import AuditedJournal
 from bridge.service.tickets import TicketBook
 from bridge.service.tokens import TokenBook
@@ -51,6 +52,7 @@ class Access:
     pairing_requests: PairingRequests
     paired_tokens: PairedTokens
     programs: ProgramWatch
+    secret_watch: SecretWatch
     peers: PeerWatch | None
 
 
@@ -90,6 +92,7 @@ def build_access(parts: Parts, events: EventBook, actors: ActorBook) -> Access:
         pairing_requests=PairingRequests(shared, desk=desk),
         paired_tokens=PairedTokens(shared, desk=desk, others=tokens),
         programs=ProgramWatch(shared),
+        secret_watch=SecretWatch(shared),
         peers=_peers(parts),
     )
 

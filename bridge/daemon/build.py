@@ -101,6 +101,7 @@ def _tell_health(health: HealthService, engine: Engine, access: Access) -> None:
     health.watch_mailboxes(engine.poller.troubles)
     health.ask(engine.billing.billing_sync.checks)
     health.ask(access.paired_tokens.checks)
+    health.ask(access.secret_watch.checks)
     if access.peers is not None:
         health.ask(access.peers.checks)
 

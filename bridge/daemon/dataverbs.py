@@ -16,6 +16,7 @@ from bridge.adapters.localprotocol import Handler
 from bridge.adapters.ownfiles import write_private_file
 from bridge.daemon.localverbs import Carry
 from bridge.domain.identifiers import Niss
+from bridge.domain.madefiles import LEAST_PASSPHRASE
 from bridge.errors import Conflict, InputError
 from bridge.i18n import LANGUAGES
 from bridge.service.facade import Services
@@ -66,8 +67,8 @@ class DataVerbs:
             raise InputError
         if is_plain is isinstance(passphrase, str):
             raise InputError
-        if isinstance(passphrase, str) and len(passphrase) < aeszip.LEAST_PASSPHRASE:
-            raise InputError(code="backup_passphrase_short", least=aeszip.LEAST_PASSPHRASE)
+        if isinstance(passphrase, str) and len(passphrase) < LEAST_PASSPHRASE:
+            raise InputError(code="backup_passphrase_short", least=LEAST_PASSPHRASE)
         endings = ("json", "pdf") if is_plain else ("zip",)
         files = [Path(f"{place}.{ending}") for ending in endings]
         if any(file.exists() for file in files):

@@ -14,7 +14,12 @@ from bridge.daemon.careengine import (
     build_care_ageing,
     build_care_answers,
 )
-from bridge.daemon.invoiceengine import InvoiceEngine, build_invoice_answers, build_invoices
+from bridge.daemon.invoiceengine import (
+    InvoiceEngine,
+    build_invoice_answers,
+    build_invoices,
+    file_desk,
+)
 from bridge.daemon.parts import Parts, Platform
 from bridge.domain.billinginvoices import KIND as BILLING
 from bridge.domain.operations import OperationKind
@@ -100,7 +105,7 @@ def build_engine(
     care = build_care(parts, shared, **books)
     invoices = build_invoices(parts, shared, **books)
     batches = _batches(parts, shared, outbox, operations, registrations)
-    exports = ExportService(shared, operations=operations, writer=FileTableWriter())
+    exports = ExportService(file_desk(parts, shared, operations), writer=FileTableWriter())
     return Engine(
         outbox=outbox,
         poller=Poller(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from bridge.adapters.aeszip import AesZip
 from bridge.adapters.reportfiles import FileReportWriter
 from bridge.daemon.parts import Parts
 from bridge.domain.operations import OperationKind
@@ -15,6 +16,7 @@ from bridge.service.invoicefiles import InvoiceFileBook
 from bridge.service.invoicefollowups import InvoiceFollowUps
 from bridge.service.invoiceoverview import InvoiceOverviewService
 from bridge.service.invoicesubmissions import InvoiceSubmissionService
+from bridge.service.madefiles import FileDesk
 from bridge.service.operations import OperationBook
 from bridge.service.outbox import Outbox
 from bridge.service.registrations import RegistrationBook
@@ -32,6 +34,16 @@ class InvoiceEngine:
     invoice_follow_ups: InvoiceFollowUps
     invoice_overview: InvoiceOverviewService
     reports: ReportService
+
+
+def file_desk(parts: Parts, engine: EngineParts, operations: OperationBook) -> FileDesk:
+    """Give what services that make files share."""
+    return FileDesk(
+        engine=engine,
+        operations=operations,
+        sealer=AesZip(ids=parts.ids, clock=parts.clock),
+        may_be_plain=parts.may_export_plain,
+    )
 
 
 def build_invoices(
@@ -56,7 +68,7 @@ def build_invoices(
         invoice_follow_ups=InvoiceFollowUps(engine, settings=settings),
         invoice_overview=InvoiceOverviewService(store=parts.store, settings=settings),
         reports=ReportService(
-            engine, operations=operations, writer=FileReportWriter(), settings=settings
+            file_desk(parts, engine, operations), writer=FileReportWriter(), settings=settings
         ),
     )
 

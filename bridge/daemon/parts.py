@@ -156,6 +156,7 @@ class Parts:
     language: str
     new_patient_months: int = 1
     retention: RetentionSettings = field(default_factory=RetentionSettings)
+    may_export_plain: bool = False
     care: CareSettings = field(default_factory=CareSettings)
     invoices: InvoiceSettings = field(default_factory=InvoiceSettings)
     refusal_meanings: Mapping[str, RefusalMeaning] = field(default_factory=dict)

@@ -178,7 +178,7 @@ class RealDaemon:
             doctor=ways.doctor,
             prompt=cards.prompt(),
             probe=probe_of(self._folders, secrets, transport, settings.resolved_endpoints()),
-            **_pairing_parts(settings, clock),
+            **_software_parts(settings, clock),
             **support.support_parts(settings, self._folders.logs),
             **session_parts(settings.ehealth_session, self._folders.data, secrets, ids),
             updates=update_ways(settings, self._folders.data),
@@ -300,9 +300,10 @@ def served(services: Services, listening: Listener, door: TlsDoor) -> list[Serve
     return servers
 
 
-def _pairing_parts(settings: Settings, clock: SystemClock) -> dict[str, Any]:
-    """Give what the parts have for pairings."""
+def _software_parts(settings: Settings, clock: SystemClock) -> dict[str, Any]:
+    """Give what the parts have for software that is, or wants to be, connected."""
     return {
+        "may_export_plain": settings.exports.may_be_plain,
         "pairing_screen": cards.pairing_screen(),
         "token_limits": settings.pairings.limits,
         "known_software": _known_software(settings, clock),

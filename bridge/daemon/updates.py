@@ -10,7 +10,7 @@ import asyncio
 import importlib.resources
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final
@@ -48,7 +48,9 @@ TARGETS: Final = {
 
 BEGIN: Final = "update"
 STATE: Final = "update-state"
-WORK: Final = ("check", "download", "install")
+LOOK_BACK: Final = "look-back"
+ROLL_BACK: Final = "roll-back"
+WORK: Final = ("check", "download", "install", LOOK_BACK, ROLL_BACK)
 _POLL_S: Final = 0.2
 _PACKAGE_S: Final = 3600
 Channel = Callable[[dict[str, Any]], dict[str, Any]]
@@ -166,13 +168,15 @@ class UpdateDesk:
         }
 
     async def _begin(self, request: dict[str, Any]) -> dict[str, Any]:
-        work = request.get("work")
-        if work not in WORK:
+        work, version = request.get("work"), request.get("version")
+        if work not in WORK or (work == ROLL_BACK) is not isinstance(version, str):
             raise InputError
         if self._updates is None:
             raise Conflict(code="updates_off")
         if self._task is None or self._task.done():
-            self._task = asyncio.get_running_loop().create_task(outcome(self._updates, work))
+            self._task = asyncio.get_running_loop().create_task(
+                outcome(self._updates, work, version)
+            )
         return {"state": "running"}
 
     async def _told(self) -> dict[str, Any]:
@@ -183,9 +187,15 @@ class UpdateDesk:
         return self._task.result() if self._task.done() else {"state": "running"}
 
 
-async def outcome(updates: UpdateService, work: str) -> dict[str, Any]:
-    """Do one thing, and say how it ended."""
-    steps = {"check": updates.check, "download": updates.download, "install": updates.install}
+async def outcome(updates: UpdateService, work: str, version: str | None = None) -> dict[str, Any]:
+    """Do one thing, and say how it ended; ``version`` is the one the user confirmed to go to."""
+    steps: dict[str, Callable[[], Awaitable[object]]] = {
+        "check": updates.check,
+        "download": updates.download,
+        "install": updates.install,
+        LOOK_BACK: updates.look_back,
+        ROLL_BACK: lambda: updates.roll_back(Version.parse(version)),
+    }
     try:
         await steps[work]()
     except BridgeError as error:
@@ -196,7 +206,7 @@ async def outcome(updates: UpdateService, work: str) -> dict[str, Any]:
 def document_of(updates: UpdateService) -> dict[str, Any]:
     """Write what is known of new versions, for people and programs."""
     state, release = updates.state, updates.state.release
-    package = updates.package
+    package, permission = updates.package, updates.permission
     return {
         "is_on": updates.is_on,
         "installed": __version__,
@@ -205,23 +215,29 @@ def document_of(updates: UpdateService) -> dict[str, Any]:
         "package": None if package is None else str(package),
         "checked_at": None if state.checked_at is None else state.checked_at.isoformat(),
         "trouble": state.trouble,
+        "rollback": None if permission is None else str(permission.release.version),
     }
 
 
-def done_by_daemon(channel: Channel, work: str | None) -> dict[str, Any]:
+def done_by_daemon(
+    channel: Channel, work: str | None, version: str | None = None
+) -> dict[str, Any]:
     """Let the running daemon do it, or only say what it knows.
 
     Raises:
         BridgeError: it did not end well; has the code.
     """
-    answer = channel({"verb": STATE} if work is None else {"verb": BEGIN, "work": work})
+    request = {"verb": STATE} if work is None else {"verb": BEGIN, "work": work}
+    answer = channel(request if version is None else {**request, "version": version})
     while answer.get("state") == "running":
         time.sleep(_POLL_S)
         answer = channel({"verb": STATE})
     return checked(answer)
 
 
-def done_by_ourselves(updates: UpdateService, work: str | None) -> dict[str, Any]:
+def done_by_ourselves(
+    updates: UpdateService, work: str | None, version: str | None = None
+) -> dict[str, Any]:
     """Do it without a daemon; then nothing is being sent either.
 
     Raises:
@@ -229,7 +245,7 @@ def done_by_ourselves(updates: UpdateService, work: str | None) -> dict[str, Any
     """
     if work is None:
         return document_of(updates)
-    return checked(asyncio.run(outcome(updates, work)))
+    return checked(asyncio.run(outcome(updates, work, version)))
 
 
 def checked(answer: dict[str, Any]) -> dict[str, Any]:

@@ -82,6 +82,7 @@ class Action(Enum):
     PROGRAM_CONFIRMED = "program_confirmed"
     UPDATE_REFUSED = "update_refused"
     UPDATE_STARTED = "update_started"
+    UPDATE_ROLLED_BACK = "update_rolled_back"
     GAP_FOUND = "gap_found"
 
 

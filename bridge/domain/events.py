@@ -25,7 +25,7 @@ TOPICS: Final[dict[str, tuple[str, ...]]] = {
     "invoices": ("invoice_batch.updated", "settlement.updated"),
     "billing": ("billing_service.updated", "billing_invoice.updated"),
     "health": ("health.changed",),
-    "pairing": ("pairing.changed",),
+    "pairing": ("pairing.changed", "pairing.warned"),
 }
 """Topic to the types of its events."""
 

@@ -12,6 +12,8 @@ from datetime import datetime
 from enum import Enum
 from typing import Any, Final, Protocol
 
+from bridge.domain.identifiers import Niss
+from bridge.domain.rights import OWNER_ID, card_mark
 from bridge.errors import Conflict, ZoneFinding
 
 
@@ -135,6 +137,8 @@ class Exchange:
         items: How many questions or records it carries.
         send_status: Problems on the way, oldest first.
         decisions: What answers led to, oldest first.
+        actor_id: For whom it was asked; fixed when it was made (SEC-95).
+        card: ``card_mark`` of the person whose session was open then; ``None`` when none was.
     """
 
     id: str
@@ -164,6 +168,17 @@ class Exchange:
     archived_at: datetime | None = None
     send_status: tuple[SendProblem, ...] = ()
     decisions: tuple[Decision, ...] = field(default=())
+    actor_id: str = OWNER_ID
+    card: str | None = field(default=None, repr=False)
+
+    def made_by(self, actor_id: str, person: Niss | None) -> Exchange:
+        """Fix for whom a new message is, and by whose session, where one is open."""
+        card = None if person is None else card_mark(person, self.id)
+        return replace(self, actor_id=actor_id, card=card)
+
+    def is_of(self, person: Niss) -> bool:
+        """Tell whether it may leave in the session of a person: it stays with whose it is."""
+        return self.card is None or card_mark(person, self.id) == self.card
 
     def moved(self, status: ExchangeStatus, *, at: datetime, **changes: Any) -> Exchange:
         """Give the exchange in its next status.

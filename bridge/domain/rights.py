@@ -180,9 +180,9 @@ def decide(actor: Actor | None, right: Right, matter: Matter) -> Verdict:
     )
 
 
-def card_mark(niss: Niss, actor_id: str) -> str:
-    """Give what is kept of the number on a card: a hash that is another one for each actor."""
-    return hmac.digest(actor_id.encode(), niss.digits.encode(), "sha256").hex()
+def card_mark(niss: Niss, owner_id: str) -> str:
+    """Give what is kept of the number on a card: another hash for each actor, or message."""
+    return hmac.digest(owner_id.encode(), niss.digits.encode(), "sha256").hex()
 
 
 def allowed(actor: Actor, matter: Matter) -> tuple[Right, ...]:

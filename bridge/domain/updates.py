@@ -1,6 +1,8 @@
 """New versions as values: what is offered, what is installed, and whether the one may follow.
 
 A release is never older than what is installed, in version or in security epoch (SEC-183).
+A step back to an older version needs a permission of its own, for the version that is installed;
+the security epoch never falls, whoever permits what.
 The security epoch rises when older versions must not come back, whatever their number.
 Source: *Local API security* 18.
 """
@@ -13,13 +15,16 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from bridge.errors import UpdateError
+from bridge.errors import Conflict, UpdateError
 
 SECURITY_EPOCH: Final = 1
 """Of this program; raised together with a fix after which no older version may be installed."""
 
 ROOT_FILE: Final = "update_root.json"
 """Metadata that says whom to trust first; packed beside the program when a release is built."""
+
+ROLLBACK: Final = "rollback/"
+"""What the name of a package begins with that may follow a newer version."""
 
 BANDS_DAYS: Final = (60, 30, 7)
 """When an end that comes near is spoken of, in days before it (SEC-185)."""
@@ -123,6 +128,37 @@ class Release:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Permission:
+    """What lets an older version follow a newer one, for a while (SEC-183).
+
+    Attributes:
+        release: The older version.
+        replaces: The one version it may follow.
+        until: From then on the permission is worth nothing.
+    """
+
+    release: Release
+    replaces: Version
+    until: datetime
+
+    @classmethod
+    def parse(cls, facts: Mapping[str, Any]) -> Permission:
+        """Read what is said of a package; strictly, because we write it ourselves.
+
+        Raises:
+            UpdateError: a member is missing or has the wrong form.
+        """
+        until = _moment(facts.get("permitted_until"))
+        if until is None:
+            raise UpdateError("a permission without an end")
+        return cls(
+            release=Release.parse(facts),
+            replaces=Version.parse(facts.get("replaces")),
+            until=until,
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
 class Expiry:
     """Something of ours that ends.
 
@@ -176,6 +212,24 @@ def newer(release: Release | None, installed: Installed) -> Release | None:
     if release.security_epoch < installed.security_epoch:
         raise UpdateError("an older security epoch")
     return None if release.version == installed.version else release
+
+
+def permitted(permission: Permission | None, installed: Installed, now: datetime) -> Permission:
+    """Give a permission back that holds for what is installed.
+
+    Raises:
+        Conflict: ``rollback_not_permitted``: nobody permits a step back, or from another version,
+            or no longer.
+        UpdateError: it would be no step back, or one in security epoch, which nobody may permit.
+    """
+    if permission is None or permission.replaces != installed.version or permission.until <= now:
+        raise Conflict(code="rollback_not_permitted")
+    release = permission.release
+    if release.version >= installed.version:
+        raise UpdateError("no step back")
+    if release.security_epoch < installed.security_epoch:
+        raise UpdateError("an older security epoch")
+    return permission
 
 
 def is_insisting(state: UpdateState, now: datetime) -> bool:

@@ -10,6 +10,8 @@ from datetime import datetime
 from enum import Enum
 from typing import Final
 
+from bridge.domain.madefiles import MadeFile
+
 
 class ColumnType(Enum):
     """What the cells of a column hold."""
@@ -64,6 +66,7 @@ COLUMNS: Final = (
     _code("service", is_sortable=True),
     _code("practice_id"),
     _code("registration_id"),
+    _code("actor_id"),
     Column(member="input_reference", type=ColumnType.TEXT),
     Column(member="attempts", type=ColumnType.COUNT),
     Column(member="has_receipt", type=ColumnType.BOOLEAN),
@@ -121,21 +124,7 @@ class ExportFormat(Enum):
 
 
 @dataclass(frozen=True, kw_only=True)
-class HistoryExport:
-    """Rows of the history as a file, kept in the encrypted store until it expires.
+class HistoryExport(MadeFile):
+    """Rows of the history as a file; its identifier is ``exp_…``."""
 
-    Attributes:
-        id: ``exp_…``.
-        rows: How many exchanges are in it.
-        size_bytes: Length of the content.
-        sha256: Digest of the content, in hexadecimal digits.
-    """
-
-    id: str
-    client_id: str
     format: ExportFormat
-    rows: int
-    size_bytes: int
-    sha256: str
-    created_at: datetime
-    expires_at: datetime

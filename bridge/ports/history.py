@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
-if TYPE_CHECKING:
-    from bridge.domain.views import ExportFormat, HistoryExport, SavedView
+from bridge.domain.views import ExportFormat, HistoryExport, SavedView
+from bridge.ports.madefiles import MadeFiles
 
 Cell = str | int | bool | datetime | None
 """What one cell of a table holds; moments have a time zone."""
@@ -60,25 +60,5 @@ class Views(Protocol):
         ...
 
 
-class Exports(Protocol):
+class Exports(MadeFiles[HistoryExport], Protocol):
     """Repository of exports with their content."""
-
-    def add(self, export: HistoryExport, content: bytes) -> None:
-        """Insert an export."""
-        ...
-
-    def get(self, export_id: str, *, client_id: str) -> HistoryExport | None:
-        """Read what is known about an export, if it is that caller's."""
-        ...
-
-    def content(self, export_id: str) -> bytes:
-        """Read the content of an export that is there."""
-        ...
-
-    def remove(self, export_id: str) -> None:
-        """Delete an export."""
-        ...
-
-    def expire(self, *, now: datetime) -> int:
-        """Delete what has expired; gives how many."""
-        ...

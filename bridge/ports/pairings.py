@@ -93,7 +93,10 @@ class PairingScreen(Protocol):
         ...
 
     def tell(self, state: str, software: str, where: str) -> None:
-        """Tell that something was decided elsewhere, such as on the command line (D10)."""
+        """Tell what happened without a question: decided elsewhere (D10), or to be looked at.
+
+        ``state`` is ``secret_in_request`` when the software sent a PIN (SEC-82).
+        """
         ...
 
     async def ask(self, request: ConsentRequest) -> Consent:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import Enum
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
-if TYPE_CHECKING:
-    from bridge.domain.reports import Report, ReportFormat
+from bridge.domain.reports import Report, ReportFormat
+from bridge.ports.madefiles import MadeFiles
 
 ReportCell = str | int | date | None
 """What one cell holds: a text, cents or a number, a calendar day, nothing."""
@@ -105,31 +105,11 @@ class ReportWriter(Protocol):
         ...
 
 
-class Reports(Protocol):
+class Reports(MadeFiles[Report], Protocol):
     """Repository of reports with their content."""
-
-    def add(self, report: Report, content: bytes) -> None:
-        """Insert a report."""
-        ...
-
-    def get(self, report_id: str, *, client_id: str) -> Report | None:
-        """Read what is known about a report, if it is that caller's."""
-        ...
 
     def page(
         self, *, client_id: str, now: datetime, limit: int, before_id: str | None
     ) -> tuple[list[Report], int]:
         """Read a caller's reports that have not expired, newest first, and count them all."""
-        ...
-
-    def content(self, report_id: str) -> bytes:
-        """Read the content of a report that is there."""
-        ...
-
-    def remove(self, report_id: str) -> None:
-        """Delete a report."""
-        ...
-
-    def expire(self, *, now: datetime) -> int:
-        """Delete what has expired; gives how many."""
         ...

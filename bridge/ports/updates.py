@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from bridge.domain.updates import Expiry, Release, UpdateState
+from bridge.domain.updates import Expiry, Permission, Release, UpdateState
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,11 +28,20 @@ class Updates(Protocol):
 
     Contract: what is given was signed by the roles we trust, is not older than what was given
     before, and is not out of time.
-    Both methods take as long as the network takes, and leave the loop free meanwhile.
+    All methods take as long as the network takes, and leave the loop free meanwhile.
     """
 
     async def look(self) -> Offer:
         """Ask what is offered.
+
+        Raises:
+            UpdateUnreachable: nobody answers, or no such place.
+            UpdateError: what is answered is not to be believed.
+        """
+        ...
+
+    async def look_back(self) -> Permission | None:
+        """Ask whether a step back is permitted, and to which version; ``None`` when none is.
 
         Raises:
             UpdateUnreachable: nobody answers, or no such place.

@@ -131,9 +131,11 @@ class BatchDrafter:
         if not any(item.is_sendable for item in items):
             findings = tuple(finding for item in items for finding in item.findings)
             raise InputError(code="not_submittable", findings=findings)
-        return await asyncio.to_thread(
+        draft = await asyncio.to_thread(
             self._compose, request, registration, operation, (batch, items)
         )
+        owned = [self._parts.owned(each, client) for each in draft.exchanges]
+        return replace(draft, exchanges=owned)
 
     def _items(
         self, request: BatchRequest, batch: InsurabilityBatch, known: dict[Niss, str]

@@ -178,7 +178,10 @@ class BillingInvoiceService:
     ) -> _Draft:
         now, ids = self._parts.clock.now(), self._parts.ids
         operation = self._operations.new(
-            OperationKind.BILLING_INVOICE, client_id=client.id, steps=1
+            OperationKind.BILLING_INVOICE,
+            client_id=client.id,
+            actor_id=client.actor_id,
+            steps=1,
         )
         digest = hashlib.sha256(wanted.pdf).hexdigest()
         chosen = wanted.is_synchronised
@@ -201,7 +204,7 @@ class BillingInvoiceService:
             pdf_sha256=digest,
             pdf_pages=facts.pages,
         )
-        exchange = _row(invoice, wanted)
+        exchange = _row(invoice, wanted).made_by(client.actor_id, None)
         body = self._parts.evidence(exchange.id, "request", b"")
         return _Draft(operation=operation, invoice=invoice, exchange=exchange, body=body)
 

@@ -17,6 +17,7 @@ from bridge.service.exchangekinds import ExchangeKind
 from bridge.service.genasync import GenAsyncClient
 from bridge.service.rights import EVERYBODY_MAY, Rights
 from bridge.service.sessions import SessionService
+from bridge.service.tokens import Client
 from bridge.service.wrapping import Wrapping
 
 _LOOKED_AT: Final = 4096
@@ -74,6 +75,11 @@ class EngineParts:
             path=f"/v1/exchanges/{exchange.id}",
             client_id=exchange.client_id or None,
         )
+
+    def owned(self, exchange: Exchange, client: Client) -> Exchange:
+        """Fix whose a new message is, from any thread: it stays hers, whoever's card comes next."""
+        person = self.sessions.person_of(exchange.registration_id)
+        return exchange.made_by(client.actor_id, person)
 
     async def settle(self, exchange: Exchange) -> None:
         """Tell that an exchange changed, and let its kind follow."""

@@ -1,37 +1,32 @@
 """Exports: exactly the rows and columns of a list of the history, as a file.
 
-The file stays in the encrypted store until it is fetched, taken away or a day old.
-Source: *REST API conventions* 8 (API-67).
+Source: *REST API conventions* 8 (API-67); *Local API security* SEC-134.
 """
 
 from __future__ import annotations
 
 import asyncio
-import hashlib
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from datetime import timedelta
+from dataclasses import dataclass, field, replace
 from typing import Final
 
-from bridge.domain.audit import Action
 from bridge.domain.exchanges import Exchange
 from bridge.domain.operations import Operation, OperationKind, OperationStatus
 from bridge.domain.views import ExportFormat, HistoryExport
-from bridge.errors import InputError, NotFound
+from bridge.errors import InputError
 from bridge.i18n import phrase
 from bridge.ports.exchanges import ExchangeFilter, SortKey
-from bridge.ports.history import Cell, TableHead, TableWriter
+from bridge.ports.history import Cell, Exports, TableHead, TableWriter
 from bridge.ports.store import UnitOfWork
 from bridge.service.history import owner_of
-from bridge.service.operations import OperationBook
-from bridge.service.outbox import EngineParts
+from bridge.service.madefiles import FileDesk, Made, MadeFileService
 from bridge.service.tokens import Client
 
-LIFETIME: Final = timedelta(days=1)
 MOST_ROWS: Final = 100_000
 """Rows of one export; a spreadsheet takes a million, a secretary's computer does not."""
 
 _PAGE: Final = 1_000
+_NAME: Final = "carebridge-history"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,6 +36,7 @@ class WantedExport:
     Attributes:
         columns: Members in their order; checked.
         language: Language of the head of each column.
+        passphrase: What opens the file; ``None`` asks for one that anybody can open.
     """
 
     format: ExportFormat
@@ -48,21 +44,28 @@ class WantedExport:
     sort: tuple[SortKey, ...]
     columns: tuple[str, ...]
     language: str
+    passphrase: str | None = field(default=None, repr=False)
 
 
-class ExportService:
+class ExportService(MadeFileService[HistoryExport]):
     """Makes and keeps exports."""
 
-    def __init__(
-        self, parts: EngineParts, *, operations: OperationBook, writer: TableWriter
-    ) -> None:
+    def __init__(self, desk: FileDesk, *, writer: TableWriter) -> None:
         """Keep the parts."""
-        self._parts = parts
-        self._operations = operations
+        super().__init__(desk)
         self._writer = writer
 
+    def files(self, unit: UnitOfWork) -> Exports:
+        """Give where exports are kept."""
+        return unit.exports
+
     async def start(self, wanted: WantedExport, *, client: Client) -> Operation:
-        """Begin an export; the operation's result is its path."""
+        """Begin an export; the operation's result is its path.
+
+        Raises:
+            Conflict: ``export_passphrase_missing``, and the user allowed no plain files.
+        """
+        self._require_passphrase(wanted.passphrase)
         operation = self._operations.new(
             OperationKind.EXCHANGE_EXPORT, client_id=client.id, actor_id=client.actor_id, steps=1
         )
@@ -75,44 +78,6 @@ class ExportService:
         await self._parts.store.write(work)
         self._operations.run(operation.id, self._make(operation, wanted, client))
         return operation
-
-    async def get(self, export_id: str, *, client: Client) -> HistoryExport:
-        """Show an export.
-
-        Raises:
-            NotFound: none of that identifier for this caller, or it has expired.
-        """
-        return await self._parts.store.read(lambda unit: self._found(unit, export_id, client))
-
-    async def content(self, export_id: str, *, client: Client) -> tuple[HistoryExport, bytes]:
-        """Give an export with its content.
-
-        Raises:
-            NotFound: none of that identifier for this caller, or it has expired.
-        """
-
-        def work(unit: UnitOfWork) -> tuple[HistoryExport, bytes]:
-            export = self._found(unit, export_id, client)
-            return export, unit.exports.content(export.id)
-
-        return await self._parts.store.read(work)
-
-    async def remove(self, export_id: str, *, client: Client) -> None:
-        """Delete an export before it expires.
-
-        Raises:
-            NotFound: none of that identifier for this caller.
-        """
-
-        def work(unit: UnitOfWork) -> None:
-            unit.exports.remove(self._found(unit, export_id, client).id)
-
-        await self._parts.store.write(work)
-
-    async def expire(self) -> None:
-        """Delete what has expired; at the start, since nothing may outlive its day."""
-        now = self._parts.clock.now()
-        await self._parts.store.write(lambda unit: unit.exports.expire(now=now))
 
     async def _make(self, operation: Operation, wanted: WantedExport, client: Client) -> None:
         await self._operations.move(operation.id, OperationStatus.RUNNING, step=1)
@@ -128,30 +93,12 @@ class ExportService:
             language=wanted.language,
         )
         content = await asyncio.to_thread(self._writer.write, wanted.format, head, rows)
-        now = self._parts.clock.now()
-        export = HistoryExport(
-            id=self._parts.ids.ulid("exp"),
-            client_id=client.id,
-            format=wanted.format,
-            rows=len(rows),
-            size_bytes=len(content),
-            sha256=hashlib.sha256(content).hexdigest(),
-            created_at=now,
-            expires_at=now + LIFETIME,
-        )
-        await self._operations.move(
-            operation.id,
-            OperationStatus.SUCCEEDED,
-            also=lambda unit: unit.exports.add(export, content),
-            result_path=f"/v1/exchange-exports/{export.id}",
-        )
-        self._parts.audit.record(Action.EXPORT_MADE, client=client.id, object_id=export.id)
-
-    def _found(self, unit: UnitOfWork, export_id: str, client: Client) -> HistoryExport:
-        export = unit.exports.get(export_id, client_id=client.id)
-        if export is None or export.expires_at <= self._parts.clock.now():
-            raise NotFound
-        return export
+        name = f"{_NAME}.{wanted.format.value}"
+        made = Made(name=name, content=content, rows=len(rows))
+        sealed = await self._sealed(made, wanted.passphrase)
+        facts = self._facts(made, sealed, client, "exp")
+        export = HistoryExport(format=wanted.format, **facts)
+        await self._keep(operation, export, sealed, path="/v1/exchange-exports")
 
 
 def _rows(

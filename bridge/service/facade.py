@@ -53,6 +53,7 @@ from bridge.service.referencedata import ReferenceDataService
 from bridge.service.registrations import RegistrationBook
 from bridge.service.reports import ReportService
 from bridge.service.retention import RetentionService
+from bridge.service.secretwatch import SecretWatch
 from bridge.service.sessionendings import SessionEndings
 from bridge.service.sessions import SessionService
 from bridge.service.settlementbook import SettlementBook
@@ -136,6 +137,7 @@ class Services:
     pairing_shelf: PairingShelf
     paired_tokens: PairedTokens
     programs: ProgramWatch
+    secret_watch: SecretWatch
     tickets: TicketBook
     console: ConsoleDesk
     updates: UpdateService | None = None

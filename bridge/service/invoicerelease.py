@@ -110,6 +110,7 @@ class FileComposer:
             for each, claim_id in enumerate(claim_ids, start=serial + 1)
         ]
         content = self._content(unit, batch, order)
+        message = self._message(batch, release, content_digest.hexdigest(), len(order))
         return ComposedFile(
             draft=draft,
             sums=unit.claims.sums(draft.id),
@@ -119,7 +120,7 @@ class FileComposer:
                 last_invoice_serial=serial + len(order),
             ),
             operation=operation,
-            exchange=self._message(batch, release, content_digest.hexdigest(), len(order)),
+            exchange=self._parts.owned(message, client),
             content=content,
             order=order,
             people=people,

@@ -20,6 +20,7 @@ from bridge.domain.audit import Action
 from bridge.domain.exchanges import AWAITING, Exchange, ExchangeStatus, SendProblem
 from bridge.domain.rights import Right
 from bridge.errors import (
+    ActorMismatch,
     BridgeError,
     Conflict,
     NotDelivered,
@@ -92,6 +93,7 @@ class Outbox(SendingLoop):
             Conflict: it is not in error and not of unknown outcome (``state_not_allowed``), or
                 what it carries is being corrected already (``correction_exists``).
             ActorNotAllowed: the caller's actor may not send such messages.
+            ActorMismatch: it is of another person than the open session (SEC-95).
         """
         now = self._parts.clock.now()
 
@@ -100,6 +102,9 @@ class Outbox(SendingLoop):
             if exchange is None:
                 raise NotFound
             self._parts.rights.require(client, Right.SEND, *matters_of(unit, exchange))
+            person = self._parts.sessions.person_of(exchange.registration_id)
+            if person is not None and not exchange.is_of(person):
+                raise ActorMismatch
             if exchange.status not in _RESENT_BY_PERSON:
                 raise Conflict(code="state_not_allowed")
             kind = self._parts.kinds.get(exchange.kind)
@@ -147,26 +152,34 @@ class Outbox(SendingLoop):
     async def _send_each(self, due: list[Exchange]) -> int:
         tried = 0
         for exchange in due:
-            session = self._session(exchange)
-            if session is None:
-                await self._expire(exchange)
+            try:
+                session = self._session(exchange)
+            except SessionError as error:
+                await self._expire(exchange, error)
                 continue
             with self._sending():
                 await self._send(exchange, session)
             tried += 1
         return tried
 
-    def _session(self, exchange: Exchange) -> OpenSession | None:
-        try:
-            return self._parts.sessions.require(exchange.registration_id)
-        except SessionError:
-            return None
+    def _session(self, exchange: Exchange) -> OpenSession:
+        """Give the session a message leaves in.
 
-    async def _expire(self, exchange: Exchange) -> None:
+        Raises:
+            SessionError: there is none, or it is of somebody else than the message (SEC-95).
+        """
+        session = self._parts.sessions.require(exchange.registration_id)
+        if not exchange.is_of(session.registration.person):
+            raise ActorMismatch
+        return session
+
+    async def _expire(self, exchange: Exchange, error: SessionError) -> None:
         """Give up what waited for a session longer than it may (API-45)."""
         now = self._parts.clock.now()
         if exchange.hold_until is not None and now >= exchange.hold_until:
-            await self._aftermath.close(exchange, "ehealth_session_required", None)
+            is_anothers = isinstance(error, ActorMismatch)
+            code = error.problem_code if is_anothers else "ehealth_session_required"
+            await self._aftermath.close(exchange, code, None)
 
     async def _send(self, exchange: Exchange, session: OpenSession) -> None:
         service = self._parts.services[exchange.service]

@@ -78,6 +78,7 @@ class OverviewReader:
             unread=unread,
             manual=manual,
             pairings=self._waiting(),
+            pin_senders=tuple(each.about or "" for each in services.secret_watch.checks()),
             failure=worst.code if is_failing else None,
             problem=None if worst.is_ordinary else worst.code,
             problem_since=worst.since,

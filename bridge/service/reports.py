@@ -1,16 +1,13 @@
 """Reports: a settlement, or a list of refusals, as a file a secretary prints.
 
-The file stays in the encrypted store until it is fetched, taken away or a day old.
 Who may read answers of one caller only gets reports about those (D13).
-Source: *REST API conventions* 2.1 and 8; decision D14.
+Source: *REST API conventions* 2.1 and 8; decision D14; *Local API security* SEC-134.
 """
 
 from __future__ import annotations
 
 import asyncio
-import hashlib
-from dataclasses import dataclass, replace
-from datetime import timedelta
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 from bridge.domain.operations import Operation, OperationKind, OperationStatus
@@ -18,8 +15,9 @@ from bridge.domain.periods import brussels_day
 from bridge.domain.referencedata import OfficialTexts, ReferenceKind
 from bridge.domain.reports import Report, ReportFormat, ReportKind
 from bridge.errors import InputError, NotFound
-from bridge.ports.reports import ReportDocument, ReportWriter
+from bridge.ports.reports import ReportDocument, Reports, ReportWriter
 from bridge.service.history import owner_of
+from bridge.service.madefiles import FileDesk, Made, MadeFileService
 from bridge.service.refusalreport import RefusalReporter, WantedRefusals
 from bridge.service.reportparts import ReportWords
 from bridge.service.settlementreport import SettlementReporter
@@ -27,11 +25,8 @@ from bridge.service.settlementreport import SettlementReporter
 if TYPE_CHECKING:
     from bridge.domain.invoicesettings import InvoiceSettings
     from bridge.ports.store import UnitOfWork
-    from bridge.service.engineparts import EngineParts
-    from bridge.service.operations import OperationBook
     from bridge.service.tokens import Client
 
-LIFETIME: Final = timedelta(days=1)
 MOST_ROWS: Final = {ReportFormat.PDF: 20_000, ReportFormat.XLSX: 100_000}
 """Acts of one report; nobody prints more, and a spreadsheet gets slow."""
 
@@ -43,12 +38,14 @@ class WantedReport:
     Attributes:
         settlement_id: The answer a report is about.
         refusals: Which refused acts are listed.
+        passphrase: What opens the file; ``None`` asks for one that anybody can open.
     """
 
     format: ReportFormat
     language: str
     settlement_id: str | None = None
     refusals: WantedRefusals | None = None
+    passphrase: str | None = field(default=None, repr=False)
 
     @property
     def kind(self) -> ReportKind:
@@ -56,29 +53,27 @@ class WantedReport:
         return ReportKind.SETTLEMENT if self.refusals is None else ReportKind.REFUSALS
 
 
-class ReportService:
+class ReportService(MadeFileService[Report]):
     """Makes and keeps reports."""
 
-    def __init__(
-        self,
-        parts: EngineParts,
-        *,
-        operations: OperationBook,
-        writer: ReportWriter,
-        settings: InvoiceSettings,
-    ) -> None:
+    def __init__(self, desk: FileDesk, *, writer: ReportWriter, settings: InvoiceSettings) -> None:
         """Keep the parts."""
-        self._parts = parts
-        self._operations = operations
+        super().__init__(desk)
         self._writer = writer
         self._settings = settings
+
+    def files(self, unit: UnitOfWork) -> Reports:
+        """Give where reports are kept."""
+        return unit.reports
 
     async def start(self, wanted: WantedReport, *, client: Client) -> Operation:
         """Begin a report; the operation's result is its path.
 
         Raises:
+            Conflict: ``export_passphrase_missing``, and the user allowed no plain files.
             NotFound: no such answer that the caller may see.
         """
+        self._require_passphrase(wanted.passphrase)
         operation = self._operations.new(
             OperationKind.REPORT, client_id=client.id, actor_id=client.actor_id, steps=1
         )
@@ -105,56 +100,22 @@ class ReportService:
             )
         )
 
-    async def get(self, report_id: str, *, client: Client) -> Report:
-        """Show a report.
-
-        Raises:
-            NotFound: none of that identifier for this caller, or it has expired.
-        """
-        return await self._parts.store.read(lambda unit: self._found(unit, report_id, client))
-
-    async def content(self, report_id: str, *, client: Client) -> tuple[Report, bytes]:
-        """Give a report with its content.
-
-        Raises:
-            NotFound: none of that identifier for this caller, or it has expired.
-        """
-
-        def work(unit: UnitOfWork) -> tuple[Report, bytes]:
-            report = self._found(unit, report_id, client)
-            return report, unit.reports.content(report.id)
-
-        return await self._parts.store.read(work)
-
-    async def remove(self, report_id: str, *, client: Client) -> None:
-        """Delete a report before it expires.
-
-        Raises:
-            NotFound: none of that identifier for this caller.
-        """
-
-        def work(unit: UnitOfWork) -> None:
-            unit.reports.remove(self._found(unit, report_id, client).id)
-
-        await self._parts.store.write(work)
-
-    async def expire(self) -> None:
-        """Delete what has expired; at the start, since nothing may outlive its day."""
-        now = self._parts.clock.now()
-        await self._parts.store.write(lambda unit: unit.reports.expire(now=now))
-
     async def _make(self, operation: Operation, wanted: WantedReport, client: Client) -> None:
         await self._operations.move(operation.id, OperationStatus.RUNNING, step=1)
         document = await self._parts.store.read(lambda unit: self._document(unit, wanted, client))
         check_size(document, wanted.format)
         content = await asyncio.to_thread(self._writer.write, wanted.format, document)
-        report = self._kept(document, content, wanted, client)
-        await self._operations.move(
-            operation.id,
-            OperationStatus.SUCCEEDED,
-            also=lambda unit: unit.reports.add(report, content),
-            result_path=f"/v1/reports/{report.id}",
+        name = f"carebridge-{wanted.kind.value}.{wanted.format.value}"
+        made = Made(name=name, content=content, rows=len(document.main.rows))
+        sealed = await self._sealed(made, wanted.passphrase)
+        report = Report(
+            kind=wanted.kind,
+            format=wanted.format,
+            language=wanted.language,
+            settlement_id=wanted.settlement_id,
+            **self._facts(made, sealed, client, "rpt"),
         )
+        await self._keep(operation, report, sealed, path="/v1/reports")
 
     def _document(self, unit: UnitOfWork, wanted: WantedReport, client: Client) -> ReportDocument:
         now = self._parts.clock.now()
@@ -171,30 +132,6 @@ class ReportService:
         if batch is None:
             raise NotFound
         return SettlementReporter(unit, self._settings, words, at=now).report(kept, batch)
-
-    def _kept(
-        self, document: ReportDocument, content: bytes, wanted: WantedReport, client: Client
-    ) -> Report:
-        now = self._parts.clock.now()
-        return Report(
-            id=self._parts.ids.ulid("rpt"),
-            client_id=client.id,
-            kind=wanted.kind,
-            format=wanted.format,
-            language=wanted.language,
-            rows=len(document.main.rows),
-            size_bytes=len(content),
-            sha256=hashlib.sha256(content).hexdigest(),
-            created_at=now,
-            expires_at=now + LIFETIME,
-            settlement_id=wanted.settlement_id,
-        )
-
-    def _found(self, unit: UnitOfWork, report_id: str, client: Client) -> Report:
-        report = unit.reports.get(report_id, client_id=client.id)
-        if report is None or report.expires_at <= self._parts.clock.now():
-            raise NotFound
-        return report
 
 
 def check_size(document: ReportDocument, form: ReportFormat) -> None:

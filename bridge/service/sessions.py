@@ -221,6 +221,10 @@ class SessionService:
         """Give the people whose sessions are open; from any thread."""
         return self._shelf.holders()
 
+    def person_of(self, registration_id: str) -> Niss | None:
+        """Give who opened the session of a registration that can be worked with; any thread."""
+        return self._shelf.person_of(registration_id)
+
     def opened(self) -> list[EhealthSession]:
         """Give the sessions that are not ended, for health."""
         return [session.facts for session in self._shelf.opened()]

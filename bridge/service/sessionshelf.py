@@ -94,10 +94,17 @@ class SessionShelf:
         """Give whose sessions can be worked with; from any thread."""
         now = self._clock.now()
         return [
-            each.facts.holder.niss
+            each.registration.person
             for each in list(self._open.values())
             if each.facts.state(now) is SessionState.OPEN
         ]
+
+    def person_of(self, registration_id: str) -> Niss | None:
+        """Give who opened the session of a registration that can be worked with; any thread."""
+        session = self._open.get(registration_id)
+        if session is None or session.facts.state(self._clock.now()) is not SessionState.OPEN:
+            return None
+        return session.registration.person
 
     def of(self, registration_id: str) -> OpenSession | None:
         """Give the session of a registration that is not ended."""

@@ -245,6 +245,7 @@ class SubmissionService:
         for group in (groups[key] for key in sorted(groups)):
             for start in range(0, len(group), MOST_PER_POST):
                 self._message(release, group[start : start + MOST_PER_POST], request)
+        release.exchanges[:] = [self._parts.owned(each, client) for each in release.exchanges]
         return release
 
     def _message(

@@ -18,7 +18,17 @@ import structlog
 
 from bridge.domain.audit import Action
 from bridge.domain.health import HealthCheck, HealthStatus
-from bridge.domain.updates import Expiry, Installed, Release, UpdateState, is_insisting, newer
+from bridge.domain.updates import (
+    Expiry,
+    Installed,
+    Permission,
+    Release,
+    UpdateState,
+    Version,
+    is_insisting,
+    newer,
+    permitted,
+)
 from bridge.errors import BridgeError, Conflict, UpdateError, UpdateUnreachable
 from bridge.ports.audit import NO_AUDIT, Auditor
 from bridge.ports.clock import Clock
@@ -79,6 +89,7 @@ class UpdateService:
         self._task: asyncio.Task[None] | None = None
         self._since = parts.clock.now()
         self._state = self._still(parts.ways.shelf.load())
+        self._permission: Permission | None = None
 
     @property
     def is_on(self) -> bool:
@@ -96,6 +107,11 @@ class UpdateService:
         release = self._state.release
         is_here = release is not None and self._state.is_downloaded
         return self._ways.shelf.package(release) if release is not None and is_here else None
+
+    @property
+    def permission(self) -> Permission | None:
+        """The step back that was permitted when it was asked for last."""
+        return self._permission
 
     def start(self) -> None:
         """Begin to look once in a while."""
@@ -158,6 +174,54 @@ class UpdateService:
                 await asyncio.to_thread(self._start, release)
             self._parts.audit.record(Action.UPDATE_STARTED, object_id=str(release.version))
             return release
+
+    async def look_back(self) -> Permission:
+        """Ask whether the installed version may be replaced by an older one (SEC-183).
+
+        Raises:
+            Conflict: ``updates_off``, or ``rollback_not_permitted``.
+            UpdateUnreachable: nobody answers.
+            UpdateError: what is said is not to be believed, or may be permitted by nobody.
+        """
+        async with self._turn:
+            return await self._look_back()
+
+    async def roll_back(self, version: Version) -> Release:
+        """Bring the older version here and start its installer; the user confirmed that version.
+
+        The permission is asked for again, because it may have ended, or speak of another version.
+
+        Raises:
+            Conflict: ``rollback_not_permitted``, or as for ``install``.
+            UpdateUnreachable, UpdateError: as for ``look_back``, or about the package.
+        """
+        async with self._turn:
+            release = (await self._look_back()).release
+            if release.version != version:
+                raise Conflict(code="rollback_not_permitted")
+            if self._parts.is_busy():
+                raise Conflict(code="update_postponed")
+            with self._blaming():
+                await self._source().fetch(release)
+                try:
+                    await asyncio.to_thread(self._start, release)
+                except UpdateError:
+                    self._ways.shelf.drop(release)
+                    raise
+            self._parts.audit.record(Action.UPDATE_ROLLED_BACK, object_id=str(version))
+            return release
+
+    async def _look_back(self) -> Permission:
+        source, self._permission = self._source(), None
+        with self._blaming():
+            found = await source.look_back()
+            try:
+                holding = permitted(found, self._ways.installed, self._parts.clock.now())
+            except Conflict as error:
+                self._parts.audit.record(Action.UPDATE_REFUSED, result=error.problem_code)
+                raise
+        self._permission = holding
+        return holding
 
     def expiries(self) -> Iterable[Expiry]:
         """Give the ends of what vouches for releases."""

@@ -126,7 +126,7 @@ def unlocked() -> dict[str, KeyringBackend]:
 
 
 @pytest.mark.parametrize("kind", unlocked())
-async def test_rest_03_without_a_key_store_it_is_503_and_no_file_appears(
+async def test_rest_03_without_a_key_store_it_is_503_and_no_file_appears_sec_14_sec_131(
     kind: str, tmp_path: Path
 ) -> None:
     backend = unlocked()[kind]

@@ -59,7 +59,7 @@ async def test_readers_never_say_whose_card_they_hold(tmp_path):
             assert secret not in told
 
 
-async def test_nothing_of_the_holder_is_logged_or_kept(tmp_path):
+async def test_nothing_of_the_holder_is_logged_or_kept_sec_161(tmp_path):
     async with daemon_of(tmp_path) as daemon, daemon.http() as http:
         daemon.world.reader.insert(card_of(daemon.world), SECOND_READER)
         heard = daemon.services.events.subscribe(CLIENT.id)

@@ -429,7 +429,7 @@ class TestReleasing:
         assert second.headers["Idempotency-Replayed"] == "true"
         assert second.json()["id"] == first.json()["id"]
 
-    async def test_rpl_07_without_a_key_nothing_is_released_api_30(
+    async def test_rpl_07_without_a_key_nothing_is_released_api_30_sec_15(
         self, daemon: TestDaemon
     ) -> None:
         async with daemon.http() as http:

@@ -249,6 +249,54 @@ async def test_orig_02_preflights_of_strangers_are_refused(endpoint):
     assert not [name for name in reply.names if name.startswith("access-control-")]
 
 
+FORMS = {
+    "application/x-www-form-urlencoded": b"a=1",
+    "multipart/form-data; boundary=x": b'--x\r\nContent-Disposition: form-data; name="a"\r\n\r\n1',
+    "text/plain": b'{"a":"1="}',
+}
+"""The encodings a form can have, and a body in each."""
+
+FORM_METADATA = [
+    ("sec-fetch-site", "cross-site"),
+    ("sec-fetch-mode", "navigate"),
+    ("sec-fetch-dest", "document"),
+]
+
+
+@pytest.mark.parametrize("encoding", FORMS)
+@pytest.mark.parametrize(
+    ("headers", "of_strangers"),
+    [
+        pytest.param(
+            [("origin", EVIL_ORIGIN), *FORM_METADATA], "fetch_metadata_rejected", id="browser"
+        ),
+        pytest.param([("origin", EVIL_ORIGIN)], "unsupported_media_type", id="old-browser"),
+        # Chromium hides the origin of a page over TLS from an address without TLS.
+        pytest.param([("origin", "null"), *FORM_METADATA], "origin_not_allowed", id="hidden"),
+    ],
+)
+async def test_csrf_01_no_form_of_a_foreign_page_reaches_any_address(
+    encoding, headers, of_strangers
+):
+    """SEC-03, SEC-08; a form has the cookies and passwords of the browser, and no token."""
+    guarded = GuardedProbe()
+    changing = [each for each in ALL_ENDPOINTS if each.method != "GET"]
+    assert len(changing) > 60
+    for endpoint in changing:
+        reply = await guarded.ask(
+            "POST",
+            good_request(endpoint)["path"],
+            headers=[*headers, ("content-type", encoding)],
+            body=FORMS[encoding],
+        )
+        # Whoever asks to be connected is a stranger, but no form can ask that.
+        expected = of_strangers if endpoint.is_for_strangers else "origin_not_allowed"
+        assert reply.code == expected, endpoint.route
+        if not endpoint.is_for_strangers:
+            assert not [name for name in reply.names if name.startswith("access-control-")]
+    assert guarded.probe.calls == 0
+
+
 def test_step_9_strangers_reach_the_two_pairing_endpoints_and_no_other():
     """*Local API security* 5, step 9, and 5.3."""
     open_ones = {endpoint.route for endpoint in ALL_ENDPOINTS if endpoint.is_for_strangers}

@@ -256,6 +256,7 @@ CASES = [
 @pytest.mark.parametrize("address", FAMILIES)
 @pytest.mark.parametrize(("text", "code"), CASES)
 def test_raw_attacks_get_one_answer_and_the_connection_is_closed(wire, address, text, code):
+    """SEC-103: programs of our own user, in whatever container, come this far and no further."""
     assert refused(wire, text, address) == code
 
 

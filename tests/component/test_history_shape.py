@@ -7,6 +7,7 @@ import io
 import json
 import uuid
 import zipfile
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,7 +18,11 @@ from bridge.i18n import LANGUAGES
 from bridge.service.views import WantedView
 from bridge.soap.xml import parse
 from tests.component.test_story_batches import HOUR_S, ask, fetch, request_about
+from tests.support.audit import records_of
 from tests.support.daemon import CLIENT, TestDaemon, running_daemon
+from tests.support.zips import read_zip
+
+PHRASE = "juist paard batterij nietje"
 
 VIEW = {
     "name": "Te verwerken",
@@ -52,6 +57,8 @@ async def keep(http: Any, **other: Any) -> dict[str, Any]:
 
 
 async def export(http: Any, language: str = "nl", **body: Any) -> tuple[dict[str, Any], bytes]:
+    """Give an export and the file in it, opened with its pass phrase."""
+    body = {"passphrase": PHRASE} | body
     headers = {"Prefer": "wait=10", "Accept-Language": language}
     started = await http.post("/v1/exchange-exports", json=body, headers=headers)
     assert started.status_code == 202, started.text
@@ -61,7 +68,16 @@ async def export(http: Any, language: str = "nl", **body: Any) -> tuple[dict[str
     content = await http.get(shown["links"]["content"], headers={"Accept": "*/*"})
     assert content.status_code == 200
     assert len(content.content) == shown["size_bytes"]
-    return shown, content.content
+    assert content.headers["content-type"] == "application/zip"
+    ((name, plain),) = read_zip(content.content, PHRASE).items()
+    assert name == f"carebridge-history.{shown['format']}"
+    return shown, plain
+
+
+def found_in(folder: Path, secret: bytes) -> list[str]:
+    """Name the files below a folder in which a secret stands."""
+    files = (path for path in folder.rglob("*") if path.is_file())
+    return [path.name for path in files if secret in path.read_bytes()]
 
 
 class TestColumns:
@@ -250,9 +266,37 @@ class TestExports:
             answer = await http.post("/v1/exchange-exports", json=body)
             assert answer.status_code == status, answer.text
 
+    async def test_sec_134_no_plain_file_leaves_unless_the_user_allowed_it(
+        self, tmp_path: Path, daemon: TestDaemon, http: Any
+    ) -> None:
+        refused = await http.post("/v1/exchange-exports", json={"format": "csv"})
+        assert (refused.status_code, refused.json()["code"]) == (409, "export_passphrase_missing")
+        shown, plain = await export(http, format="csv")
+        assert shown["is_sealed"] is True
+        sealed = await http.get(shown["links"]["content"], headers={"Accept": "*/*"})
+        assert plain[3:20] not in sealed.content
+        (record,) = [each for each in records_of(tmp_path) if each["object_id"] == shown["id"]]
+        assert (record["action"], record["result"]) == ("export_made", "done")
+        assert not found_in(tmp_path, PHRASE.encode())
+
+    async def test_sec_134_the_user_may_allow_plain_files_and_each_is_recorded(
+        self, tmp_path: Path
+    ) -> None:
+        headers = {"Prefer": "wait=10"}
+        async with (
+            running_daemon(tmp_path, may_export_plain=True) as daemon,
+            daemon.http() as http,
+        ):
+            made = await http.post("/v1/exchange-exports", json={"format": "json"}, headers=headers)
+            shown = (await http.get(made.json()["links"]["result"])).json()
+            given = await http.get(shown["links"]["content"], headers={"Accept": "*/*"})
+        assert (shown["is_sealed"], given.json()["items"]) == (False, [])
+        (record,) = [each for each in records_of(tmp_path) if each["object_id"] == shown["id"]]
+        assert (record["action"], record["result"]) == ("export_made", "plain")
+
     async def test_the_same_key_makes_one_export(self, http: Any) -> None:
         headers = {"Idempotency-Key": str(uuid.uuid4()), "Prefer": "wait=10"}
-        body = {"format": "csv"}
+        body = {"format": "csv", "passphrase": PHRASE}
         first = await http.post("/v1/exchange-exports", json=body, headers=headers)
         again = await http.post("/v1/exchange-exports", json=body, headers=headers)
         assert again.json()["id"] == first.json()["id"]

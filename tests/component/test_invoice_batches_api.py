@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from bridge.domain.periods import brussels_day
+from bridge.domain.rights import card_mark
 from bridge.i18n import LANGUAGES
 from bridge.service.tokens import SCOPES, Client
 from tests.support.daemon import TestDaemon, running_daemon
@@ -447,6 +448,9 @@ async def test_a_release_is_followed_repeated_by_its_key_and_final(desk: Desk) -
     assert evidence["kind"] in {"content", "message"}
     message = await practice.call("GET", sent["links"]["evidence"].removesuffix("/evidence"))
     assert message["links"]["subject"] == sent["links"]["self"]
+    kept = await desk.daemon.parts.store.read(lambda unit: unit.exchanges.get(message["id"]))
+    person = desk.daemon.world.nurse.registration.person
+    assert kept.card == card_mark(person, kept.id)  # it leaves in no other person's session
     (claim,) = await desk.claims(batch)
     assert claim["invoice_number"].startswith("202610")
     for method, where, body in (

@@ -17,6 +17,7 @@ from api.routes import events as events_route
 from api.routes import instance, pairings, practices, tickets
 from bridge.crypto.instanceproof import ProofSubject, verify_proof
 from bridge.domain.knownsoftware import KnownSoftware
+from bridge.service.overviews import OverviewReader
 from bridge.service.pairingdesk import COMMAND_LINE
 from tests.component.test_event_stream import events, serving
 from tests.support.api_services import UNLIMITED
@@ -224,6 +225,23 @@ async def test_the_printed_token_lists_all_and_is_no_pairing_itself(tmp_path: Pa
         assert [each["origin"] for each in listed["items"]] == [EVIL, GOOD]
         assert code_of(await http.get(f"{PATH}/current")) == (404, "not_found")
         assert code_of(await http.delete(f"{PATH}/current")) == (404, "not_found")
+
+
+async def test_sec_82_the_user_is_told_which_software_sent_a_pin(tmp_path: Path) -> None:
+    async with running_daemon(tmp_path) as daemon, front_end(daemon) as http:
+        token = bearer((await token_of(daemon, http))["token"])
+        (pairing,) = daemon.services.pairing_desk.all()
+        heard = daemon.services.events.subscribe(pairing.id)
+        refused = await http.post("/v1/event-tickets", json={"pin": "7391846205"}, headers=token)
+        assert code_of(refused) == (422, "secret_in_request")
+        event = await heard.next(within_s=1)
+        assert (event.type, event.status) == ("pairing.warned", "secret_in_request")
+        health = (await http.get("/v1/health", headers=token)).json()
+        (check,) = health["checks"]["pairing:secret"]
+        assert (check["status"], check["about"]) == ("warn", "Zorg")
+        overview = await OverviewReader(daemon.services, daemon.parts.store).read()
+        assert overview.pin_senders == ("Zorg",)  # what the tray shows a notice of
+        assert "7391846205" not in str(health) + repr(event)
 
 
 @pytest.mark.timeout(30)

@@ -9,8 +9,10 @@ from typing import Any
 
 import pytest
 
+from bridge.domain.exchanges import ExchangeStatus
 from bridge.domain.identifiers import Cbe, Nihii, Niss
 from bridge.domain.registrations import RegistrationKind, check
+from bridge.domain.rights import OWNER_ID
 from bridge.sandbox.card import SoftwareCard
 from bridge.sandbox.keystorefile import write_keystore
 from bridge.sandbox.pki import ehealth_subject, new_key
@@ -63,7 +65,9 @@ async def opened(http: Any, registration_id: str) -> Any:
     return await http.post("/v1/ehealth-sessions", json=asked, headers=WAIT)
 
 
-async def asked(daemon: TestDaemon, http: Any, registration_id: str) -> Any:
+async def asked(
+    daemon: TestDaemon, http: Any, registration_id: str, *, wait: dict[str, str] = WAIT
+) -> Any:
     person = daemon.world.people.people()[0]
     patient = {"patient": {"niss": person.niss.digits}, "insurer": person.mutuality.insurer}
     body = {
@@ -71,7 +75,7 @@ async def asked(daemon: TestDaemon, http: Any, registration_id: str) -> Any:
         "patients": [patient],
         "registration_id": registration_id,
     }
-    key = {"Idempotency-Key": str(uuid.uuid4()), **WAIT}
+    key = {"Idempotency-Key": str(uuid.uuid4()), **wait}
     return await http.post("/v1/insurability-batches", json=body, headers=key)
 
 
@@ -199,3 +203,56 @@ async def test_a_nurse_acts_for_herself_with_her_own_card_only(tmp_path: Path) -
         assert found == [("/allowed_cards", "member_not_for_kind")]
         own = daemon.world.nurse.registration
         assert check(replace(own, allowed_cards=(own.holder.niss,))) == ()
+
+
+async def test_sec_95_what_one_asked_does_not_leave_in_the_session_of_another(
+    tmp_path: Path,
+) -> None:
+    """As SES-04, where both may open the same registration."""
+    async with (
+        running_daemon(
+            tmp_path, card=lambda world: Exchanged(world.card), has_chain_check=False
+        ) as daemon,
+        daemon.http() as http,
+    ):
+        holder = daemon.world.nurse.registration.holder.niss
+        arrange(daemon, OTHER)
+        cards = [holder.digits, OTHER.digits]
+        registration_id = await registered(daemon, http, "enterprise", allowed_cards=cards)
+        assert (await opened(http, registration_id)).status_code == 201
+        daemon.world.scenario.choose("genasync_down")
+        await asked(daemon, http, registration_id, wait={})
+        await daemon.services.outbox.send_due()
+        (row,) = await rows(http)
+        assert (row["status"], row["actor_id"]) == ("to_send", OWNER_ID)
+        daemon.world.scenario.choose("normal")
+
+        daemon.parts.card.card = other_card(daemon)
+        assert (await opened(http, registration_id)).status_code == 201
+        assert daemon.services.sessions.holders() == [OTHER]  # whose card proves an actor
+        daemon.clock.advance(hours=1)
+        assert await daemon.services.outbox.send_due() == 0
+        assert [each["status"] for each in await rows(http)] == ["to_send"]
+        await refused_again(daemon, http, row["id"])
+
+        daemon.parts.card.card = daemon.world.card
+        assert (await opened(http, registration_id)).status_code == 201
+        await daemon.services.outbox.send_due()
+        assert [each["status"] for each in await rows(http)] == ["sent"]
+
+
+async def refused_again(daemon: TestDaemon, http: Any, exchange_id: str) -> None:
+    """Neither does a person's word let it leave; what she asks herself does."""
+    await daemon.parts.store.write(
+        lambda unit: unit.exchanges.replace(
+            replace(unit.exchanges.get(exchange_id), status=ExchangeStatus.ERROR)
+        )
+    )
+    path, key = f"/v1/exchanges/{exchange_id}/resending", {"Idempotency-Key": str(uuid.uuid4())}
+    refused = await http.post(path, json={}, headers=key)
+    assert (refused.status_code, refused.json()["code"]) == (409, "actor_mismatch")
+    await daemon.parts.store.write(
+        lambda unit: unit.exchanges.replace(
+            replace(unit.exchanges.get(exchange_id), status=ExchangeStatus.TO_SEND)
+        )
+    )

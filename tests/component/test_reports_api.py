@@ -28,10 +28,13 @@ from bridge.service.invoicesettling import take_over
 from bridge.service.tokens import SCOPES, Client
 from bridge.soap.xml import parse
 from tests.support import care, invoices
+from tests.support.audit import records_of
 from tests.support.daemon import CLIENT, TestDaemon, running_daemon
 from tests.support.referencefiles import texts
+from tests.support.zips import read_zip
 
 REPORTS: Final = "/v1/reports"
+PHRASE: Final = "juist paard batterij nietje"
 ACTS: Final = 200
 REFUSED: Final = ("A7", "A50")
 TOO_DEAR: Final = (RejectionReason(letter="R", code="501923", record="50", zone="19"),)
@@ -137,7 +140,8 @@ async def office(tmp_path: Path) -> AsyncIterator[Office]:
 
 
 async def made(http: Any, language: str = "nl", **body: Any) -> tuple[dict[str, Any], bytes]:
-    """Give a report and its file."""
+    """Give a report and the file in it, opened with its pass phrase."""
+    body = {"passphrase": PHRASE} | body
     headers = {"Prefer": "wait=8", "Accept-Language": language}
     answer = await http.post(REPORTS, json=body, headers=headers)
     assert answer.status_code == 201, answer.text
@@ -147,7 +151,10 @@ async def made(http: Any, language: str = "nl", **body: Any) -> tuple[dict[str, 
     assert content.status_code == 200
     assert len(content.content) == shown["size_bytes"]
     assert content.headers["content-language"] == shown["language"]
-    return shown, content.content
+    assert content.headers["content-type"] == "application/zip"
+    ((name, plain),) = read_zip(content.content, PHRASE).items()
+    assert name == f"carebridge-{shown['kind']}.{shown['format']}"
+    return shown, plain
 
 
 def text_of(content: bytes) -> str:
@@ -330,9 +337,17 @@ class TestKeeping:
         kept = await store.read(lambda unit: unit.reports.get(shown["id"], client_id=CLIENT.id))
         assert kept is None
 
+    async def test_sec_134_no_plain_report_leaves(self, tmp_path: Path, office: Office) -> None:
+        async with office.daemon.http() as http:
+            answer = await http.post(REPORTS, json={"kind": "refusals", "format": "pdf"})
+            assert (answer.status_code, answer.json()["code"]) == (409, "export_passphrase_missing")
+            shown, _ = await made(http, kind="refusals", format="xlsx")
+        (record,) = [each for each in records_of(tmp_path) if each["object_id"] == shown["id"]]
+        assert (record["action"], record["result"]) == ("export_made", "done")
+
     async def test_one_key_makes_one_report(self, office: Office) -> None:
         headers = {"Idempotency-Key": "one-report-please", "Prefer": "wait=8"}
-        body = {"kind": "refusals", "format": "xlsx"}
+        body = {"kind": "refusals", "format": "xlsx", "passphrase": PHRASE}
         async with office.daemon.http() as http:
             once, twice = [await http.post(REPORTS, json=body, headers=headers) for _ in range(2)]
             assert (once.status_code, twice.status_code) == (201, 201)
@@ -368,7 +383,12 @@ class TestWho:
         scopes = SCOPES - {"history:read-all", "console"}
         other = Client(id="other", display_name="Other", scopes=scopes)
         token = office.daemon.services.tokens.issue(other, lifetime=timedelta(hours=1))
-        body = {"kind": "settlement", "format": "pdf", "settlement_id": office.settlement.id}
+        body = {
+            "kind": "settlement",
+            "format": "pdf",
+            "settlement_id": office.settlement.id,
+            "passphrase": PHRASE,
+        }
         async with office.daemon.http() as http, office.daemon.http(token) as others:
             shown, _ = await made(http, kind="refusals", format="xlsx")
             for method, path in (("GET", ""), ("GET", "/content"), ("DELETE", "")):

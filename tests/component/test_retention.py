@@ -72,7 +72,9 @@ def boundary(daemon: TestDaemon) -> datetime:
     return datetime.combine(first, datetime.min.time(), tzinfo=BRUSSELS)
 
 
-async def test_processed_rows_go_at_the_boundary_day_in_brussels(daemon: TestDaemon) -> None:
+async def test_processed_rows_go_at_the_boundary_day_in_brussels_sec_162(
+    daemon: TestDaemon,
+) -> None:
     await process(daemon)
     end = boundary(daemon)
     before = await counts(daemon)
@@ -84,7 +86,7 @@ async def test_processed_rows_go_at_the_boundary_day_in_brussels(daemon: TestDae
     assert set((await counts(daemon)).values()) == {0}
 
 
-async def test_what_nobody_processed_stays_however_old(daemon: TestDaemon) -> None:
+async def test_what_nobody_processed_stays_however_old_sec_162(daemon: TestDaemon) -> None:
     before = await counts(daemon)
     go_to(daemon, boundary(daemon) + timedelta(days=4000))
     assert await removed(daemon) == 0

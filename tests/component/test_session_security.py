@@ -85,7 +85,7 @@ async def worked_with(daemon: TestDaemon) -> list[bytes]:
     return [each.content + repr(each.headers).encode() for each in told]
 
 
-async def test_ses_01_the_assertion_is_in_no_answer_event_log_or_bundle(
+async def test_ses_01_the_assertion_is_in_no_answer_event_log_or_bundle_sec_10(
     tmp_path: Path, daemon: TestDaemon, capfd: pytest.CaptureFixture[str]
 ) -> None:
     listener = daemon.services.events.subscribe(CLIENT.id)
@@ -220,7 +220,9 @@ class TwoCards:
         return await self._used.card.sign(data, algorithm=algorithm, pin=own)
 
 
-async def test_ses_04_another_nurses_card_ends_all_sessions_of_the_first(tmp_path: Path) -> None:
+async def test_ses_04_another_nurses_card_ends_all_sessions_of_the_first_sec_95(
+    tmp_path: Path,
+) -> None:
     async with running_daemon(tmp_path, card=TwoCards, has_chain_check=False) as daemon:
         sessions, store = daemon.services.sessions, daemon.parts.store
         hers = daemon.world.of_other_nurse.nurse

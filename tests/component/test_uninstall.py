@@ -111,7 +111,9 @@ async def profile(tmp_path: Path) -> tuple[Folders, DiskSecrets, Path]:
     return folders, secrets, home_with_traces(tmp_path / "home")
 
 
-async def test_gdpr_04_nothing_is_left(profile: tuple[Folders, DiskSecrets, Path]) -> None:
+async def test_gdpr_04_nothing_is_left_sec_19_sec_167_sec_188(
+    profile: tuple[Folders, DiskSecrets, Path],
+) -> None:
     folders, secrets, home = profile
     trusting = TrustingStore()
     await asyncio.to_thread(tls_desk(folders.data, secrets, stores=[trusting]).enable)
@@ -162,7 +164,7 @@ def test_a_link_is_not_followed(tmp_path: Path) -> None:
         pytest.param(["erase", "file"], "", 2, id="erase-with-a-file"),
     ],
 )
-def test_the_command_keeps_the_data_unless_it_is_told_so(
+def test_the_command_keeps_the_data_unless_it_is_told_so_sec_167(
     words: list[str], typed: str, status: int, tmp_path: Path
 ) -> None:
     folders = Folders.under(tmp_path)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -22,12 +23,14 @@ from bridge.daemon.updates import (
 from bridge.domain.updates import ROOT_FILE, SECURITY_EPOCH
 from bridge.errors import BridgeError, Conflict, InputError
 from bridge.settings import Settings
-from tests.support.releases import INSTALLED, TARGET, Client, Publisher, hosting
+from tests.support.fakes import FixedClock
+from tests.support.releases import INSTALLED, TARGET, Client, Publisher, hosting, later
 
 pytestmark = [
     pytest.mark.skipif(sys.platform != "linux", reason="the package is the one for Linux"),
     pytest.mark.timeout(60),
 ]
+PATIENCE_S = 30
 
 
 def run(folder: Path, *words: str) -> Any:
@@ -71,6 +74,33 @@ def test_without_a_daemon_the_command_line_looks_by_itself(tmp_path: Path, offer
     assert "available: 9.1" in plain.stdout
 
 
+def test_sec_183_a_step_back_is_asked_about_before_it_is_taken(
+    tmp_path: Path, offered: Any
+) -> None:
+    host, config = offered
+    use = ("--config", str(config))
+    refused = run(tmp_path / "own", "rollback", *use)
+    assert (refused.exit_code, "[rollback_not_permitted]" in refused.stderr) == (1, True)
+    mark = tmp_path / "mark"
+    package = f"#!/bin/sh\n: > {mark}\n".encode()
+    said = {"replaces": __version__, "epoch": SECURITY_EPOCH, "content": package}
+    Publisher(host.folder).permit("0.0.9", **said)
+    words = ["update", "rollback", *use, "--folder", str(tmp_path / "own"), "--json"]
+    asked = CliRunner().invoke(app, words, input="nee\n")
+    assert (asked.exit_code, "0.0.9" in asked.stderr, mark.exists()) == (1, True, False)
+    done = CliRunner().invoke(app, words, input="ja\n")
+    assert (done.exit_code, json.loads(done.stdout)["rollback"]) == (0, "0.0.9")
+    assert is_there(mark)
+
+
+def is_there(mark: Path) -> bool:
+    for _ in range(PATIENCE_S * 50):
+        if mark.exists():
+            return True
+        time.sleep(0.02)
+    return False
+
+
 def test_what_goes_wrong_is_said_in_two_sentences(tmp_path: Path, offered: Any) -> None:
     host, config = offered
     host.answers = (404, {}, b"")
@@ -101,7 +131,8 @@ async def test_the_daemon_does_it_while_the_command_line_waits(tmp_path: Path) -
         return asyncio.run_coroutine_threadsafe(work, loop).result(20)
 
     with hosting(place) as host:
-        client = Client(folder=tmp_path, host=host, root=root, installed=INSTALLED)
+        clock = FixedClock(later())
+        client = Client(folder=tmp_path, host=host, root=root, installed=INSTALLED, clock=clock)
         handlers = UpdateDesk(client.service(), carry).handlers()
 
         def channel(request: dict[str, Any]) -> dict[str, Any]:
@@ -115,8 +146,12 @@ async def test_the_daemon_does_it_while_the_command_line_waits(tmp_path: Path) -
         with pytest.raises(BridgeError) as caught:
             await asyncio.to_thread(done_by_daemon, channel, "install")
         assert caught.value.problem_code == "update_postponed"
-        with pytest.raises(InputError):
-            await asyncio.to_thread(channel, {"verb": "update", "work": "erase"})
+        for wrong in ("erase", "roll-back"):  # a step back names its version
+            with pytest.raises(InputError):
+                await asyncio.to_thread(channel, {"verb": "update", "work": wrong})
+        ours.permit()
+        found = await asyncio.to_thread(done_by_daemon, channel, "look-back")
+        assert found["rollback"] == "1.3"
     off = UpdateDesk(None, carry).handlers()
     for request in ({"verb": "update", "work": "check"}, {"verb": "update-state"}):
         with pytest.raises(Conflict):

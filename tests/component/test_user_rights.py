@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 from api.app import PRODUCTION_ENDPOINTS
+from bridge.domain.exchanges import ExchangeStatus
 from bridge.domain.rights import OWNER_ID, Actor, Grant, MessageKind, Right
 from bridge.service.tokens import SCOPES, Client
 from tests.support import careapi, rights
@@ -190,6 +191,9 @@ async def release_and_reassign(house: House) -> None:
         await services.outbox.send_due()
         now = await careapi.again(http, draft)
         assert now["status"] not in {"draft", "to_send"}
+        every = [status.value for status in ExchangeStatus]
+        kept = await daemon.parts.store.read(lambda unit: unit.exchanges.with_status(*every))
+        assert [each.actor_id for each in kept] == [house.actor.id]
         operation = await http.get(held.headers["Location"])
         assert operation.json()["actor"]["ref"] == house.actor.id
         await services.pairing_desk.assign(pairing_id, house.actor.id, where="command_line")

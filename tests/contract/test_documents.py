@@ -22,6 +22,7 @@ NOT_ASSUMED = {
     "trust.tls_ca_file",
     "network.proxy", "network.contact", "network.connect_timeout_s", "network.read_timeout_s",
     "work_lists.new_patient_months", "refusal_reasons", "retention.requests_months",
+    "exports.may_be_plain",
     "pairings.idle_days", "pairings.absolute_days", "pairings.list_files",
     "pairings.list_keys", "access.peer_check",
     "ehealth_session.survives_restart", "ehealth_session.ends_on_user_switch",
@@ -84,3 +85,11 @@ def test_the_readme_commands_exist_in_dev_py() -> None:
 def test_every_problem_code_is_documented() -> None:
     text = (ROOT / "docs" / "problems.md").read_text("utf-8")
     assert {code for code in PROBLEMS if f"`{code}`" not in text} == set()
+
+
+def test_sec_187_how_weaknesses_are_reported_and_for_how_long_there_are_fixes():
+    text = (ROOT / "SECURITY.md").read_text("utf-8")
+    for heading in ("## Reporting", "## Supported versions"):
+        assert heading in text
+    for words in ("private security advisory", "24 hours", "72 hours", "2024/2847", "90 days"):
+        assert words in text

@@ -276,3 +276,27 @@ def test_the_schema_itself_says_one_patient_named_in_one_way(reference, is_valid
 def test_sec_09_sec_88_no_request_and_no_answer_has_a_place_for_a_pin():
     members = {member for schema in SCHEMAS.values() for member in schema.get("properties", {})}
     assert members & {"pin", "pin_code", "code_pin", "pincode", "puk"} == set()
+
+
+OUTWARD = re.compile(r"(?:^|_)(?:url|uri|path|file|folder|host|command|program|port)(?:_|$)")
+"""Members by which a caller could name what is opened, read, started or fetched."""
+
+
+def test_sec_17_software_names_no_program_no_path_and_no_address():
+    """The console is the user's own page; software that was connected never has its scope."""
+    naming = {
+        name
+        for name in SCHEMAS
+        if is_request(name)
+        and any(OUTWARD.search(member) for member in SCHEMAS[name].get("properties", {}))
+    }
+    users = {
+        operation["operationId"]: operation["x-required-scopes"]
+        for item in document_of(PRODUCTION_ENDPOINTS)["paths"].values()
+        for operation in item.values()
+        if any(f"schemas/{name}" in json.dumps(operation.get("requestBody", {})) for name in naming)
+    }
+    # The path belongs to the page that asks; where it leads is decided by its origin (SEC-45).
+    assert users.pop("create_pairing") is not None
+    assert set(users) == {"create_billing_service", "update_billing_service"}
+    assert all("console" in scopes for scopes in users.values())

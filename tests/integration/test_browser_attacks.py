@@ -520,7 +520,7 @@ def connected(stage: Stage) -> Stage:
     return stage
 
 
-def test_lna_01_the_library_tells_each_state_of_the_permission(connected):
+def test_lna_01_the_library_tells_each_state_of_the_permission_sec_62(connected):
     permit = connected.browser.permit
     permit(FAR_GOOD, "prompt")
     shown(connected, FAR_GOOD)
@@ -661,7 +661,9 @@ class FakeDaemon:
 @pytest.mark.parametrize(
     "relays_proofs", [pytest.param(False, id="SQ-02"), pytest.param(True, id="SQ-03-other-port")]
 )
-def test_sq_02_a_fake_daemon_on_an_earlier_port_never_sees_the_token(connected, relays_proofs):
+def test_sq_02_a_fake_daemon_on_an_earlier_port_never_sees_the_token_sec_12_sec_44(
+    connected, relays_proofs
+):
     with WebSite(answer=FakeDaemon(connected, relays_proofs=relays_proofs)) as fake:
         shown(connected, FAR_GOOD, fake.port, connected.daemon.port)
         assert clicked(connected)["port"] == connected.daemon.port

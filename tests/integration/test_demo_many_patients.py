@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from tests.integration.test_demo_as_a_user import curl, demo, followed
+from tests.support.zips import read_zip
 
 PATIENTS = 500
 KNOWN = 35
@@ -126,9 +127,16 @@ def _history_is_of_use(facts: dict, history: list[dict[str, Any]]) -> None:
     assert {row["id"] for row in archived["items"]} == set(ids)
     assert curl(facts, "POST", marks, {"exchange_ids": ids, "mark": "unarchived"})[0] == 200
 
-    body = {"format": "csv", "columns": ["insurer", "status"], "sort": ["insurer"]}
+    phrase = "juist paard batterij nietje"
+    body = {
+        "format": "csv",
+        "columns": ["insurer", "status"],
+        "sort": ["insurer"],
+        "passphrase": phrase,
+    }
     _, operation = curl(facts, "POST", "/v1/exchange-exports", body)
     result = followed(facts, operation)["links"]["result"]
-    text = file_of(facts, f"{result}/content").decode("utf-8-sig")
+    (content,) = read_zip(file_of(facts, f"{result}/content"), phrase).values()
+    text = content.decode("utf-8-sig")
     table = list(csv.reader(io.StringIO(text), delimiter=";"))
     assert [row[0] for row in table[1:]] == sorted(row["insurer"] for row in history)

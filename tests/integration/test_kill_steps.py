@@ -102,7 +102,7 @@ def posts(daemon: KilledDaemon) -> Counter[str | None]:
 
 
 @pytest.mark.parametrize("step", BEFORE_WIRE)
-def test_rpl_06_killed_before_the_wire(daemon: KilledDaemon, step: str) -> None:
+def test_rpl_06_killed_before_the_wire_sec_15(daemon: KilledDaemon, step: str) -> None:
     daemon.run(asking(daemon), dies_at=step)
     assert posts(daemon) == {}
     daemon.run(sending)

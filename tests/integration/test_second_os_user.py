@@ -187,7 +187,7 @@ def test_peer_01_who_sends_and_leaves_changes_nothing_either(
         assert json.loads(answer.stdout)["items"] == []
 
 
-def test_peer_04_two_users_have_two_daemons_without_cross_talk(
+def test_peer_04_two_users_have_two_daemons_without_cross_talk_sec_11_sec_101(
     tmp_path: Path, stranger: OtherUser
 ) -> None:
     mine, hers = Folders.under(tmp_path / "mine"), Folders.under(stranger.home / "own")

@@ -62,7 +62,7 @@ async def fill(store):
     await store.write(work)
 
 
-async def test_nothing_is_readable_in_any_file(tmp_path):
+async def test_nothing_is_readable_in_any_file_sec_132(tmp_path):
     async with stores.opened(tmp_path) as store:
         await fill(store)
         files = sorted(tmp_path.iterdir())
@@ -169,11 +169,17 @@ async def test_a_row_nobody_can_read_is_a_store_error_that_quotes_nothing(tmp_pa
     assert caught.value.__cause__ is None
 
 
-def test_the_settings_of_the_writing_connection(tmp_path):
+def test_the_settings_of_the_writing_connection_sec_134(tmp_path):
     path = tmp_path / "carebridge.db"
     path.touch()
     engine = encrypted_engine(path, stores.KEY, connections=1, writes=True)
-    wanted = {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "temp_store": 2}
+    wanted = {
+        "journal_mode": "wal",
+        "synchronous": 2,
+        "foreign_keys": 1,
+        "temp_store": 2,
+        "secure_delete": 1,  # what is deleted is overwritten: exports, reports, whole patients
+    }
     with store_errors(), engine.begin() as connection:
         found = {name: connection.exec_driver_sql(f"PRAGMA {name}").scalar() for name in wanted}
     engine.dispose()

@@ -7,7 +7,6 @@ import shutil
 import sys
 import time
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -18,7 +17,16 @@ from bridge.domain.updates import Installed, Version
 from bridge.errors import Conflict, UpdateError, UpdateUnreachable
 from bridge.service.expiries import ExpiryWatch
 from tests.support.fakes import FixedClock
-from tests.support.releases import TARGET, Client, Host, Publisher, clear, hosting, later
+from tests.support.releases import (
+    TARGET,
+    Client,
+    Host,
+    Publisher,
+    clear,
+    hosting,
+    later,
+    signers,
+)
 
 pytestmark = [
     pytest.mark.skipif(sys.platform == "win32", reason="the package played is a shell script"),
@@ -147,14 +155,10 @@ async def test_upd_01_altered_metadata_is_refused(client, ours, role):
     await refused(client)
 
 
-async def test_upd_01_metadata_that_too_few_signed_is_refused(client, ours):
+async def test_upd_01_metadata_that_too_few_signed_is_refused_sec_19_sec_181(client, ours):
     ours.release()
-    path = ours.newest("targets")
-    made = ours.repository.newest("targets")
-    made.signatures.popitem()
-    made.to_file(str(path))
     # Snapshot and timestamp are renewed by machines; whoever holds those alone gets nowhere.
-    ours.repository = replace(ours.repository)
+    ours.take_over(signers(ours.name, "targets")[:1])
     await refused(client)
 
 
@@ -173,7 +177,7 @@ async def test_upd_01_a_root_of_another_publisher_takes_nothing_over(client, hos
     await refused(client)
 
 
-async def test_upd_01_a_program_that_another_publisher_signed_is_refused(client, ours):
+async def test_upd_01_a_program_that_another_publisher_signed_is_refused_sec_182(client, ours):
     ours.release(content=b"signed by others")
     client.publisher.refuses = True
     await refused(client)
@@ -185,7 +189,9 @@ async def test_upd_01_a_program_that_another_publisher_signed_is_refused(client,
     ("version", "epoch"),
     [pytest.param("1.3.9", 3, id="version"), pytest.param("1.5.0", 2, id="security-epoch")],
 )
-async def test_upd_02_an_older_version_is_refused_whoever_signed_it(client, ours, version, epoch):
+async def test_upd_02_an_older_version_is_refused_whoever_signed_it_sec_19_sec_183(
+    client, ours, version, epoch
+):
     ours.release(version, epoch=epoch)
     service = await refused(client)
     assert codes(service) == [(HealthStatus.WARN, "update_refused")]

@@ -8,16 +8,18 @@ from __future__ import annotations
 import json
 import shutil
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cache, partial
+from hashlib import sha256
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, Final
 
 from securesystemslib.signer import CryptoSigner
+from tuf.api.metadata import MetaFile
 
 from bridge.adapters.http import HttpDownload
 from bridge.adapters.httplimits import HttpLimits
@@ -25,7 +27,7 @@ from bridge.adapters.installers import SystemInstallers
 from bridge.adapters.tufupdates import TufUpdates
 from bridge.adapters.updatefiles import UpdateFiles
 from bridge.domain.audit import Action
-from bridge.domain.updates import Installed, Version
+from bridge.domain.updates import ROLLBACK, Installed, Version
 from bridge.errors import UpdateError
 from bridge.service.updates import UpdateParts, UpdateService, UpdateWays
 from tests.support.fakes import FixedClock
@@ -85,6 +87,46 @@ class Publisher:
         (snapshot,), (timestamp,) = signers(self.name, "snapshot"), signers(self.name, "timestamp")
         ends = {role: later(days=days[role]) for role in ("snapshot", "timestamp")}
         self.repository.publish(snapshot, timestamp, expires=ends)
+
+    def permit(
+        self, version: str = "1.3.0", *, epoch: int = 3, content: bytes = b"old", **facts: Any
+    ) -> None:
+        """Publish a permission to step back from what is installed, for an hour."""
+        path = facts.pop("path", ROLLBACK + TARGET)
+        said = {"replaces": "1.4.0", "permitted_until": later(hours=1).isoformat()} | facts
+        file = self.folder / "package"
+        file.write_bytes(content)
+        package = Package(path=path, version=version, security_epoch=epoch, **said)
+        self.repository.add_package(file, package, expires=later(days=ENDS["targets"]))
+        self.publish()
+
+    def publish(self) -> None:
+        """Sign what was added, and publish it."""
+        self.repository.sign("targets", signers(self.name, "targets")[:2])
+        (snapshot,), (timestamp,) = signers(self.name, "snapshot"), signers(self.name, "timestamp")
+        ends = {role: later(days=ENDS[role]) for role in ("snapshot", "timestamp")}
+        self.repository.publish(snapshot, timestamp, expires=ends)
+
+    def take_over(self, signing: Iterable[CryptoSigner]) -> None:
+        """Publish the newest targets with these signatures alone, as the host's keys allow."""
+        targets = self.repository.newest("targets")
+        assert targets is not None
+        targets.signatures.clear()
+        for signer in signing:
+            targets.sign(signer, append=True)
+        described = self.repository.write("targets", targets)
+        for role, member in (("snapshot", "meta"), ("timestamp", "snapshot_meta")):
+            made = self.repository.newest(role)
+            assert made is not None
+            made.signed.version += 1
+            content = described.read_bytes()
+            version = int(described.name.partition(".")[0])
+            about = MetaFile(version, len(content), {"sha256": sha256(content).hexdigest()})
+            setattr(made.signed, member, about if role == "timestamp" else {"targets.json": about})
+            made.signatures.clear()
+            (signer,) = signers(self.name, role)
+            made.sign(signer)
+            described = self.repository.write(role, made)
 
     def newest(self, role: str) -> Path:
         """Give the file of the newest version of a role."""

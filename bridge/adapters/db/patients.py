@@ -132,7 +132,11 @@ class SqlPatientTraces:
             for table, condition in _tables(niss).items()
         }
         messages = self._messages(niss)
-        rows[EXCHANGES.name] = self._documents(EXCHANGES, EXCHANGES.c.id.in_(messages))
+        kept = self._documents(EXCHANGES, EXCHANGES.c.id.in_(messages))
+        # What tells the nurse's card is about her, and no business of the patient's.
+        rows[EXCHANGES.name] = [
+            {name: each[name] for name in each if name != "card"} for each in kept
+        ]
         answers = RESPONSES.c.exchange_id.in_(messages)
         rows[RESPONSES.name] = self._documents(RESPONSES, answers)
         known = select(KNOWN_INSURERS).where(KNOWN_INSURERS.c.niss == niss.digits)

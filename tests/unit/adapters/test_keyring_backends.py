@@ -81,7 +81,7 @@ def ids() -> SystemIds:
         pytest.param(chain(Plaintext(), NullKeyring()), id="chain-of-refused"),
     ],
 )
-def test_a_back_end_that_does_not_protect_is_refused(backend):
+def test_a_back_end_that_does_not_protect_is_refused_sec_131(backend):
     with pytest.raises(KeyStoreUnavailable):
         KeyringSecrets(backend=backend)
 

@@ -200,7 +200,7 @@ def test_what_was_removed_is_missing(vault):
         vault.load(REGISTRATION)
 
 
-def test_the_file_shows_neither_key_nor_certificate_nor_passphrase(vault, tmp_path):
+def test_the_file_shows_neither_key_nor_certificate_nor_passphrase_sec_136(vault, tmp_path):
     imported(vault)
     content = sealed_file(tmp_path).read_bytes()
     key = pki.ehealth().key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
@@ -210,7 +210,7 @@ def test_the_file_shows_neither_key_nor_certificate_nor_passphrase(vault, tmp_pa
     assert set(json.loads(content)) == {"format", "key_version", "nonce", "sealed"}
 
 
-def test_the_passphrase_is_kept_nowhere(vault, tmp_path, secrets):
+def test_the_passphrase_is_kept_nowhere_sec_136(vault, tmp_path, secrets):
     imported(vault)
     kept = [path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()]
     assert all(PASSPHRASE.encode() not in content for content in kept)

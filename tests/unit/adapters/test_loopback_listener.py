@@ -62,7 +62,7 @@ def test_sq_01_and_sec_47_ports_of_strangers_are_passed_over_and_told():
         assert listener.passed_over == ()
 
 
-def test_the_public_list_is_ten_ports_below_the_dynamic_range():
+def test_the_public_list_is_ten_ports_below_the_dynamic_range_sec_42():
     assert CANDIDATE_PORTS == tuple(range(42110, 42120))
     assert max(CANDIDATE_PORTS) < 49152
 
@@ -131,7 +131,7 @@ def test_bind_04_nobody_else_takes_a_port_in_use(family, address):
         assert caught.value.errno in {errno.EADDRINUSE, errno.EACCES}
 
 
-def test_bind_04_two_daemons_do_not_share_a_port():
+def test_bind_04_two_daemons_do_not_share_a_port_sec_11():
     with closing(listen((0,))) as listener, pytest.raises(Conflict) as caught:
         listen((listener.port,))
     assert caught.value.problem_code == "listener_unavailable"

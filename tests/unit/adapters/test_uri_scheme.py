@@ -120,7 +120,7 @@ def test_on_macos_the_bundle_carries_the_registration():
     assert not scheme.is_registered()
 
 
-@pytest.mark.skipif(sys.platform != "win32", reason="writes the registry of Windows")
+@pytest.mark.windows
 def test_on_windows_the_registry_is_written_and_cleaned():
     scheme = user_scheme()
     scheme.register((sys.executable, "--url"))

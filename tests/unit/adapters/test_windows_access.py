@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import subprocess
-import sys
 
 import pytest
 
@@ -49,12 +48,14 @@ def test_shared_folders(text):
     assert not is_private(text, NURSE)
 
 
-@pytest.mark.skipif(sys.platform != "win32", reason="sets an access list of Windows")
+@pytest.mark.windows
 def test_file_02_on_windows_a_folder_that_everybody_may_write_is_refused(tmp_path):
     folder = tmp_path / "run"
     ensure_private_folder(folder)
     ensure_private_folder(folder)
-    shown = subprocess.run(["icacls", str(folder)], capture_output=True, check=True, text=True)
+    shown = subprocess.run(
+        ["icacls", str(folder)], capture_output=True, check=True, text=True, errors="replace"
+    )
     assert "Everyone" not in shown.stdout
     assert "(I)" not in shown.stdout
     subprocess.run(["icacls", str(folder), "/grant", "*S-1-1-0:(OI)(CI)F"], check=True)

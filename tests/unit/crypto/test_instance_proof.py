@@ -39,7 +39,7 @@ def test_native_software_has_no_origin():
     verify_proof(public(KEY), replace(SUBJECT, origin=None), proof.signature)
 
 
-def test_sq_02_a_fake_daemon_on_the_port_fails():
+def test_sq_02_a_fake_daemon_on_the_port_fails_sec_12():
     fake = ec.generate_private_key(ec.SECP256R1())
     proof = prover(fake).prove(CHALLENGE, port=42110, origin=ORIGIN)
     with pytest.raises(SignatureInvalid):

@@ -15,10 +15,13 @@ from bridge.domain.exchanges import (
     Mark,
     SendProblem,
 )
+from bridge.domain.identifiers import Niss
+from bridge.domain.rights import OWNER_ID
 from bridge.errors import Conflict
 
 NOW = datetime(2026, 11, 24, 8, tzinfo=UTC)
 LATER = NOW + timedelta(hours=1)
+ANNA, BEA = Niss("00000000097"), Niss("00000000196")
 
 
 def exchange(status: ExchangeStatus) -> Exchange:
@@ -101,3 +104,14 @@ def test_the_same_trouble_is_said_once() -> None:
     once = row.troubled(problem)
     assert once.troubled(SendProblem(at=LATER, code="remote_unavailable")) is once
     assert len(once.troubled(SendProblem(at=LATER, code="receipt_mismatch")).send_status) == 2
+
+
+def test_sec_95_a_message_stays_with_the_person_whose_session_was_open():
+    mine = exchange(ExchangeStatus.TO_SEND).made_by("act_1", ANNA)
+    assert (mine.actor_id, mine.is_of(ANNA), mine.is_of(BEA)) == ("act_1", True, False)
+    assert ANNA.digits not in repr(mine)
+    assert mine.card not in repr(mine)
+    of_nobody = exchange(ExchangeStatus.TO_SEND).made_by("act_1", None)
+    assert of_nobody.is_of(ANNA)
+    assert of_nobody.is_of(BEA)
+    assert exchange(ExchangeStatus.TO_SEND).actor_id == OWNER_ID

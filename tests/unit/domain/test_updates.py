@@ -11,6 +11,7 @@ from bridge.domain.updates import (
     SECURITY_EPOCH,
     Expiry,
     Installed,
+    Permission,
     Release,
     UpdateState,
     Version,
@@ -106,6 +107,18 @@ def test_upd_02_sec_183_a_step_back_is_refused(changes):
     with pytest.raises(UpdateError) as caught:
         newer(release(**changes), INSTALLED)
     assert caught.value.problem_code == "update_refused"
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"replaces": None}, {"replaces": "v1"}, {"permitted_until": None}, {"permitted_until": "x"}],
+    ids=str,
+)
+def test_sec_183_a_permission_is_read_strictly(wrong):
+    facts = {**FACTS, "replaces": "1.6.0", "permitted_until": "2026-12-01T00:00:00+00:00"}
+    assert Permission.parse(facts).replaces == Version.parse("1.6")
+    with pytest.raises(UpdateError):
+        Permission.parse({**facts, **wrong})
 
 
 def test_this_program_has_an_epoch():

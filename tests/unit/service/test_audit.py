@@ -68,7 +68,7 @@ ATTACKS = [
 
 
 @pytest.mark.parametrize(("attack", "place"), ATTACKS)
-def test_aud_01_verify_names_the_place(bench: AuditBench, attack, place) -> None:
+def test_aud_01_verify_names_the_place_sec_16(bench: AuditBench, attack, place) -> None:
     bench.record(6)
     bench.trail.finish()
     bench.rewrite(attack(bench.lines()))

@@ -100,6 +100,16 @@ def test_versions_only_go_up_and_a_new_root_is_signed_by_the_old_one_too(do, key
     assert publish(do, keys) == (0, "")
 
 
+def test_sec_183_a_permission_says_from_what_and_until_when(do, keys, tmp_path):
+    file = tmp_path / "setup"
+    file.write_bytes(b"installer")
+    facts = ["package", str(file), "--version", "1.3.0", "--epoch", "3", "--path"]
+    whole = ("--replaces", "1.4.0", "--permitted-until", "2027-01-01T00:00:00+00:00")
+    for wrong in (("rollback/linux/x",), ("rollback/linux/x", *whole[:2]), ("linux/x", *whole)):
+        assert do(*facts, *wrong)[0] == 1
+    assert do(*facts, "rollback/linux/x", *whole) == (0, "")
+
+
 def test_a_role_without_enough_keys_makes_no_root(do, keys):
     second = str(keys / "release-b.pem.pub")
     words = [word.replace(f",{second}", "") for word in roles(keys)]

@@ -98,3 +98,15 @@ def test_every_notice_is_one_sentence_in_every_language(language):
     assert len(said) == 7
     assert len({notice.text for notice in said}) == 7
     assert all("{" not in notice.text and "…" not in notice.text for notice in said)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_sec_82_software_that_sent_a_pin_is_named_once(language):
+    sent = replace(READY, pin_senders=("Zorg",))
+    (said,) = notices(READY, sent, language)
+    assert said.key == "pin_sent"
+    assert said.text.startswith("Zorg ")
+    assert notices(sent, sent, language) == []
+    (other,) = notices(sent, replace(READY, pin_senders=("Ander", "Zorg")), language)
+    assert other.text.startswith("Ander ")
+    assert notices(sent, READY, language) == []

@@ -95,7 +95,7 @@ def test_a_socket_that_is_not_tcp_says_nothing():
     assert socket_facts(socket_info(258, 772)) == (258, 772, 4)
 
 
-@pytest.mark.skipif(sys.platform != "darwin", reason="asks macOS itself")
+@pytest.mark.macos
 def test_macos_itself_says_that_our_own_connection_is_ours():
     with socket.create_server(("127.0.0.1", 0)) as listening:
         port = listening.getsockname()[1]
