@@ -53,17 +53,17 @@ def pipes_of(child: subprocess.Popen[bytes]) -> tuple[FileIO, FileIO]:
 def end_child(child: subprocess.Popen[bytes], *, patience_s: float) -> None:
     """Let a child end by closing what it reads from; kill it when it has not done so in time.
 
+    What it wrote to stays open, for whoever still reads there.
+
     Args:
         child: Nobody speaks with it any more.
         patience_s: Seconds; 0 kills at once.
     """
-    stdin, stdout = pipes_of(child)
     with suppress(OSError):
-        stdin.close()
+        pipes_of(child)[0].close()
     try:
         child.wait(patience_s)
     except subprocess.TimeoutExpired:
         child.kill()
         with suppress(subprocess.TimeoutExpired):
             child.wait(_KILLED_S)
-    stdout.close()

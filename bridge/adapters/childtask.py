@@ -10,7 +10,9 @@ import ctypes
 import faulthandler
 import os
 import sys
+import traceback
 from io import FileIO
+from pathlib import Path
 from typing import Final
 
 GRACE_S: Final = 5
@@ -42,6 +44,12 @@ def end_after(seconds: float) -> None:
 def live_on() -> None:
     """Take back ``end_after``."""
     faulthandler.cancel_dump_traceback_later()
+
+
+def place_of(error: Exception) -> str:
+    """Describe a bug by its kind and place; its text could hold anything."""
+    place = traceback.extract_tb(error.__traceback__)[-1]
+    return f"{type(error).__name__} in {Path(place.filename).name}, line {place.lineno}"
 
 
 if sys.platform == "win32":

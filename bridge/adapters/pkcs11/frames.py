@@ -11,12 +11,12 @@ from __future__ import annotations
 import base64
 import json
 import struct
-import traceback
 from io import FileIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import bridge.errors as catalogue
+from bridge.adapters.childtask import place_of
 from bridge.adapters.pipes import PipeClosed, fill, write
 from bridge.adapters.pkcs11.job import CardChoice, CardPart, SignJob
 from bridge.crypto.algorithms import SignatureAlgorithm
@@ -167,9 +167,8 @@ def error_document(error: BridgeError) -> dict[str, Any]:
 
 
 def bug_document(error: Exception) -> dict[str, Any]:
-    """Describe a bug by its place; its text could hold anything."""
-    place = traceback.extract_tb(error.__traceback__)[-1]
-    return {"bug": f"{type(error).__name__} in {Path(place.filename).name}, line {place.lineno}"}
+    """Describe a bug."""
+    return {"bug": place_of(error)}
 
 
 def raise_error_in(document: Mapping[str, Any]) -> None:

@@ -113,6 +113,7 @@ class WorkerProcess:
         child, self._child = self._child, None
         if child is not None:
             end_child(child, patience_s=patience_s)
+            pipes_of(child)[1].close()
 
     def _running(self) -> subprocess.Popen[bytes]:
         if self._child is not None and self._child.poll() is None:
