@@ -64,12 +64,14 @@ class Limits:
         busy_s: For another program that keeps the card to itself.
         keypad_s: For a person at a keypad, whose own limits are 30 s before the first digit and
             30 s after it.
+        close_s: For a call that runs when the daemon ends, and then for the child's own end.
     """
 
     start_s: float = 20
     answer_s: float = 8
     busy_s: float = 25
     keypad_s: float = 65
+    close_s: float = 3
 
     def of(self, name: str, arguments: Sequence[Any]) -> float:
         """Give the limit of one call.

@@ -25,7 +25,6 @@ _PAUSES_S: Final = (0.0, 0.5, 2.0, 5.0)
 """How long no child is started after the first, second and each further one that was lost."""
 _LONG_S: Final = 60
 """A child that lived so long was well: its loss counts as the first one again."""
-_END_S: Final = 3
 _LISTENER_S: Final = 1
 
 log = structlog.get_logger()
@@ -46,20 +45,31 @@ class DriverProcess:
     again by itself, because a PIN may have been judged.
     What was opened in a child ends with it; establishing a context starts the next child, after
     a pause when several were lost.
+
+    Attributes:
+        starts: How many children were started, or tried to be.
     """
 
-    def __init__(self, command: Sequence[str], *, limits: Limits | None = None) -> None:
+    def __init__(
+        self,
+        command: Sequence[str],
+        *,
+        limits: Limits | None = None,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
         """Remember what to start; nothing runs yet.
 
         Args:
             command: Starts a child, see ``bridge.adapters.selfcall``.
             limits: Of time; the defaults suit people and real readers.
+            monotonic: Seconds, by which pauses are measured.
         """
+        self._monotonic = monotonic
         self._command = command
         self._limits = limits or Limits()
         self._lock = threading.Lock()
         self._child: _Child | None = None
-        self._started = 0
+        self.starts = 0
         self._lost = 0
         self._not_before = 0.0
         self._is_closed = False
@@ -88,13 +98,13 @@ class DriverProcess:
     def close(self) -> None:
         """End the child, after a call that runs, or without it when that takes long."""
         self._is_closed = True
-        if not self._lock.acquire(timeout=_END_S):
+        if not self._lock.acquire(timeout=self._limits.close_s):
             self.SCardCancel(None)
             self._lock.acquire()
         try:
             child, self._child = self._child, None
             if child is not None:
-                child.end(patience_s=_END_S)
+                child.end(patience_s=self._limits.close_s)
         finally:
             self._lock.release()
 
@@ -120,19 +130,25 @@ class DriverProcess:
 
     def _holder(self, token: _Token) -> _Child | None:
         """Give the child that a token is of, if it still runs."""
-        child = self._child
+        child = self._alive()
         return child if child is not None and child.number == token.child else None
 
+    def _alive(self) -> _Child | None:
+        """Give the child, if it still runs."""
+        if self._child is not None and not self._child.is_alive:
+            self._lose(self._child, "idle")
+        return self._child
+
     def _running(self) -> _Child | None:
-        if self._child is not None:
-            if self._child.is_alive:
-                return self._child
-            self._lose(self._child, "")
-        if self._is_closed or time.monotonic() < self._not_before:
+        """Give the child, started where there is none; ``None`` when that cannot be."""
+        child = self._alive()
+        if child is not None:
+            return child
+        if self._is_closed or self._monotonic() < self._not_before:
             return None
-        self._started += 1
+        self.starts += 1
         try:
-            self._child = _Child(self._command, number=self._started)
+            self._child = _Child(self._command, number=self.starts, born_at=self._monotonic())
         except OSError:
             self._pause(lived_s=0)
             return None
@@ -146,22 +162,22 @@ class DriverProcess:
         child.end(patience_s=0)
         if child.is_dismissed:
             return
-        self._pause(lived_s=time.monotonic() - child.born_at)
+        self._pause(lived_s=self._monotonic() - child.born_at)
         log.warning("card_driver.lost", place=place, count=self._lost)
 
     def _pause(self, *, lived_s: float) -> None:
         self._lost = 1 if lived_s > _LONG_S else self._lost + 1
         pause_s = _PAUSES_S[min(self._lost, len(_PAUSES_S)) - 1]
-        self._not_before = time.monotonic() + pause_s
+        self._not_before = self._monotonic() + pause_s
 
 
 class _Child:
     """One process, and the thread that takes its answers."""
 
-    def __init__(self, command: Sequence[str], *, number: int) -> None:
+    def __init__(self, command: Sequence[str], *, number: int, born_at: float) -> None:
         self.number = number
         self.is_dismissed = False
-        self.born_at = time.monotonic()
+        self.born_at = born_at
         self._process = start_child(command)
         self._answers: SimpleQueue[Frame | None] = SimpleQueue()
         self._listener = threading.Thread(target=self._listen, name="card-driver", daemon=True)
