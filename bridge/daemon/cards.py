@@ -18,6 +18,7 @@ from bridge.adapters.cardthread import CardThread
 from bridge.adapters.dialogue import ChildWindowPrompt
 from bridge.adapters.pairingwindow import PairingWindow
 from bridge.adapters.pcsc.api import load_scard
+from bridge.adapters.pcsc.functions import Limits
 from bridge.adapters.pcsc.process import DriverProcess
 from bridge.adapters.pcsc.reader import PcscReader
 from bridge.adapters.pcsc.signer import CommandSigner
@@ -50,13 +51,25 @@ class CardWays:
     closers: tuple[Callable[[], Awaitable[None]], ...] = ()
 
 
-def card_ways(settings: CardSettings, *, clock: Clock, language: str) -> CardWays:
+def card_ways(
+    settings: CardSettings,
+    *,
+    clock: Clock,
+    language: str,
+    limits: Limits | None = None,
+) -> CardWays:
     """Build the ways to the card that the settings choose.
 
     Only what is used is started: the processes of PC/SC with the watch of the readers, the
     library's process with the first look at a card.
+
+    Args:
+        settings: Which way to sign, and by which library.
+        clock: Tells when changes were noticed.
+        language: What a keypad speaks.
+        limits: For drivers that hang; the defaults suit people and real readers.
     """
-    watch, drivers = _driver_process(), _driver_process()
+    watch, drivers = _driver_process(limits), _driver_process(limits)
     thread = CardThread()
     commands = CommandSigner(drivers, thread=thread, language=language)
     library = WorkerSigner(own_command(WORKER), card_part(settings))
@@ -85,12 +98,12 @@ def card_ways(settings: CardSettings, *, clock: Clock, language: str) -> CardWay
     )
 
 
-def _driver_process() -> DriverProcess | None:
+def _driver_process(limits: Limits | None) -> DriverProcess | None:
     """Give a process in which PC/SC runs, not started; ``None`` where there is no library for it.
 
     The watch and the cards have one each: a card that hangs must not blind the watch.
     """
-    return None if load_scard() is None else DriverProcess(own_command(DRIVER))
+    return None if load_scard() is None else DriverProcess(own_command(DRIVER), limits=limits)
 
 
 def card_part(settings: CardSettings) -> CardPart:
