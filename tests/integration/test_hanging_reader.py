@@ -30,6 +30,7 @@ from bridge.sandbox.virtualcard import VirtualCard
 from bridge.settings import CardSettings
 from tests.support import virtualreader as vr
 from tests.support.daemon import TestDaemon, running_daemon
+from tests.support.processmemory import copies
 
 pytestmark = [vr.needs_reader, pytest.mark.timeout(120)]
 
@@ -167,14 +168,20 @@ async def daemon_with(at: Office, folder: Path) -> AsyncIterator[tuple[TestDaemo
             card.close()
 
 
-async def test_dos_06_pin_05_a_pin_at_a_driver_that_hangs(tmp_path: Path) -> None:
-    """Keep the session and the watch, answer, try no PIN again, and leave no process."""
+async def test_dos_06_pin_05_pin_07_a_pin_at_a_driver_that_hangs(tmp_path: Path) -> None:
+    """Keep the session and the watch, answer, try no PIN again, and leave no process.
+
+    SEC-86, PIN-07: nor is the PIN anywhere in or about the process.
+    """
     at = Office()
     async with daemon_with(at, tmp_path) as (daemon, card), daemon.http() as http:
         with capture_logs() as logs:
             assert (await daemon.open_session()).status is OperationStatus.SUCCEEDED
             opened = daemon.services.sessions.opened()
             before, seen = drivers(), list(at.changes)
+            pin = daemon.world.nurse.pin.decode()
+            block = bytes.fromhex(f"2{len(pin)}{pin}".ljust(16, "F"))
+            assert [copies(each.pid, block) for each in before] == [0, 0]
             shown = [str((each.cmdline(), each.environ())) for each in before]
             at.limits.hurried.add(VERIFY)
             with silent_at(card, "verify"):
@@ -196,7 +203,6 @@ async def test_dos_06_pin_05_a_pin_at_a_driver_that_hangs(tmp_path: Path) -> Non
             assert (await daemon.open_session()).status is OperationStatus.SUCCEEDED
             assert card.state().verifications == 3
             assert at.changes == seen, "nobody took the card out"
-        pin = daemon.world.nurse.pin.decode()
         assert pin not in str([each for each in logs if each["event"].startswith("card")])
         written = "".join(shown)
         assert all(form not in written for form in (f"24{pin}FF", f"'{pin}'", f" {pin} "))

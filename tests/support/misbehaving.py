@@ -14,7 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from bridge.adapters.childtask import forbid_dumps, own_pipes
+from bridge.adapters.childtask import end_after, forbid_dumps, live_on, own_pipes
 from bridge.adapters.pcsc.driver import Driver
 
 LONG_S = 600
@@ -64,7 +64,8 @@ class Library:
 def main() -> None:
     forbid_dumps()
     requests, answers = own_pipes()
-    Driver(Library(Path(sys.argv[1])), requests, answers).run()
+    library = Library(Path(sys.argv[1]))
+    Driver(library, requests, answers, end_after=end_after, live_on=live_on).run()
 
 
 if __name__ == "__main__":

@@ -7,15 +7,20 @@ It knows no rule: what is sent to a card, and how often, is decided by the daemo
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
 from io import FileIO
 from typing import Any, Final
 
 from bridge.adapters.childtask import GRACE_S, end_after, forbid_dumps, live_on, own_pipes, place_of
 from bridge.adapters.pcsc.api import load_scard
+from bridge.adapters.pcsc.codes import OK
 from bridge.adapters.pcsc.functions import FUNCTIONS, Function
 from bridge.adapters.pcsc.wire import Frame, receive, send
 from bridge.adapters.pipes import PipeClosed
 
+_JOB_S: Final = 10
+"""How long a card may stay connected without a call."""
 READY: Final[list[Any]] = ["ready"]
 """The first frame of a child, before anybody asked."""
 
@@ -23,19 +28,33 @@ READY: Final[list[Any]] = ["ready"]
 class Driver:
     """Calls the library for whoever asks through the pipe."""
 
-    def __init__(self, scard: Any, requests: FileIO, answers: FileIO) -> None:
+    def __init__(
+        self,
+        scard: Any,
+        requests: FileIO,
+        answers: FileIO,
+        *,
+        end_after: Callable[[float], None],
+        live_on: Callable[[], None],
+    ) -> None:
         """Take the library and the ends of the pipe.
 
         Args:
             scard: The library of ``load_scard``.
             requests: Read from here, until it is closed.
             answers: Written to here.
+            end_after: Ends the process in so many seconds, whatever the library does.
+            live_on: Takes that back.
         """
+        self._end_after = end_after
+        self._live_on = live_on
         self._scard = scard
         self._requests = requests
         self._answers = answers
         self._tokens: dict[int, Any] = {}
         self._last_token = 0
+        self._on_card: set[int] = set()
+        self._ends_at = 0.0
 
     def run(self) -> None:
         """Say that we are ready, and serve until the daemon closes its end."""
@@ -53,13 +72,25 @@ class Driver:
 
     def _answer(self, request: Frame) -> Frame:
         name, limit_s, token, arguments = request.document
-        end_after(limit_s + GRACE_S)
+        self._arm(limit_s)
         try:
             return self._call(name, token, arguments, request.content)
         except Exception as error:  # noqa: BLE001  # told to the daemon, which logs it
             return Frame(["bug", place_of(error)])
         finally:
-            live_on()
+            if not self._on_card:
+                self._live_on()
+                self._ends_at = 0.0
+
+    def _arm(self, limit_s: float) -> None:
+        """End this process when a call hangs and the daemon is not there any more to do it.
+
+        That costs a thread each time, so while a card is connected it is done once for many calls.
+        """
+        if self._ends_at < time.monotonic() + limit_s + GRACE_S:
+            lasts_s = limit_s + GRACE_S + _JOB_S
+            self._ends_at = time.monotonic() + lasts_s
+            self._end_after(lasts_s)
 
     def _call(self, name: str, token: int, arguments: list[Any], content: bytearray) -> Frame:
         function = FUNCTIONS[name]
@@ -74,6 +105,7 @@ class Driver:
             numbers[:] = [0] * len(numbers)
         if function.ends:
             self._tokens.pop(token, None)
+            self._on_card.discard(token)
         return self._frame(function, result, values)
 
     def _frame(self, function: Function, result: int, values: list[Any]) -> Frame:
@@ -83,12 +115,18 @@ class Driver:
             if kind == "bytes":
                 content += bytes(value)
             elif kind == "token":
-                self._last_token += 1
-                self._tokens[self._last_token] = value
-                told.append(self._last_token)
+                told.append(self._kept(function, value) if result == OK else 0)
             else:
                 told.append(value)
         return Frame(told, content)
+
+    def _kept(self, function: Function, value: Any) -> int:
+        """Keep a context or a connection, and give the number that stands for it."""
+        self._last_token += 1
+        self._tokens[self._last_token] = value
+        if not function.begins:
+            self._on_card.add(self._last_token)
+        return self._last_token
 
 
 def _told(function: Function, answer: Any) -> tuple[int, list[Any]]:
@@ -111,6 +149,7 @@ def main() -> None:
     forbid_dumps()
     requests, answers = own_pipes()
     with requests, answers:
-        Driver(load_scard(), requests, answers).run()
+        driver = Driver(load_scard(), requests, answers, end_after=end_after, live_on=live_on)
+        driver.run()
     # A library that waits for a reader in its clean-up would keep the process.
     end_after(GRACE_S)

@@ -36,7 +36,15 @@ class Asked:
         read, self.into = _pipe()
         self.out, written = _pipe()
         self._pipes = (read, written, self.into, self.out)
-        self._thread = threading.Thread(target=Driver(library, read, written).run)
+        self.ends: list[float | None] = []
+        driver = Driver(
+            library,
+            read,
+            written,
+            end_after=self.ends.append,
+            live_on=lambda: self.ends.append(None),
+        )
+        self._thread = threading.Thread(target=driver.run)
         self._thread.start()
 
     def call(self, name: str, token: int = 0, *arguments, content: bytes = b"") -> Frame:
@@ -167,6 +175,23 @@ def test_a_bug_is_told_by_its_place_and_never_by_its_words(asked, library):
 @pytest.mark.parametrize("name", ["SCardCancel", "__class__", "system"])
 def test_nothing_but_the_functions_of_the_table_is_called(asked, name):
     assert asked.call(name, 0).document[0] == "bug"
+
+
+def test_dos_06_a_child_ends_itself_when_a_call_hangs_and_nobody_else_ends_it(asked, library):
+    _, _, context = asked.call("SCardEstablishContext", 0, 0).document
+    asked.call("SCardConnect", context, "No such reader", 2, 3)
+    assert [bool(each) for each in asked.ends] == [True, False, True, False], "each call alone"
+    asked.ends.clear()
+    card = connected(asked)
+    asked.ends.clear()
+    asked.call("SCardTransmit", card, 1, content=GET_CARD_DATA)
+    send(asked.into, Frame(["SCardBeginTransaction", 300, card, []]))
+    receive(asked.out)
+    (longer,) = asked.ends
+    assert longer is not None
+    assert longer > 300, "once for many calls, unless one may last longer"
+    asked.call("SCardDisconnect", card, 0)
+    assert asked.ends[-1] is None
 
 
 # -- limits -------------------------------------------------------------------------------------

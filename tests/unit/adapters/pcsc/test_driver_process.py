@@ -12,10 +12,12 @@ import psutil
 import pytest
 from structlog.testing import capture_logs
 
+from bridge.adapters.childstart import end_child, pipes_of, start_child
 from bridge.adapters.pcsc.api import Pcsc
 from bridge.adapters.pcsc.codes import INVALID_HANDLE, NO_ANSWER
 from bridge.adapters.pcsc.functions import Limits
 from bridge.adapters.pcsc.process import DriverProcess
+from bridge.adapters.pcsc.wire import Frame, receive, send
 from bridge.adapters.selfcall import own_command
 from bridge.errors import CardServiceStopped, ReaderTimeout
 from tests.support import misbehaving
@@ -233,6 +235,19 @@ def test_the_child_ends_when_the_daemon_is_killed():
     if psutil.pid_exists(pid):
         psutil.Process(pid).wait(30)
     assert not psutil.pid_exists(pid)
+
+
+@pytest.mark.slow
+def test_dos_06_a_child_that_hangs_ends_itself_when_nobody_ends_it(orders):
+    orders.touch()
+    child = start_child(misbehaving.command(orders))
+    stdin, stdout = pipes_of(child)
+    receive(stdout)
+    orders.write_text("hang SCardEstablishContext")
+    send(stdin, Frame(["SCardEstablishContext", 0.1, 0, [0]]))
+    child.wait(50)
+    end_child(child, patience_s=0)
+    stdout.close()
 
 
 # -- the PIN ------------------------------------------------------------------------------------
