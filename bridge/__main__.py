@@ -8,6 +8,7 @@ import sys
 from typing import Final
 
 _CHILDREN: Final = {
+    "--card-driver": "bridge.adapters.pcsc.driver",
     "--card-worker": "bridge.adapters.pkcs11.worker",
     "--pdf-reader": "bridge.adapters.pdfworker",
     "--pin-dialog": "tray.dialogs.child",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -31,16 +31,18 @@ class SystemDoctor:
         modules: Callable[[], Sequence[Path]],
         worker: Sequence[str],
         signing: str,
+        children: Callable[[], Iterable[int | None]] = tuple,
     ) -> None:
         """Keep what is looked at.
 
         Args:
-            scard: The library of ``load_scard``.
+            scard: The library of ``load_scard``, or a ``DriverProcess`` in its place.
             thread: The card thread.
             reader: Gives service, readers and cards.
             modules: Gives the PKCS#11 libraries that may be used, best first.
             worker: Starts a worker that tries a library.
             signing: The setting ``card.signing``.
+            children: Gives the numbers of our processes that use cards, which are no others.
         """
         self._scard = scard
         self._thread = thread
@@ -48,6 +50,7 @@ class SystemDoctor:
         self._modules = modules
         self._worker = worker
         self._signing = signing
+        self._children = children
 
     async def examine(self) -> CardEnvironment:
         """Look at everything again; never raises."""
@@ -55,10 +58,11 @@ class SystemDoctor:
         drivers = await examine_readers(self._scard, snapshot, thread=self._thread)
         found = list(self._modules())
         chosen = found[0] if found else None
+        ours = [number for number in self._children() if number is not None]
         return CardEnvironment(
             snapshot=snapshot,
             drivers=drivers,
             modules=await module_facts(found, command=self._worker, chosen=chosen),
             signing=self._signing,
-            users=await asyncio.to_thread(card_users),
+            users=await asyncio.to_thread(card_users, children=ours),
         )

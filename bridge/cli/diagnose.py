@@ -10,7 +10,7 @@ from typing import Annotated, Any, Final
 
 import typer
 
-from bridge import i18n
+from bridge import i18n, logs
 from bridge.cli.setup import Config
 from bridge.cli.speech import give, language, speaks_problems
 from bridge.daemon import real
@@ -32,6 +32,8 @@ def add_to(app: typer.Typer) -> None:
 @speaks_problems
 def diagnose(*, config: Config = None, json: AsJson = False, folder: Folder = None) -> None:
     """Look at card reader, card and eID software, and say who can fix what."""
+    # A reader that hangs is also said to the log; standard output is for the answer alone.
+    logs.configure(folder=None)
     settings = real.configuration(config, folder).settings
     checks = examine(settings.card)
     spoken = language()

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import sys
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -16,6 +18,8 @@ from bridge.adapters.cardthread import CardThread
 from bridge.adapters.dialogue import ChildWindowPrompt
 from bridge.adapters.pairingwindow import PairingWindow
 from bridge.adapters.pcsc.api import load_scard
+from bridge.adapters.pcsc.functions import Limits
+from bridge.adapters.pcsc.process import DriverProcess
 from bridge.adapters.pcsc.reader import PcscReader
 from bridge.adapters.pcsc.signer import CommandSigner
 from bridge.adapters.pkcs11.job import CardChoice, CardPart
@@ -32,6 +36,7 @@ from bridge.ports.pairings import PairingScreen
 from bridge.ports.prompt import Prompt
 from bridge.settings import CardSettings
 
+DRIVER: Final = "--card-driver"
 WORKER: Final = "--card-worker"
 DIALOGUE: Final = "--pin-dialog"
 
@@ -46,35 +51,59 @@ class CardWays:
     closers: tuple[Callable[[], Awaitable[None]], ...] = ()
 
 
-def card_ways(settings: CardSettings, *, clock: Clock, language: str) -> CardWays:
+def card_ways(
+    settings: CardSettings,
+    *,
+    clock: Clock,
+    language: str,
+    limits: Limits | None = None,
+) -> CardWays:
     """Build the ways to the card that the settings choose.
 
-    Only what is used is started: the library's process with the first look at a card.
+    Only what is used is started: the processes of PC/SC with the watch of the readers, the
+    library's process with the first look at a card.
+
+    Args:
+        settings: Which way to sign, and by which library.
+        clock: Tells when changes were noticed.
+        language: What a keypad speaks.
+        limits: For drivers that hang; the defaults suit people and real readers.
     """
-    scard = load_scard()
+    watch, drivers = _driver_process(limits), _driver_process(limits)
     thread = CardThread()
-    commands = CommandSigner(scard, thread=thread, language=language)
+    commands = CommandSigner(drivers, thread=thread, language=language)
     library = WorkerSigner(own_command(WORKER), card_part(settings))
     signers: dict[str, CardSigner] = {
         "middleware": library,
         "card_commands": commands,
         "auto": SwitchingSigner(library, commands),
     }
-    reader = PcscReader(scard, thread=thread, clock=clock)
+    reader = PcscReader(drivers, thread=thread, clock=clock, watch=watch)
+    running = [each for each in (watch, drivers) if each is not None]
     doctor = SystemDoctor(
-        scard=scard,
+        scard=drivers,
         thread=thread,
         reader=reader,
         modules=lambda: discover(settings.module_order, settings.module),
         worker=own_command(WORKER),
         signing=settings.signing,
+        children=lambda: [library.worker_pid, *(each.pid for each in running)],
     )
+    ended = tuple(partial(asyncio.to_thread, each.close) for each in running)
     return CardWays(
         signer=signers[settings.signing],
         reader=reader,
         doctor=doctor,
-        closers=(library.close, commands.close, thread.close),
+        closers=(library.close, commands.close, *ended, thread.close),
     )
+
+
+def _driver_process(limits: Limits | None) -> DriverProcess | None:
+    """Give a process in which PC/SC runs, not started; ``None`` where there is no library for it.
+
+    The watch and the cards have one each: a card that hangs must not blind the watch.
+    """
+    return None if load_scard() is None else DriverProcess(own_command(DRIVER), limits=limits)
 
 
 def card_part(settings: CardSettings) -> CardPart:

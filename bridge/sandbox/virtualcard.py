@@ -78,6 +78,14 @@ class VirtualCard:
         """Let the card be pulled out instead of answering: see ``Slot.pull_at``."""
         self._ask(f"pull_at {moment}")
 
+    def hold_at(self, moment: Moment) -> None:
+        """Let the card keep an answer back, so that the driver hangs: see ``Slot.hold_at``."""
+        self._ask(f"hold_at {moment}")
+
+    def go_on(self) -> None:
+        """Let the card give the answer it keeps back."""
+        self._ask("go_on")
+
     def unblock(self) -> None:
         """Give all tries back, as a visit to the municipality does."""
         self._ask("unblock")

@@ -23,11 +23,13 @@ from bridge.errors import (
     CardError,
     KeypadBypassRefused,
     LastTryRefused,
+    MiddlewareCrashed,
     PinBlocked,
     PinCancelled,
     PinEntryInProgress,
     PinPaused,
     PinWrong,
+    ReaderTimeout,
 )
 from bridge.ports.audit import NO_AUDIT, Auditor
 from bridge.ports.card import CardFacts
@@ -38,6 +40,8 @@ from bridge.service.keypads import KeypadWatch
 PAUSES_S: Final = (5, 30, 300)
 """How long a client waits after its first, second and each further cancelled PIN, seconds."""
 _LAST_TRY: Final = 1
+_MAY_HAVE_COST_A_TRY: Final = (PinWrong, PinBlocked, ReaderTimeout, MiddlewareCrashed)
+"""After a driver or a library that hung or crashed nobody knows whether the card judged the PIN."""
 
 _T = TypeVar("_T")
 Gone = Callable[[str], Awaitable[CardError]]
@@ -75,7 +79,7 @@ class PinDesk:
     """Lets one caller at a time ask for the PIN.
 
     It remembers, for this run only: who cancelled how often, and on which cards a PIN failed
-    (by hash of the certificate); never a PIN.
+    or may have failed (by hash of the certificate); never a PIN.
     """
 
     def __init__(
@@ -158,7 +162,7 @@ class PinDesk:
         self._audit.record(Action.PIN_FAILED, result=error.problem_code, client=client_id)
         if isinstance(error, (PinCancelled, LastTryRefused, KeypadBypassRefused)):
             self._pause(client_id)
-        elif isinstance(error, (PinWrong, PinBlocked)):
+        elif isinstance(error, _MAY_HAVE_COST_A_TRY):
             self._failed.add(card)
 
     async def _guard_keypad(

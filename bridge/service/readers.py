@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from typing import Final
 
 import structlog
 
@@ -21,6 +22,9 @@ from bridge.service.events import EventBook
 
 PATH = "/v1/readers"
 
+_FIRST_LOOK_S: Final = 0.25
+"""A smart-card service that hangs, or is slow to be reached, does not hold up the daemon."""
+
 log = structlog.get_logger()
 
 
@@ -32,24 +36,30 @@ class ReaderService:
         self._reader = reader
         self._events = events
         self._unsubscribe: Callable[[], None] | None = None
+        self._starting: asyncio.Task[None] | None = None
         self._waiting: list[tuple[str, asyncio.Future[CardError]]] = []
         self._listeners: list[Callable[[], None]] = []
 
     async def start(self) -> None:
-        """Begin to follow readers and cards."""
+        """Begin to follow readers and cards; what is not seen at once is told when it is."""
         loop = asyncio.get_running_loop()
 
         def move_to_loop(change: ReaderChange) -> None:
             loop.call_soon_threadsafe(self._take, change)
 
         self._unsubscribe = self._reader.subscribe(move_to_loop)
-        await self._reader.start()
+        self._starting = asyncio.create_task(self._reader.start())
+        await asyncio.wait([self._starting], timeout=_FIRST_LOOK_S)
+        if self._starting.done():
+            self._starting.result()
 
     async def close(self) -> None:
         """Stop to follow."""
         if self._unsubscribe is not None:
             self._unsubscribe()
             await self._reader.close()
+        if self._starting is not None:
+            await self._starting
 
     def snapshot(self) -> ReaderSnapshot:
         """Give service, readers and cards as last seen."""

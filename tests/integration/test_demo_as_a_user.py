@@ -163,6 +163,18 @@ def test_the_invoice_lines_of_the_vendors_page_end_with_a_paid_act(tmp_path: Pat
         assert (line["result"], line["paid_cents"]) == ("paid", line["insurer_amount_cents"])
 
 
+def until_cards_are_seen(facts) -> list[str]:
+    """Give the kinds of cards in the readers; the daemon starts without waiting for them."""
+    deadline = time.monotonic() + START_S
+    while time.monotonic() < deadline:
+        _, readers = curl(facts, "GET", "/v1/readers")
+        cards = [each["card"]["kind"] for each in readers["items"] if each["card"]]
+        if cards:
+            return cards
+        time.sleep(0.1)
+    raise AssertionError("no card was seen in time")
+
+
 @needs_reader
 @pytest.mark.parametrize(
     ("key", "signing", "library"),
@@ -179,9 +191,7 @@ def test_a_session_is_opened_with_a_card_in_a_virtual_reader(
 ) -> None:
     words = ("--card", "virtual", "--key", key, "--signing", signing)
     with demo(tmp_path, *words) as facts:
-        _, readers = curl(facts, "GET", "/v1/readers")
-        cards = [each["card"]["kind"] for each in readers["items"] if each["card"]]
-        assert cards == ["eid"]
+        assert until_cards_are_seen(facts) == ["eid"]
         status, session = curl(facts, "POST", "/v1/ehealth-sessions", {}, Prefer="wait=30")
         assert (status, session["state"]) == (201, "open")
         _, health = curl(facts, "GET", "/v1/health")

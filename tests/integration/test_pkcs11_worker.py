@@ -32,6 +32,7 @@ from bridge.errors import (
     ReaderTimeout,
 )
 from tests.support import cardshim, pki, softhsm
+from tests.support.processmemory import copies
 
 RSA = SignatureAlgorithm.RSA_SHA256
 EC = SignatureAlgorithm.ECDSA_SHA256
@@ -373,18 +374,4 @@ async def test_pin_07_no_copy_of_the_pin_is_left_in_the_worker(workers):
     signer = workers()
     with pytest.raises(PinWrong):
         await sign(signer, digits)
-    assert _count(signer.worker_pid, digits) == 0
-
-
-def _count(pid: int, wanted: bytes) -> int:
-    """Count how often bytes lie in the memory a process can write to."""
-    found = 0
-    with Path(f"/proc/{pid}/mem").open("rb") as memory:
-        for line in Path(f"/proc/{pid}/maps").read_text().splitlines():
-            span, rights = line.split()[:2]
-            if "rw" not in rights:
-                continue
-            start, end = (int(place, 16) for place in span.split("-"))
-            memory.seek(start)
-            found += memory.read(end - start).count(wanted)
-    return found
+    assert copies(signer.worker_pid, digits) == 0

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from bridge.adapters.pcsc.codes import NO_READERS, OK, TIMED_OUT, failure, unsigned
-from bridge.errors import CardServiceStopped
+from bridge.errors import CardError, CardServiceStopped
+
+T = TypeVar("T")
 
 USER_SCOPE: Final = 0
 SHARED: Final = 2
@@ -30,6 +34,10 @@ PLUG_AND_PLAY: Final = "\\\\?PnP?\\Notification"
 """A name that is no reader: its state changes when readers come and go."""
 
 _FEATURES: Final = 3400
+FEATURES_CODE: Final = (
+    0x31 << 16 | _FEATURES << 2 if sys.platform == "win32" else 0x42000000 + _FEATURES
+)
+"""The control code that asks for the reader's features; it depends on the system."""
 
 
 @dataclass(frozen=True)
@@ -75,6 +83,11 @@ class Pcsc:
         """Tell whether there is a library for PC/SC at all."""
         return self._scard is not None
 
+    def prepare(self) -> None:
+        """Make the context before it is needed; without a service the next use tries again."""
+        with suppress(CardError):
+            self._established()
+
     def release(self) -> None:
         """Give the context back; the next use makes a new one."""
         context, self._context = self._context, None
@@ -92,11 +105,15 @@ class Pcsc:
         Raises:
             CardServiceStopped: the service does not run.
         """
-        result, names = self._library.SCardListReaders(self._established(), [])
-        if unsigned(result) == NO_READERS:
-            return []
-        self._check(result)
-        return list(names)
+
+        def ask(context: Any) -> list[str]:
+            result, names = self._library.SCardListReaders(context, [])
+            if unsigned(result) == NO_READERS:
+                return []
+            self._check(result)
+            return list(names)
+
+        return self._in_context(ask)
 
     def changes(self, known: list[tuple[str, int]], *, wait_ms: int) -> list[SlotStatus]:
         """Wait until a reader's state is another one than known, or the time is over.
@@ -116,11 +133,13 @@ class Pcsc:
             CardMissing, CardInUse, CardError, ReaderRemoved, CardServiceStopped: as named.
         """
         wanted = NO_PROTOCOL if mode == DIRECT else ANY_PROTOCOL
-        result, number, protocol = self._library.SCardConnect(
-            self._established(), reader, mode, wanted
-        )
-        self._check(result)
-        return Handle(number, protocol)
+
+        def ask(context: Any) -> Handle:
+            result, number, protocol = self._library.SCardConnect(context, reader, mode, wanted)
+            self._check(result)
+            return Handle(number, protocol)
+
+        return self._in_context(ask)
 
     def reconnect(self, handle: Handle, *, mode: int = SHARED) -> Handle:
         """Take up a connection again after somebody reset the card.
@@ -185,17 +204,24 @@ class Pcsc:
         return bytes(value)
 
     @property
-    def features_code(self) -> int:
-        """The control code that asks for the reader's features; it depends on the system."""
-        if sys.platform == "win32":
-            return 0x31 << 16 | _FEATURES << 2
-        return 0x42000000 + _FEATURES
-
-    @property
     def _library(self) -> Any:
         if self._scard is None:
             raise CardServiceStopped("no library for smart cards")
         return self._scard
+
+    def _in_context(self, ask: Callable[[Any], T]) -> T:
+        """Ask what changes nothing; with a new context, where an older one had died.
+
+        A context dies with the service, and with the child that the library runs in.
+        """
+        is_older = self._context is not None
+        try:
+            return ask(self._established())
+        except CardServiceStopped:
+            if not is_older:
+                raise
+            self.release()
+            return ask(self._established())
 
     def _established(self) -> Any:
         if self._context is None:

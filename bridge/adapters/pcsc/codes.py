@@ -23,9 +23,12 @@ CANCELLED: Final = 0x80100002
 TIMED_OUT: Final = 0x8010000A
 NO_READERS: Final = 0x8010002E
 RESET: Final = 0x80100068
+INVALID_HANDLE: Final = 0x80100003
+NO_ANSWER: Final = 0xA0CB0001
+"""Ours, with the bit of numbers that are no system's: the child that asks the driver is silent."""
 
 _MEANINGS: Final[dict[int, type[CardError]]] = {
-    0x80100003: CardServiceStopped,  # the context died with the service
+    INVALID_HANDLE: CardServiceStopped,  # the context died with the service
     0x80100009: ReaderRemoved,
     TIMED_OUT: ReaderTimeout,
     0x8010000B: CardInUse,
@@ -39,6 +42,7 @@ _MEANINGS: Final[dict[int, type[CardError]]] = {
     NO_READERS: ReaderMissing,
     0x8010002F: CardRemoved,
     0x80100069: CardRemoved,
+    NO_ANSWER: ReaderTimeout,
 }
 
 

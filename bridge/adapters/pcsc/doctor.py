@@ -25,7 +25,7 @@ async def examine_readers(
     A reader whose card another program holds for itself tells nothing.
 
     Args:
-        scard: The library of ``load_scard``.
+        scard: The library of ``load_scard``, or a ``DriverProcess`` in its place.
         snapshot: Which readers there are.
         thread: The card thread.
 

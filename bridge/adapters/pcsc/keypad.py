@@ -6,6 +6,7 @@ import struct
 from dataclasses import dataclass
 from typing import Final
 
+from bridge.adapters.pcsc.api import FEATURES_CODE
 from bridge.adapters.pcsc.attributes import firmware
 from bridge.adapters.pcsc.connection import CardConnection
 from bridge.domain.secrets import PIN_MAX_DIGITS, PIN_MIN_DIGITS
@@ -80,7 +81,7 @@ def find_keypad(connection: CardConnection, reader: str) -> Keypad | None:
     if reader.lower().startswith(_EMPTY_VERIFY_FIRST):
         return None
     try:
-        listed = connection.pcsc.control(connection.handle, connection.pcsc.features_code, b"")
+        listed = connection.pcsc.control(connection.handle, FEATURES_CODE, b"")
     except CardError:
         listed = b""
     codes = _codes(listed)

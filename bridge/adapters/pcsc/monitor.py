@@ -36,7 +36,7 @@ from bridge.domain.cards import (
     ReaderState,
     ServiceState,
 )
-from bridge.errors import CardError, ReaderRemoved
+from bridge.errors import CardError, ReaderRemoved, ReaderTimeout
 
 Look = Callable[[ReaderState], "Future[ReaderState]"]
 """Begins to ask a card what it is; gives the reader with what the card said."""
@@ -48,6 +48,7 @@ _PATIENCE_S: Final = 0.15
 _GLANCE_S: Final = 0.05
 _FIRST_PAUSE_S: Final = 0.2
 _LONGEST_PAUSE_S: Final = 3.0
+_MOST_DOUBLINGS: Final = 10
 _FIRST_LOOK_S: Final = 5.0
 """How long a service that hangs may hold up the daemon's start."""
 _END_S: Final = 5.0
@@ -99,6 +100,7 @@ class Monitor:
             limit_s: How long it may take to end, in seconds.
         """
         self._stopped.set()
+        self._has_looked.set()
         deadline = time.monotonic() + limit_s
         while self._thread.is_alive() and time.monotonic() < deadline:
             self._pcsc.cancel()
@@ -123,25 +125,38 @@ class Monitor:
         return end
 
     def _run(self) -> None:
-        pause = _FIRST_PAUSE_S
+        failures = 0
         while not self._stopped.is_set():
             try:
                 self._look_once()
-                pause = _FIRST_PAUSE_S
+                failures = 0
             except ReaderRemoved:
                 # It went between the list and the look; the next list is without it.
                 self._stopped.wait(_GLANCE_S)
             except Exception as error:  # the watch outlives what any library throws
-                # The service stopped, or was never there: forget everything and begin again.
                 if not isinstance(error, CardError):
                     log.exception("readers.watch_failed")
-                self._pcsc.release()
-                if not self._stopped.is_set():
-                    self._lose_service()
-                self._has_looked.set()
-                self._stopped.wait(pause)
-                pause = min(2 * pause, _LONGEST_PAUSE_S)
+                self._begin_again(error, failures)
+                failures += 1
         self._pcsc.release()
+
+    def _begin_again(self, error: Exception, failures: int) -> None:
+        """Take a new context; forget what was seen, unless it may be there still.
+
+        Args:
+            error: What ended the look.
+            failures: How many looks before it failed as well.
+        """
+        self._pcsc.release()
+        if isinstance(error, ReaderTimeout) and failures == 0:
+            # A driver that hung says nothing about the cards: they are looked at again first.
+            return
+        # The service stopped, or was never there.
+        if not self._stopped.is_set():
+            self._lose_service()
+        self._has_looked.set()
+        doublings = min(failures, _MOST_DOUBLINGS)
+        self._stopped.wait(min(_FIRST_PAUSE_S * 2**doublings, _LONGEST_PAUSE_S))
 
     def _look_once(self) -> None:
         names = self._pcsc.readers()

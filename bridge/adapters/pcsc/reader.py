@@ -39,20 +39,32 @@ _RELEASE_S: Final = 2
 class PcscReader:
     """Watches on one thread, and reads on the card thread."""
 
-    def __init__(self, scard: Any | None, *, thread: CardThread, clock: Clock) -> None:
+    def __init__(
+        self,
+        scard: Any | None,
+        *,
+        thread: CardThread,
+        clock: Clock,
+        watch: Any | None = None,
+    ) -> None:
         """Prepare; nothing is opened yet.
 
         Args:
-            scard: The library of ``load_scard``.
+            scard: The library of ``load_scard``, or a ``DriverProcess`` in its place.
             thread: The card thread, shared with what signs by card commands.
             clock: Tells when changes were noticed.
+            watch: Another one, for the watch alone: a card that hangs does not disturb it then.
         """
         self._thread = thread
         self._pcsc = Pcsc(scard)
-        self._monitor = Monitor(Pcsc(scard), look=self._look, now=clock.now)
+        self._monitor = Monitor(Pcsc(watch or scard), look=self._look, now=clock.now)
 
     async def start(self) -> None:
-        """Begin to watch; the first snapshot is there when this returns."""
+        """Begin to watch; the first snapshot is there when this returns.
+
+        What reads cards gets ready meanwhile, so that the first card does not wait for it.
+        """
+        self._thread.submit(self._pcsc.prepare)
         await asyncio.to_thread(self._monitor.start)
 
     async def close(self) -> None:

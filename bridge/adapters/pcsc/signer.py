@@ -90,7 +90,7 @@ class CommandSigner:
         """Prepare; nothing is opened yet.
 
         Args:
-            scard: The library of ``load_scard``.
+            scard: The library of ``load_scard``, or a ``DriverProcess`` in its place.
             thread: The card thread.
             language: What a keypad with a display speaks.
         """
@@ -98,6 +98,7 @@ class CommandSigner:
         self._thread = thread
         self._language = language
         self._chosen: _Seen | None = None
+        self._in_doubt: set[str] = set()
 
     async def facts(self, *, holder: str | None = None) -> CardFacts:
         """Look at the cards; asks no PIN.
@@ -170,6 +171,10 @@ class CommandSigner:
         with opened(self._pcsc, name) as connection, connection.transaction():
             card = EidCard(connection)
             data = card.select()
+            if name in self._in_doubt:
+                # A verified card would not tell its tries, and would sign for anybody.
+                card.log_off()
+                self._in_doubt.discard(name)
             held = _authentication_certificate(card)
             has_keypad = find_keypad(connection, name) is not None
             left = card.tries_left(data)
@@ -221,6 +226,10 @@ class CommandSigner:
             elif job.pin is not None:
                 card.verify(job.pin)
             return card.sign(job.text)
+        except ReaderTimeout:
+            # Whether the card judged the PIN is not known, nor whether it can be told to forget it.
+            self._in_doubt.add(chosen.reader)
+            raise
         finally:
             _log_off(card)
 

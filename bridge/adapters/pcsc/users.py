@@ -6,7 +6,7 @@ import csv
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Final
 
@@ -23,6 +23,7 @@ def card_users(
     platform: str = sys.platform,
     proc: Path = Path("/proc"),
     own_pid: int | None = None,
+    children: Collection[int] = (),
     list_tasks: Callable[[], str] | None = None,
 ) -> tuple[str, ...]:
     """Name the programs that have the smart-card library loaded; ours left out.
@@ -34,6 +35,7 @@ def card_users(
         platform: As ``sys.platform``.
         proc: Where Linux shows its processes.
         own_pid: Number of our own process; its descendants are ours too.
+        children: Numbers of our descendants that are known; only Linux tells them by itself.
         list_tasks: Gives the table of ``tasklist``.
     """
     own = os.getpid() if own_pid is None else own_pid
@@ -41,7 +43,7 @@ def card_users(
         if platform == "linux":
             return _linux_users(proc, own)
         if platform == "win32":
-            return _windows_users((list_tasks or _tasklist)(), own)
+            return _windows_users((list_tasks or _tasklist)(), {own, *children})
     except (OSError, ValueError, csv.Error, subprocess.SubprocessError):
         return ()
     return ()
@@ -81,10 +83,11 @@ def _text(file: Path) -> str:
         return ""
 
 
-def _windows_users(table: str, own: int) -> tuple[str, ...]:
+def _windows_users(table: str, own: set[int]) -> tuple[str, ...]:
     """Read ``"name","number","libraries"``; a sentence instead means that there are none."""
     rows = [row for row in csv.reader(table.splitlines()) if len(row) == _COLUMNS]
-    return tuple(sorted({name for name, number, _ in rows if number != str(own)}))
+    ours = {str(number) for number in own}
+    return tuple(sorted({name for name, number, _ in rows if number not in ours}))
 
 
 def _tasklist() -> str:

@@ -11,12 +11,13 @@ from __future__ import annotations
 import base64
 import json
 import struct
-import traceback
 from io import FileIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import bridge.errors as catalogue
+from bridge.adapters.childtask import place_of
+from bridge.adapters.pipes import PipeClosed, fill, write
 from bridge.adapters.pkcs11.job import CardChoice, CardPart, SignJob
 from bridge.crypto.algorithms import SignatureAlgorithm
 from bridge.domain.secrets import PIN_MAX_DIGITS, Pin
@@ -30,10 +31,6 @@ _HEADER: Final = struct.Struct(">I")
 _MOST_BYTES: Final = 64 * 1024 * 1024
 
 
-class PipeClosed(Exception):
-    """The other end is gone."""
-
-
 def send(pipe: FileIO, document: Mapping[str, Any], pin: Pin | None = None) -> None:
     """Write a frame, and the digits of a PIN after it.
 
@@ -41,9 +38,9 @@ def send(pipe: FileIO, document: Mapping[str, Any], pin: Pin | None = None) -> N
         PipeClosed: nobody reads any more.
     """
     body = json.dumps(document).encode("ascii")
-    _write(pipe, _HEADER.pack(len(body)) + body)
+    write(pipe, _HEADER.pack(len(body)) + body)
     if pin is not None:
-        _write(pipe, pin.buffer)
+        write(pipe, pin.buffer)
 
 
 def receive(pipe: FileIO) -> dict[str, Any]:
@@ -53,12 +50,12 @@ def receive(pipe: FileIO) -> dict[str, Any]:
         PipeClosed: the other end is gone, or wrote no frame.
     """
     header = bytearray(_HEADER.size)
-    _fill(pipe, header)
+    fill(pipe, header)
     (length,) = _HEADER.unpack(header)
     if length > _MOST_BYTES:
         raise PipeClosed
     body = bytearray(length)
-    _fill(pipe, body)
+    fill(pipe, body)
     try:
         document: dict[str, Any] = json.loads(body)
     except ValueError as error:
@@ -75,7 +72,7 @@ def receive_pin(pipe: FileIO, digits: int) -> Pin:
     """
     buffer = bytearray(min(digits, PIN_MAX_DIGITS))
     try:
-        _fill(pipe, buffer)
+        fill(pipe, buffer)
         return Pin(buffer)
     finally:
         buffer[:] = bytes(len(buffer))
@@ -170,9 +167,8 @@ def error_document(error: BridgeError) -> dict[str, Any]:
 
 
 def bug_document(error: Exception) -> dict[str, Any]:
-    """Describe a bug by its place; its text could hold anything."""
-    place = traceback.extract_tb(error.__traceback__)[-1]
-    return {"bug": f"{type(error).__name__} in {Path(place.filename).name}, line {place.lineno}"}
+    """Describe a bug."""
+    return {"bug": place_of(error)}
 
 
 def raise_error_in(document: Mapping[str, Any]) -> None:
@@ -200,29 +196,3 @@ def _text(content: bytes) -> str:
 
 def _bytes(text: str) -> bytes:
     return base64.b64decode(text, validate=True)
-
-
-def _write(pipe: FileIO, content: bytes | bytearray) -> None:
-    with memoryview(content) as view:
-        written = 0
-        while written < len(view):
-            try:
-                # Slices of a view are no copies.
-                with view[written:] as rest:
-                    written += pipe.write(rest)
-            except (OSError, ValueError) as error:
-                raise PipeClosed from error
-
-
-def _fill(pipe: FileIO, buffer: bytearray) -> None:
-    with memoryview(buffer) as view:
-        read = 0
-        while read < len(view):
-            try:
-                with view[read:] as rest:
-                    count = pipe.readinto(rest)
-            except (OSError, ValueError) as error:
-                raise PipeClosed from error
-            if not count:
-                raise PipeClosed
-            read += count

@@ -7,20 +7,18 @@ What the worker does stands in ``bridge.adapters.pkcs11.worker``.
 from __future__ import annotations
 
 import asyncio
-import os
 import subprocess
-import sys
 import threading
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
-from io import FileIO
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Any, Final
 
 from bridge.adapters.cardthread import CardThread
+from bridge.adapters.childstart import end_child, pipes_of, start_child
+from bridge.adapters.pipes import PipeClosed
 from bridge.adapters.pkcs11 import frames
-from bridge.adapters.pkcs11.frames import PipeClosed
 from bridge.adapters.pkcs11.memory import CardMemory
 from bridge.errors import CardError, MiddlewareCrashed, ReaderTimeout
 
@@ -31,13 +29,6 @@ if TYPE_CHECKING:
     from bridge.ports.card import CardFacts
 
 _PATIENCE_S: Final = 5
-_LOG_PINS: Final = frozenset({"OPENSC_DEBUG"})
-"""Variables with which a library writes PINs into its log (*Belgian eID card* 14)."""
-
-if sys.platform == "win32":
-    _WITHOUT_CONSOLE: Final = subprocess.CREATE_NO_WINDOW
-else:
-    _WITHOUT_CONSOLE: Final = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -120,23 +111,15 @@ class WorkerProcess:
     def close(self, *, patience_s: float = _PATIENCE_S) -> None:
         """Let the worker end, and end it after some seconds."""
         child, self._child = self._child, None
-        if child is None:
-            return
-        stdin, stdout = _pipes(child)
-        with suppress(OSError):
-            stdin.close()
-        try:
-            child.wait(patience_s)
-        except subprocess.TimeoutExpired:
-            child.kill()
-            child.wait()
-        stdout.close()
+        if child is not None:
+            end_child(child, patience_s=patience_s)
+            pipes_of(child)[1].close()
 
     def _running(self) -> subprocess.Popen[bytes]:
         if self._child is not None and self._child.poll() is None:
             return self._child
         self.close(patience_s=0)
-        self._child = _start(self._command)
+        self._child = start_child(self._command)
         return self._child
 
 
@@ -238,32 +221,12 @@ class WorkerSigner:
         self._process.close()
 
 
-def _start(command: Sequence[str]) -> subprocess.Popen[bytes]:
-    environ = {name: value for name, value in os.environ.items() if name not in _LOG_PINS}
-    return subprocess.Popen(  # noqa: S603  # our own program
-        command,
-        bufsize=0,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        env=environ,
-        creationflags=_WITHOUT_CONSOLE,
-        # A key combination that ends the daemon must not end a signature in the middle.
-        start_new_session=True,
-    )
-
-
 def _exchange(
     child: subprocess.Popen[bytes], request: dict[str, Any], pin: Pin | None
 ) -> dict[str, Any]:
-    stdin, stdout = _pipes(child)
+    stdin, stdout = pipes_of(child)
     frames.send(stdin, request, pin)
     return frames.receive(stdout)
-
-
-def _pipes(child: subprocess.Popen[bytes]) -> tuple[FileIO, FileIO]:
-    """Give both pipes, which are unbuffered."""
-    return cast("FileIO", child.stdin), cast("FileIO", child.stdout)
 
 
 def _end_late(child: subprocess.Popen[bytes], is_late: threading.Event) -> None:

@@ -7,30 +7,23 @@ is closed.
 
 from __future__ import annotations
 
-import ctypes
-import faulthandler
-import os
-import sys
 from collections.abc import Callable
 from io import FileIO
 from pathlib import Path
 from typing import Any, Final
 
+from bridge.adapters.childtask import GRACE_S, end_after, forbid_dumps, live_on, own_pipes
 from bridge.adapters.pcsc.explain import explained
 from bridge.adapters.pcsc.logoff import log_off
 from bridge.adapters.pcsc.tries import tries_left
+from bridge.adapters.pipes import PipeClosed
 from bridge.adapters.pkcs11 import frames
 from bridge.adapters.pkcs11.core import AfterJob, CardCore, TriesOf
-from bridge.adapters.pkcs11.frames import PipeClosed
 from bridge.adapters.pkcs11.modules import kind_of
 from bridge.domain.secrets import Pin
 from bridge.errors import BridgeError, CardError, CardMissing, CardUnsupported
 
-_GRACE_S: Final = 5
-_NOWHERE: Final = 2
-_SET_DUMPABLE: Final = 4
 _VAGUE: Final = frozenset({CardError, CardMissing, CardUnsupported})
-_NO_ERROR_WINDOWS: Final = 0x0001 | 0x0002 | 0x8000
 
 
 class Worker:
@@ -76,8 +69,7 @@ class Worker:
             return
 
     def _answer(self, request: dict[str, Any]) -> dict[str, Any]:
-        # A library that hangs must not outlive a daemon that is gone and cannot end it.
-        _end_after(request["limit_s"] + _GRACE_S)
+        end_after(request["limit_s"] + GRACE_S)
         try:
             return self._verbs[request["verb"]](request)
         except BridgeError as error:
@@ -85,7 +77,7 @@ class Worker:
         except Exception as error:  # noqa: BLE001  # a bug of ours is no crash of the library
             return frames.bug_document(error)
         finally:
-            faulthandler.cancel_dump_traceback_later()
+            live_on()
 
     def _core(self, request: dict[str, Any]) -> CardCore:
         """Prepare one job; the library itself stays loaded."""
@@ -120,45 +112,12 @@ class Worker:
 
 def main() -> None:
     """Run the worker on this process's standard input and output."""
-    _forbid_dumps()
-    requests, answers = _own_pipes()
+    forbid_dumps()
+    requests, answers = own_pipes()
     with requests, answers:
         worker = Worker(
             requests, answers, after_job=log_off, tries_of=tries_left, explained=explained
         )
         worker.run()
     # A library that waits for a reader in its clean-up would keep the process.
-    _end_after(_GRACE_S)
-
-
-def _end_after(seconds: float) -> None:
-    """End this process then, whatever the library does; ``faulthandler`` needs no Python for it."""
-    faulthandler.dump_traceback_later(seconds, exit=True, file=_NOWHERE)
-
-
-def _own_pipes() -> tuple[FileIO, FileIO]:
-    """Keep both pipes for ourselves: what the library prints or reads goes nowhere."""
-    requests = FileIO(os.dup(0), "rb")
-    answers = FileIO(os.dup(1), "wb")
-    nowhere = os.open(os.devnull, os.O_RDWR)
-    for standard in (0, 1, 2):
-        os.dup2(nowhere, standard)
-    os.close(nowhere)
-    return requests, answers
-
-
-if sys.platform == "win32":
-
-    def _forbid_dumps() -> None:
-        """Keep the PIN out of crash reports, and error windows off the screen (SEC-86)."""
-        ctypes.WinDLL("kernel32").SetErrorMode(_NO_ERROR_WINDOWS)
-
-else:
-    import resource
-
-    def _forbid_dumps() -> None:
-        """Keep the PIN out of core files and crash reports (SEC-86)."""
-        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-        if sys.platform == "linux":
-            # A collector of crash reports does not heed the limit; it heeds this.
-            ctypes.CDLL(None).prctl(_SET_DUMPABLE, 0, 0, 0, 0)
+    end_after(GRACE_S)

@@ -1,7 +1,8 @@
 """The card's process: a description on the first line, then a command on each line.
 
 Commands are ``insert``, ``remove``, ``pull_at verify``, ``pull_at sign``, ``pull_at 3``,
-``unblock`` and ``state``; each is answered with the state as one line of JSON.
+``hold_at`` with the same moments, ``go_on``, ``unblock`` and ``state``.
+Each is answered with the state as one line of JSON.
 The process ends with its standard input.
 """
 
@@ -26,6 +27,8 @@ def main() -> None:
         "insert": lambda _: slot.insert(),
         "remove": lambda _: slot.remove(),
         "pull_at": lambda moment: slot.pull_at(_moment(moment)),
+        "hold_at": lambda moment: slot.hold_at(_moment(moment)),
+        "go_on": lambda _: slot.go_on(),
         "unblock": lambda _: applet.unblock(),
         "state": lambda _: None,
     }

@@ -34,6 +34,8 @@ class Slot:
         self._connection: socket.socket | None = None
         self._thread: threading.Thread | None = None
         self._pulled_at: Moment | None = None
+        self._held_at: Moment | None = None
+        self._goes_on = threading.Event()
 
     @property
     def is_inserted(self) -> bool:
@@ -48,6 +50,20 @@ class Slot:
                 command, 2 for the one after it, and so on.
         """
         self._pulled_at = moment
+
+    def hold_at(self, moment: Moment) -> None:
+        """Let the card do what a command says and keep its answer back, so that the driver hangs.
+
+        Args:
+            moment: As for ``pull_at``.
+        """
+        self._goes_on.clear()
+        self._held_at = moment
+
+    def go_on(self) -> None:
+        """Give the answer that is kept back."""
+        self._held_at = None
+        self._goes_on.set()
 
     def insert(self) -> None:
         """Put the card into the slot.
@@ -76,25 +92,17 @@ class Slot:
         with contextlib.suppress(OSError, EOFError):
             while True:
                 message = _receive(connection)
-                if self._is_pulled(message):
+                is_due, self._pulled_at = _look(self._pulled_at, message)
+                if is_due:
                     break
                 answer = self._answer(message)
+                is_due, self._held_at = _look(self._held_at, message)
+                if is_due:
+                    self._goes_on.wait()
                 if answer is not None:
                     connection.sendall(struct.pack(">H", len(answer)) + answer)
         if self._connection is connection:
             self.remove()
-
-    def _is_pulled(self, message: bytes) -> bool:
-        moment = self._pulled_at
-        if moment is None or len(message) < 2:  # noqa: PLR2004  # a command of the reader
-            return False
-        if isinstance(moment, int):
-            self._pulled_at = moment - 1 or None
-            return moment == 1
-        if message[1] != _INSTRUCTIONS[moment] or len(message) < 6:  # noqa: PLR2004  # without data
-            return False
-        self._pulled_at = None
-        return True
 
     def _answer(self, message: bytes) -> bytes | None:
         if len(message) != 1:
@@ -103,6 +111,16 @@ class Slot:
             return self._applet.atr
         self._applet.reset()
         return None
+
+
+def _look(moment: Moment | None, message: bytes) -> tuple[bool, Moment | None]:
+    """Tell whether the moment has come with a message, and which moment is waited for next."""
+    if moment is None or len(message) < 2:  # noqa: PLR2004  # a command of the reader
+        return False, moment
+    if isinstance(moment, int):
+        return moment == 1, moment - 1 or None
+    is_due = message[1] == _INSTRUCTIONS[moment] and len(message) > 5  # noqa: PLR2004  # with data
+    return is_due, None if is_due else moment
 
 
 def _receive(connection: socket.socket) -> bytes:

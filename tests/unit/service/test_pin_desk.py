@@ -14,6 +14,7 @@ from bridge.errors import (
     CardExchanged,
     CardRemoved,
     LastTryRefused,
+    MiddlewareCrashed,
     PinBlocked,
     PinCancelled,
     PinEntryInProgress,
@@ -23,6 +24,7 @@ from bridge.errors import (
     PinWrong,
     PromptUnavailable,
     ReaderRemoved,
+    ReaderTimeout,
 )
 from bridge.ports.card import CardFacts
 from bridge.service.pindesk import Errand, PinDesk
@@ -296,8 +298,14 @@ async def test_with_more_tries_or_no_failure_before_no_consent_is_asked(tries_le
     assert office.prompt.log == ["pin"]
 
 
-@pytest.mark.parametrize("error", [PinWrong(tries_left=None), PinBlocked()])
-async def test_after_a_failure_an_untold_number_of_tries_needs_consent(error):
+@pytest.mark.parametrize(
+    "error",
+    [PinWrong(tries_left=None), PinBlocked(), ReaderTimeout(), MiddlewareCrashed()],
+    ids=["wrong", "blocked", "driver hung", "library crashed"],
+)
+async def test_sec_85_after_a_failure_or_an_unknown_outcome_an_untold_number_of_tries_needs_consent(
+    error,
+):
     office = Office()
     with pytest.raises(type(error)):
         await office.use(UNKNOWN, error=error)

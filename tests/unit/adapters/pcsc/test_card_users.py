@@ -86,6 +86,12 @@ def test_the_table_of_windows_is_read():
     assert windows(table) == ("eID Viewer.exe", "lsass.exe")
 
 
+def test_children_of_ours_are_no_other_programs():
+    table = '"carebridge.exe","101","WinSCard.dll"\r\n"eID Viewer.exe","812","WinSCard.dll"\r\n'
+    found = card_users(platform="win32", own_pid=OWN, children=[101], list_tasks=lambda: table)
+    assert found == ("eID Viewer.exe",)
+
+
 @pytest.mark.parametrize("table", ["", "INFO: No tasks are running.", '"open quote'])
 def test_a_table_without_programs_names_none(table):
     assert windows(table) == ()

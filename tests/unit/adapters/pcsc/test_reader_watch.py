@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 import pytest
 
 from bridge.adapters.pcsc.api import Pcsc, SlotStatus
+from bridge.adapters.pcsc.codes import NO_ANSWER
 from bridge.adapters.pcsc.monitor import Monitor
 from bridge.adapters.pcsc.states import Watched, step
 from bridge.domain.cards import (
@@ -313,6 +314,27 @@ def test_the_loss_of_the_service_is_told_and_so_is_its_return(code):
         assert seen.monitor.snapshot().readers == ()
         library.always.clear()
         seen.until(SERVICE, CONNECTED, INSERTED)
+        assert seen.monitor.snapshot().service is ServiceState.RUNNING
+
+
+def test_dos_06_one_look_that_hangs_says_nothing_about_the_cards():
+    with watching() as seen:
+        put_in(seen)
+        seen.until(INSERTED)
+        before = len(seen.changes)
+        seen.library.failures["SCardListReaders"] = [NO_ANSWER]
+        vr.until(lambda: not seen.library.failures["SCardListReaders"])
+        seen.library.touch(seen.library.reader.remove)
+        seen.until(REMOVED)
+        assert seen.kinds[before:] == [REMOVED]
+
+
+def test_dos_06_a_driver_that_goes_on_hanging_is_a_loss_and_the_watch_comes_back():
+    with watching() as seen:
+        put_in(seen)
+        seen.until(INSERTED)
+        seen.library.failures["SCardListReaders"] = [NO_ANSWER] * 2
+        seen.until(REMOVED, DISCONNECTED, SERVICE, SERVICE, CONNECTED, INSERTED)
         assert seen.monitor.snapshot().service is ServiceState.RUNNING
 
 

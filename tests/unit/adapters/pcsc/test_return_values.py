@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bridge.adapters.pcsc.api import DIRECT, EXCLUSIVE, SHARED, Pcsc, load_scard
-from bridge.adapters.pcsc.codes import CardWasReset, failure
+from bridge.adapters.pcsc.codes import NO_ANSWER, CardWasReset, failure
 from bridge.adapters.pcsc.connection import opened
 from bridge.adapters.pcsc.names import reader_id, reader_kind
 from bridge.domain.cards import ReaderKind
@@ -39,6 +39,7 @@ MEANINGS = [
     (0x80100068, CardWasReset),
     (0x80100069, CardRemoved),
     (0x12345678, CardError),
+    (NO_ANSWER, ReaderTimeout),
 ]
 
 
@@ -176,3 +177,23 @@ def test_a_reader_has_the_same_identifier_every_day():
 def test_a_reader_of_the_operating_system_is_told_from_real_ones():
     assert reader_kind("Windows Hello for Business 1") is ReaderKind.VIRTUAL
     assert reader_kind("ACS ACR38U 00 00") is ReaderKind.PHYSICAL
+
+
+@pytest.mark.parametrize("function", ["SCardListReaders", "SCardConnect"])
+def test_a_context_that_died_meanwhile_is_made_anew_once(function):
+    library = ScriptedScard()
+    library.reader.insert(vr.document("ec").content())
+    pcsc = Pcsc(library)
+    pcsc.prepare()
+    ask = pcsc.readers if function == "SCardListReaders" else lambda: pcsc.connect(READER)
+    library.failures[function] = [scard.INVALID_HANDLE]
+    assert ask()
+    library.failures[function] = [scard.INVALID_HANDLE] * 2
+    with pytest.raises(CardServiceStopped):
+        ask()
+    pcsc.release()
+    library.failures[function] = [scard.INVALID_HANDLE]
+    with pytest.raises(CardServiceStopped):
+        ask()
+    pcsc.release()
+    assert library.contexts == 0

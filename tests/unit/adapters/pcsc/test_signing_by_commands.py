@@ -10,6 +10,7 @@ from dataclasses import replace
 import pytest
 
 from bridge.adapters.cardthread import CardThread
+from bridge.adapters.pcsc.codes import NO_ANSWER
 from bridge.adapters.pcsc.signer import CommandSigner
 from bridge.crypto.algorithms import SignatureAlgorithm, verify
 from bridge.domain.secrets import Pin
@@ -158,6 +159,34 @@ async def test_an_error_of_the_transport_in_the_verification_ends_the_job(signer
     with pytest.raises(CardError):
         await sign(signer)
     assert verified == [True]
+
+
+@pytest.mark.parametrize(("kind", "algorithm"), [("rsa", RSA), ("ec", EC)])
+async def test_pin_05_sec_85_after_a_verification_without_an_answer_the_tries_are_read_again(
+    signers, kind, algorithm
+):
+    library = holding(A=vr.document(kind))
+    signer = signers(library)
+    await signer.facts()
+
+    def hang_at_verify() -> None:
+        command = bytes(library.sent[-1])
+        if command[1] == VERIFY:
+            applet(library).transmit(command)
+            library.always["SCardTransmit"] = NO_ANSWER
+
+    library.hooks["SCardTransmit"] = hang_at_verify
+    with pytest.raises(ReaderTimeout):
+        await sign(signer, algorithm)
+    card = applet(library)
+    assert (card.counters.verifications, card.is_verified) == (1, True)
+    library.always.clear()
+    library.hooks.clear()
+    facts = await signer.facts()
+    assert (facts.tries_left, card.is_verified) == (3, False)
+    assert (card.counters.verifications, card.counters.log_offs) == (1, 1)
+    await signer.facts()
+    assert card.counters.log_offs == 1, "the doubt is gone"
 
 
 async def test_the_log_off_of_a_card_that_is_gone_hides_no_error(signers):

@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 import bridge.errors as catalogue
+from bridge.adapters.pipes import PipeClosed
 from bridge.adapters.pkcs11 import frames
-from bridge.adapters.pkcs11.frames import PipeClosed
 from bridge.adapters.pkcs11.job import CardChoice, CardPart, SignJob
 from bridge.adapters.pkcs11.worker import Worker
 from bridge.crypto.algorithms import SignatureAlgorithm
