@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import re
 import socket
 import threading
 import time
@@ -60,10 +61,15 @@ class _Talk:
 
 
 class Relay:
-    """Carries connections to ``target``, a port of 127.0.0.1."""
+    """Carries connections to ``target``, a port of 127.0.0.1.
 
-    def __init__(self, target: int) -> None:
+    Attributes:
+        leaves_out: Lines of requests that do not come through; requests then are whole in a piece.
+    """
+
+    def __init__(self, target: int, *, leaves_out: bytes | None = None) -> None:
         self.target = target
+        self._leaves_out = leaves_out
         self._talks: list[_Talk] = []
         self._server = socket.create_server(("127.0.0.1", 0), backlog=128)
         self.port: int = self._server.getsockname()[1]
@@ -123,14 +129,18 @@ class Relay:
             with far:
                 back = threading.Thread(target=_pump, args=(far, near, talk.answered), daemon=True)
                 back.start()
-                _pump(near, far, talk.asked)
+                _pump(near, far, talk.asked, self._leaves_out)
                 back.join(_WAIT_S)
             self._open -= ends
 
 
-def _pump(source: socket.socket, sink: socket.socket, kept: bytearray) -> None:
+def _pump(
+    source: socket.socket, sink: socket.socket, kept: bytearray, leaves_out: bytes | None = None
+) -> None:
     with contextlib.suppress(OSError):
         while content := source.recv(_CHUNK):
+            if leaves_out is not None:
+                content = re.sub(leaves_out, b"", content)
             kept += content
             sink.sendall(content)
         sink.shutdown(socket.SHUT_WR)
