@@ -21,7 +21,9 @@ from tests.support.websites import WebSite
 PLANTED: Final = "<img src=x onerror=window.planted=1><script>window.planted=1</script>"
 """A last name as only an attacker has it."""
 FIRST_NAME: Final = "Geheimnaam"
-INVOICES: Final = 8
+INVOICES: Final = 4
+METADATA: Final = rb"(?im)^sec-fetch-[^\r\n]*\r\n"
+"""What browsers say of their requests."""
 MONTHS_S: Final = 130 * 86_400
 _BUSY: Final = 429
 _FINAL: Final = frozenset({"succeeded", "failed", "cancelled", "outcome_unknown"})
@@ -83,7 +85,7 @@ class Office:
             "due_on": "2026-12-20",
             "total_cents": 12_000 + number,
             "patient": {
-                "patient_ref": f"patient-{(number + 2) // 3}",
+                "patient_ref": f"patient-{(number + 1) // 2}",
                 "last_name": last_name,
                 "first_name": FIRST_NAME,
                 "niss": niss_of(number),
@@ -99,14 +101,12 @@ class ConsoleStage:
 
     Attributes:
         relay: Between the browser and the daemon; keeps what passes.
-        bare: The same without what browsers say of their requests.
         invoice: The one whose patient has a planted name.
     """
 
     daemon: Daemon
     office: Office
     relay: Relay
-    bare: Relay
     browser: Browser
     invoice: Any
 
@@ -159,7 +159,6 @@ def console_stage(folder: Path) -> Iterator[ConsoleStage]:
         daemon = stack.enter_context(running_demo(folder / "daemon"))
         site = stack.enter_context(WebSite(folder))
         relay = stack.enter_context(Relay(daemon.port))
-        bare = stack.enter_context(Relay(daemon.port, leaves_out=rb"(?im)^sec-fetch-.*\r\n"))
         office = Office(daemon)
         office.ask("POST", "/v1/ehealth-sessions", {}, Prefer="wait=30")
         invoice = office.invoice(1, PLANTED)
@@ -173,11 +172,10 @@ def console_stage(folder: Path) -> Iterator[ConsoleStage]:
             "evil.example:443": site.port,
             "app.vendor.example:443": site.port,
             f"127.0.0.1:{daemon.port}": relay.port,
-            f"bare.localhost:{daemon.port}": bare.port,
         }
         rules = ", ".join(f"MAP {name} 127.0.0.1:{port}" for name, port in names.items())
         browser = stack.enter_context(Browser([f"--host-resolver-rules={rules}"]))
-        yield ConsoleStage(daemon, office, relay, bare, browser, invoice)
+        yield ConsoleStage(daemon, office, relay, browser, invoice)
 
 
 __all__ = ["EVIL", "GOOD", "ConsoleStage", "console_stage"]

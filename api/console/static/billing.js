@@ -54,7 +54,7 @@ export function billing(app, part) {
     const found = await api.get("/v1/billing-invoices", query);
     const rows = found.items.map((each) => [
       h("a", {href: `#/invoice/${each.id}`, "data-key": each.id}, each.number), personOf(each), day(each.issued_on),
-      amount(each.total_cents), amount(each.paid_cents), [stateBadge(each.state), remarks(each)], moment(each.changed_at),
+      amount(each.total_cents), amount(each.paid_cents), [stateBadge(each.state), remarks(each)], day(each.changed_at?.slice(0, 10)),
     ]);
     const columns = [
       [t("number"), "tight"], [t("patient")], [t("issued"), "tight"], [t("amount"), "number"], [t("paid"), "number"],

@@ -37,6 +37,7 @@ class App {
   #isSimulator = false;
   #isReading = false;
   #isStale = false;
+  #isLive = false;
 
   /** Take the ticket out of the address, exchange it, and show the first view. */
   async start() {
@@ -133,6 +134,7 @@ class App {
       this.#isSimulator ? h("p", {class: "banner", role: "note"}, t("simulator")) : null,
       h("div", {class: "frame"}, h("nav", {class: "side", "aria-label": t("views")}, h("ul", {}, links)), this.#main));
     this.#showSession();
+    this.#showLive();
   }
 
   #skip(event) {
@@ -156,7 +158,8 @@ class App {
     fill(this.#chip, h("span", {"aria-hidden": "true"}, isOpen ? "● " : "○ "), text);
   }
 
-  #showLive(isOpen) {
+  #showLive(isOpen = this.#isLive) {
+    this.#isLive = isOpen;
     fill(this.#live, h("span", {"aria-hidden": "true"}, isOpen ? "● " : "○ "), t(isOpen ? "live" : "not_live"));
   }
 
