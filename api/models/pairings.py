@@ -12,7 +12,7 @@ from pydantic import Field, StringConstraints
 from pydantic.json_schema import SkipJsonSchema
 
 from api.models.common import AnswerModel, Links, ListQuery, Moment, Page, RequestModel
-from bridge.domain.pairings import DECIDE_WITHIN, ClientKind, Pairing, PairingState
+from bridge.domain.pairings import CONNECTED, DECIDE_WITHIN, ClientKind, Pairing, PairingState
 from bridge.service.pairings import GivenToken, OpenedPairing, WantedPairing
 
 PATH: Final = "/v1/pairings"
@@ -207,7 +207,7 @@ def pairing_resource(pairing: Pairing, now: datetime) -> PairingResource:
         scopes=sorted(pairing.granted or pairing.scopes),
         state=state,
         actor_id=pairing.actor_id,
-        is_paused=pairing.paused_at is not None,
+        is_paused=pairing.paused_at is not None and pairing.state in CONNECTED,
         is_key_bound=pairing.key_thumbprint is not None,
         created_at=pairing.created_at,
         updated_at=pairing.updated_at,

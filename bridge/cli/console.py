@@ -41,9 +41,7 @@ def console(
     *,
     only_address: Annotated[
         bool,
-        typer.Option(
-            "--print", help="Print the address instead; it is good once, for 30 seconds."
-        ),
+        typer.Option("--print", help="Print the address instead; it is good once, for 30 seconds."),
     ] = False,
     json: AsJson = False,
     folder: Folder = None,

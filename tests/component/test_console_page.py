@@ -174,13 +174,18 @@ async def test_the_console_pauses_resumes_and_disconnects_software(tmp_path: Pat
         assert (await http.delete(f"{path}/pause", headers=page)).status_code == 204
         assert (await http.get("/v1/readers", headers=software)).status_code == 200
 
+        await http.put(f"{path}/pause", json={}, headers=page)
+        own = await http.delete(path, headers=software)
+        assert code_of(own) == (403, "pairing_paused")
+        await http.delete(f"{path}/pause", headers=page)
         own = await http.delete(path, headers=software)
         assert code_of(own) == (403, "insufficient_scope")
+        await http.put(f"{path}/pause", json={}, headers=page)
         assert (await http.delete(path, headers=page)).status_code == 204
         gone = await http.get("/v1/readers", headers=software)
         assert code_of(gone) == (403, "origin_not_allowed")
         listed = (await http.get("/v1/pairings", headers=page)).json()["items"]
-        assert [each["state"] for each in listed] == ["revoked"]
+        assert [(each["state"], each["is_paused"]) for each in listed] == [("revoked", False)]
         assert code_of(await http.delete(path, headers=page)) == (409, "state_not_allowed")
         missing = await http.delete("/v1/pairings/pair_none", headers=page)
         assert code_of(missing) == (404, "not_found")

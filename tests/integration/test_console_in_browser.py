@@ -218,7 +218,12 @@ def test_practices_are_added_and_registrations_looked_at(page):
 
 
 def test_health_gives_a_reference_for_support_in_each_language(page):
-    for language, title in (("fr", "État"), ("nl", "Toestand"), ("de", "Zustand"), ("en", "Health")):
+    for language, title in (
+        ("fr", "État"),
+        ("nl", "Toestand"),
+        ("de", "Zustand"),
+        ("en", "Health"),
+    ):
         page.browser.run(SPEAK, language)
         page.go("health")
         page.shows(title, within="main h1")

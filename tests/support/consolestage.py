@@ -85,7 +85,7 @@ class Office:
             "due_on": "2026-12-20",
             "total_cents": 12_000 + number,
             "patient": {
-                "patient_ref": f"patient-{(number + 1) // 2}",
+                "patient_ref": f"patient-{number // 2 + 1}",
                 "last_name": last_name,
                 "first_name": FIRST_NAME,
                 "niss": niss_of(number),
@@ -146,10 +146,13 @@ class ConsoleStage:
         return str(until(found, what=f"{words} in the page"))
 
     def press(self, key: str) -> None:
-        """Press what has this key, once it is there."""
-        selector = f'[data-key="{key}"]'
-        until(lambda: self.has(selector + ":not(:disabled)"), what=f"the button {key}")
-        self.browser.click(selector)
+        """Press what has this key, once it is there; news may put another one in its place."""
+        script = """
+          const found = document.querySelector(`[data-key="${given[0]}"]:not(:disabled)`);
+          found?.click();
+          return found !== null;
+        """
+        until(lambda: self.browser.run(script, key), what=f"the button {key}")
 
 
 @contextmanager

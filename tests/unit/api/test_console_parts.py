@@ -19,9 +19,7 @@ from bridge.i18n.catalogue import messages
 from bridge.service import batchanswers, billingfollow, careanswers, invoiceanswers
 from installer.builds import BUILDS
 
-SCRIPTS = {
-    name: part.content.decode() for name, part in parts().items() if name.endswith(".js")
-}
+SCRIPTS = {name: part.content.decode() for name, part in parts().items() if name.endswith(".js")}
 EVERYTHING = "\n".join(SCRIPTS.values())
 TEXTS = {name: json.loads(parts()[f"texts-{name}.json"].content) for name in LANGUAGES}
 ELSEWHERE = {"no_browser", "page_shown"}
@@ -81,9 +79,7 @@ def test_sec_48_the_token_is_in_the_memory_of_one_object_and_never_in_an_address
 
 
 def test_only_the_published_interface_is_called():
-    known = [
-        re.compile(re.sub(r"\{\w+\}", r"[^/]+", each.path)) for each in PRODUCTION_ENDPOINTS
-    ]
+    known = [re.compile(re.sub(r"\{\w+\}", r"[^/]+", each.path)) for each in PRODUCTION_ENDPOINTS]
     called = {
         re.sub(r"\$\{[^}]+\}", "x", path).rstrip("/")
         for path in re.findall(r"[\"`](/v1/[^\"`?]+)", EVERYTHING)
