@@ -12,8 +12,8 @@ from starlette.types import ASGIApp
 
 from api import failures
 from api.access import Gatekeeper
-from api.console import pages as console
 from api.connections import ConnectionBook, WireLimits
+from api.console import pages as console
 from api.endpoints import Directory, Endpoint
 from api.exchange import ExchangeSettings
 from api.facts import Refusal

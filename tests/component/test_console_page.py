@@ -1,4 +1,4 @@
-"""Our own page over the wire: its headers, its parts, the ticket, and what it may do to software."""
+"""Our own page over the wire: headers, parts, the ticket, and what it may do to software."""
 
 from __future__ import annotations
 

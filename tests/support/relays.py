@@ -99,7 +99,7 @@ class Relay:
         """Give the exchanges since ``forget``, connection by connection, once all are answered.
 
         Those of one path where it is given; never the icon that browsers look for by themselves.
-        Without waiting, those that are answered: of some the page does not want the answer any more.
+        Without waiting only those that are answered, since a page that goes wants no answer.
         """
         deadline = time.monotonic() + _WAIT_S
         while True:
