@@ -65,6 +65,10 @@ class Office:
             "/v1/insurability-batches", {"purpose": "new_patients", "patients": patients}
         )
 
+    def play(self, scenario: str) -> None:
+        """Let the platform misbehave, or not."""
+        self.ask("PUT", "/v1/simulator/scenario", {"name": scenario})
+
     def pass_time(self, seconds: int) -> None:
         """Let time pass for insurers and the billing service, and fetch."""
         self.ask("PUT", "/v1/simulator/clock", {"insurers_ahead_s": seconds})

@@ -66,7 +66,7 @@ export function registration(app, id) {
           action(t("remove"), said, remove, {kind: "danger", key: "remove"}))),
         card(t("prerequisites"), h("ul", {}, each.prerequisites.map((one) => h("li", {}, one.text))))),
       card(t("change"), inputs.element, h("div", {class: "buttons"},
-        action(t("save"), said, change(inputs.whole), {kind: "main", key: "save"}))));
+        action(t("save"), said, change(inputs.changed), {kind: "main", key: "save"}))));
   }
 
   return {
@@ -85,7 +85,7 @@ export function registration(app, id) {
   };
 }
 
-/** Give the inputs of a registration, and a function that reads what they say. */
+/** Give the inputs of a registration, and functions that read what they say, and what of it is new. */
 function form(practices, known) {
   const [first = "", ...last] = (known.holder?.name ?? "").split(" ");
   const text = (value, more = {}) => h("input", {type: "text", value: value ?? "", maxlength: 100, autocomplete: "off", ...more});
@@ -121,7 +121,20 @@ function form(practices, known) {
       field(t("first_name"), inputs.first), field(t("last_name"), inputs.last),
       field(t("niss"), inputs.niss), field(t("nihii"), inputs.nihii)),
     Object.values(optional).map(([, place]) => place));
-  return {element, whole: () => read(inputs)};
+  const before = read(inputs);
+  return {element, whole: () => read(inputs), changed: () => difference(before, read(inputs))};
+}
+
+/** Give what differs, as a merge patch: nothing that was left alone is written anew. */
+function difference(before, now) {
+  const found = {};
+  for (const name of new Set([...Object.keys(before), ...Object.keys(now)])) {
+    if (before[name] === now[name]) continue;
+    const areParts = typeof before[name] === "object" && typeof now[name] === "object";
+    const changed = areParts ? difference(before[name], now[name]) : now[name] ?? null;
+    if (!areParts || Object.keys(changed).length > 0) found[name] = changed;
+  }
+  return found;
 }
 
 const onlyDigits = (input) => input.value.replace(/\D/g, "");
