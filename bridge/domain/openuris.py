@@ -27,7 +27,9 @@ _LONGEST_ORIGIN: Final = 260
 _ADDRESS: Final = re.compile(
     r"https://[a-z0-9.-]+(?::[0-9]{1,5})?/[A-Za-z0-9._~/-]*#[a-z0-9_=&A-Z-]+"
 )
-_CONSOLE: Final = re.compile(r"http://127\.0\.0\.1:[1-9][0-9]{0,4}/#ticket=[A-Za-z0-9_-]{43}")
+_CONSOLE: Final = re.compile(
+    r"http://127\.0\.0\.1:[1-9][0-9]{0,4}/#ticket=[A-Za-z0-9_-]{43}(?:&page=[a-z]{1,20})?"
+)
 _RETURN_PATH: Final = re.compile(r"/[A-Za-z0-9._~/-]{0,255}")
 
 
@@ -79,12 +81,18 @@ def return_address(origin: str, path: str, *, port: int, handle: str) -> str:
     return f"{origin}{path}#port={port}&pairing_handle={handle}"
 
 
-def console_address(*, port: int, ticket: str) -> str:
+def console_address(*, port: int, ticket: str, page: str = "") -> str:
     """Write the address that signs our own page in, once and within 30 seconds (SEC-48).
 
     The ticket is in the fragment, which browsers never send.
+
+    Args:
+        port: Where the page is served.
+        ticket: Signs it in.
+        page: What it shows first; empty for the overview.
     """
-    return f"http://127.0.0.1:{port}/#ticket={ticket}"
+    further = f"&page={page}" if page else ""
+    return f"http://127.0.0.1:{port}/#ticket={ticket}{further}"
 
 
 def is_openable(address: str) -> bool:

@@ -123,10 +123,11 @@ class ConsoleStage:
         answer = LocalClient(self.daemon.runtime, key=bytes).call({"verb": "console-ticket"})
         return str(answer["ticket"])
 
-    def sign_in(self) -> None:
+    def sign_in(self, page: str = "") -> None:
         """Open the page as the tray does."""
         self.browser.open("about:blank")  # else only the fragment changes
-        self.browser.open(console_address(port=self.daemon.port, ticket=self.ticket()))
+        address = console_address(port=self.daemon.port, ticket=self.ticket(), page=page)
+        self.browser.open(address)
         until(lambda: self.has("nav.side"), what="the page's frame")
 
     def go(self, path: str) -> None:

@@ -20,7 +20,12 @@ export function health(app) {
     };
   }
 
-  function show(report, instance) {
+  const lookAgain = async () => {
+    await api.post("/v1/health/probes");
+    await app.refresh();
+  };
+
+  function show(report, instance, changes) {
     const reference = h("input", {type: "text", readonly: true, value: report.support_ref, id: "support-reference", size: 10});
     const rows = Object.entries(report.checks)
       .flatMap(([name, entries]) => entries.map((entry) => ({name, ...entry})))
@@ -33,16 +38,21 @@ export function health(app) {
         h("div", {class: "copy"}, h("label", {for: "support-reference"}, t("support_reference")), reference,
           action(t("copy"), said, copyOf(reference), {key: "copy"})),
         h("p", {class: "hint"}, t("support_text"))),
-      card(t("checks"), table(t("checks"), [[t("check")], [say("columns", "status")], [t("what_to_do")], [t("since"), "tight"]], rows)));
+      card(t("checks"), table(t("checks"), [[t("check")], [say("columns", "status")], [t("what_to_do")], [t("since"), "tight"]], rows)),
+      card(t("health_day"), table(t("health_day"), [[t("when"), "tight"], [t("check")], [say("columns", "status")]],
+        changes.map((each) => [moment(each.at), checkName(each.check), [badge(each.status, t(`check_${each.status}`)),
+          each.code === null ? null : ` ${say("problems", each.code)}`]]), t("no_change"))));
   }
 
   return {
-    element: h("div", {}, heading(t("nav_health"), action(t("look_again"), said, () => app.refresh(), {key: "again"})), said, body),
+    element: h("div", {}, heading(t("nav_health"), action(t("look_again"), said, lookAgain, {key: "again"})), said, body),
     notice: said,
     hears: (type) => type === "health.changed",
     async refresh() {
-      const [report, instance] = await Promise.all([api.get("/v1/health"), api.get("/v1/instance")]);
-      show(report, instance);
+      const [report, instance, day] = await Promise.all([
+        api.get("/v1/health"), api.get("/v1/instance"), api.get("/v1/health/history"),
+      ]);
+      show(report, instance, day.items);
     },
   };
 }

@@ -21,6 +21,7 @@ const NAVIGATION = ["overview", "history", "billing", "software", "practice", "h
 const VIEWS = {
   overview, history: historyView, exchange, billing, invoice, software, practice, registration, health,
 };
+const OPENED_AT = {pairings: "software", registrations: "practice"};
 const SHOWN_UNDER = {exchange: "history", invoice: "billing", registration: "practice"};
 
 /** What all views share, for as long as the page is open. */
@@ -41,8 +42,10 @@ class App {
 
   /** Take the ticket out of the address, exchange it, and show the first view. */
   async start() {
-    const ticket = new URLSearchParams(location.hash.slice(1)).get("ticket");
-    history.replaceState(null, "", "/");
+    const given = new URLSearchParams(location.hash.slice(1));
+    const ticket = given.get("ticket");
+    const first = OPENED_AT[given.get("page")];
+    history.replaceState(null, "", ticket !== null && first !== undefined ? `/#/${first}` : "/");
     await loadTexts();
     if (ticket === null) return this.#showClosed(null);
     try {

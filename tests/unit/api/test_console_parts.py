@@ -150,6 +150,15 @@ def test_states_have_a_sign_beside_their_colour():
     assert {status.value for status in ExchangeStatus} | {"pass", "warn", "fail"} <= set(signs)
 
 
+def test_the_page_opens_where_the_tray_wants_it():
+    tray = resources.files("bridge.daemon").joinpath("traylink.py").read_text("utf-8")
+    wanted = re.findall(r'self\._console\("(\w+)"\)', tray)
+    (known,) = re.findall(r"OPENED_AT = \{(.+)\}", SCRIPTS["main.js"])
+    assert wanted
+    assert set(wanted) == set(re.findall(r"(\w+):", known))
+    assert set(re.findall(r'"(\w+)"', known)) <= set(words_of("NAVIGATION", "main.js"))
+
+
 def test_each_part_is_of_a_known_kind():
     assert {part.media_type for part in parts().values()} < set(MEDIA_TYPES.values())
     folder = resources.files("api.console").joinpath("static")

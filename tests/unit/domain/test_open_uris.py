@@ -149,11 +149,13 @@ def test_sec_48_the_address_of_our_own_page_is_opened_with_its_ticket_in_the_fra
     address = console_address(port=42110, ticket=TICKET)
     assert address == f"http://127.0.0.1:42110/#ticket={TICKET}"
     assert is_openable(address)
+    assert is_openable(console_address(port=42110, ticket=TICKET, page="pairings"))
 
 
 @pytest.mark.parametrize(
     "address",
     [
+        pytest.param(f"http://127.0.0.1:42110/#ticket={TICKET}&page=../x", id="page"),
         pytest.param(f"http://localhost:42110/#ticket={TICKET}", id="name"),
         pytest.param(f"http://127.0.0.1/#ticket={TICKET}", id="no-port"),
         pytest.param(f"http://127.0.0.1:42110/x#ticket={TICKET}", id="path"),
