@@ -51,6 +51,8 @@ class Gatekeeper:
 
     def admit(self, facts: Facts, endpoint: Endpoint) -> Client | Refusal | None:
         """Take steps 15 to 18; gives the client, or nothing where no token is needed."""
+        if endpoint.console_part is not None:
+            return self.limits.check_console_part()
         if endpoint.scopes is None:
             is_own_page = facts.origin is not None and facts.origin == self.own_origin
             return self.limits.check_without_token(is_own_page=is_own_page)
@@ -70,7 +72,7 @@ class Gatekeeper:
         ticket = _ticket(facts) if endpoint.takes_ticket and not lines else None
         try:
             if ticket is not None and self.tickets is not None:
-                return self.tickets.redeem(ticket, origin=facts.origin)
+                return self.tickets.redeem(ticket, origin=self._origin(facts))
             shown = _shown_token(facts, lines, self.scheme)
             if shown is None:
                 slowed = self.limits.check_without_token()
@@ -85,17 +87,15 @@ class Gatekeeper:
         return client
 
     def _check_binding(self, facts: Facts, client: Client) -> Refusal | None:
-        """Step 16: the token's own origin, or none where it was given to native software.
-
-        Browsers leave the origin out when a page of ours reads from us, and say so.
-        """
-        if facts.origin == client.origin:
-            return None
-        is_ours = client.origin is not None and client.origin == self.own_origin
-        is_from_us = facts.lines(b"sec-fetch-site") == [b"same-origin"]
-        if is_ours and facts.origin is None and is_from_us:
+        """Step 16: the token's own origin, or none where it was given to native software."""
+        if client.origin in {facts.origin, self._origin(facts)}:
             return None
         return Refusal(code="token_origin_mismatch")
+
+    def _origin(self, facts: Facts) -> str | None:
+        """Give who calls: browsers leave it out when a page of ours reads from us, and say so."""
+        is_from_us = facts.lines(b"sec-fetch-site") == [b"same-origin"]
+        return self.own_origin if facts.origin is None and is_from_us else facts.origin
 
 
 def refused(code: str) -> Refusal:

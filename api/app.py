@@ -13,6 +13,7 @@ from starlette.types import ASGIApp
 from api import failures
 from api.access import Gatekeeper
 from api.connections import ConnectionBook, WireLimits
+from api.console import pages as console
 from api.endpoints import Directory, Endpoint
 from api.exchange import ExchangeSettings
 from api.facts import Refusal
@@ -100,7 +101,8 @@ PRODUCTION_ENDPOINTS: Final = (
     *problem_types.ENDPOINTS,
     *support_bundles.ENDPOINTS,
 )
-"""The endpoints every build has."""
+"""The endpoints every build has, beside those of our own page."""
+_RUN_BYTES: Final = 8
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -168,7 +170,8 @@ def create_doors(
         proofs=ProofDesk(services.clock),
         tickets=services.tickets,
     )
-    directory, gate, book = Directory(endpoints), _peer_gate(services), _connections(services)
+    directory = Directory((*endpoints, *console.ENDPOINTS))
+    gate, book = _peer_gate(services), _connections(services)
 
     def guarded(door: Door) -> Guard:
         settings = GuardSettings(
@@ -227,9 +230,10 @@ def document_of(endpoints: tuple[Endpoint, ...]) -> dict[str, Any]:
 
 def _inner(services: Services, endpoints: tuple[Endpoint, ...]) -> FastAPI:
     """Build the application behind the guard."""
-    app = mounted(endpoints)
+    app = mounted((*endpoints, *console.ENDPOINTS))
+    app.state.console = console.ConsoleRun(services.ids.secret(_RUN_BYTES).hex())
     app.state.services = services
     app.state.keys = KeyBook()
-    app.state.document = cache(lambda: build_document(app, endpoints))
+    app.state.document = cache(lambda: document_of(endpoints))
     failures.install(app)
     return app

@@ -21,6 +21,8 @@ Handler = Callable[..., Awaitable[Response]]
 Idempotency = Literal["required", "accepted"]
 Credential = Literal["pairing", "ticket"]
 """What is shown in place of a token: the secret of a pairing that waits, or a ticket."""
+ConsolePart = Literal["page", "asset"]
+"""What an address is of our own page: the page itself, or what it loads."""
 _PARAMETER: Final = re.compile(r"\{\w+\}")
 
 
@@ -49,6 +51,7 @@ class Endpoint:
         credential: Shown in ``Authorization`` in place of a token; the handler checks it.
         takes_ticket: A ticket in the address may stand in for the token (API-50).
         is_for_strangers: Also for web origins that nobody approved (guard step 9).
+        console_part: What it is of our own page; ``None`` for the interface (guard step 10).
         problems: Codes of its own; those of the guard are added by themselves.
         request_examples: Name to body, for methods with a body.
         query: Parameters it knows; any other is refused (API-62).
@@ -69,6 +72,7 @@ class Endpoint:
     credential: Credential | None = None
     takes_ticket: bool = False
     is_for_strangers: bool = False
+    console_part: ConsolePart | None = None
     problems: tuple[str, ...] = ()
     request_examples: Mapping[str, Any] = field(default_factory=dict)
     idempotency: Idempotency | None = None

@@ -157,8 +157,9 @@ class Guard:
         return await self._check_request(scope, facts, endpoint, receive, exchange)
 
     async def _check_sender(self, scope: Scope, facts: Facts) -> Refusal | None:
-        """Take steps 2 to 10: nothing about the resource is known yet."""
+        """Take steps 2 to 10: of the resource nothing counts but whether our page has it."""
         check_peer = self._settings.check_peer
+        asked = self._settings.directory.methods(facts.path).get(facts.method)
         return (
             guard_steps.check_target(facts)
             or guard_steps.check_headers_size(facts)
@@ -167,7 +168,7 @@ class Guard:
             or (None if check_peer is None else await check_peer(scope))
             or guard_steps.check_upgrade(facts)
             or guard_steps.check_origin(facts, self._admits(facts))
-            or guard_steps.check_fetch_metadata(facts)
+            or guard_steps.check_fetch_metadata(facts, asked.console_part if asked else None)
         )
 
     def _admits(self, facts: Facts) -> Callable[[str], bool]:

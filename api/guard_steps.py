@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable
 from typing import Final
 
+from api.endpoints import ConsolePart
 from api.facts import Facts, Refusal
 
 LONGEST_PATH: Final = 2048
@@ -41,6 +42,8 @@ _ACTIVE_DESTINATIONS: Final = frozenset(
     },
 )  # fmt: skip
 _HARMLESS_SITES: Final = frozenset({b"none", b"same-origin"})
+_PARTS: Final = frozenset({b"script", b"style", b"image", b"empty"})
+"""What our own page loads: its scripts, its style, its sign and its texts."""
 
 
 def own_hosts(port: int) -> frozenset[str]:
@@ -109,15 +112,32 @@ def is_web_site_or_local(origin: str) -> bool:
     return is_web_site(origin) or origin.startswith("http://localhost:")
 
 
-def check_fetch_metadata(facts: Facts) -> Refusal | None:
-    """Step 10: what the browser says about the request must fit; there are no pages of ours yet."""
+def check_fetch_metadata(facts: Facts, console_part: ConsolePart | None = None) -> Refusal | None:
+    """Step 10: what the browser says about the request must fit.
+
+    Args:
+        facts: The request.
+        console_part: What was asked for of our own page: the page may be navigated to, and what
+            it loads may be loaded by it; nothing else may.
+    """
     sites = set(facts.lines(b"sec-fetch-site"))
+    modes, wanted = set(facts.lines(b"sec-fetch-mode")), set(facts.lines(b"sec-fetch-dest"))
     is_foreign = not facts.lines(b"origin") and bool(sites - _HARMLESS_SITES)
-    is_blind = bool({b"no-cors", b"navigate"} & set(facts.lines(b"sec-fetch-mode")))
-    is_active = bool(_ACTIVE_DESTINATIONS & set(facts.lines(b"sec-fetch-dest")))
-    if is_foreign or is_blind or is_active or b"document" in facts.lines(b"sec-fetch-dest"):
+    if is_foreign or not _is_fitting(sites, modes, wanted, console_part):
         return Refusal(code="fetch_metadata_rejected")
     return None
+
+
+def _is_fitting(
+    sites: set[bytes], modes: set[bytes], wanted: set[bytes], console_part: ConsolePart | None
+) -> bool:
+    """Tell whether mode and destination are those of a call of the interface, or of our page."""
+    if console_part == "page" and b"navigate" in modes:
+        return modes == {b"navigate"} and wanted == {b"document"}
+    if console_part == "asset" and sites == {b"same-origin"}:
+        return b"navigate" not in modes and wanted <= _PARTS
+    is_blind = bool({b"no-cors", b"navigate"} & modes)
+    return not is_blind and not wanted & (_ACTIVE_DESTINATIONS | {b"document"})
 
 
 def check_framing(facts: Facts, *, most_bytes: int) -> Refusal | None:

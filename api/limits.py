@@ -27,6 +27,8 @@ class Rates:
     per_token_hour: int = 6000
     without_token_s: float = 5
     without_token_burst: int = 10
+    console_parts_s: float = 20
+    console_parts_burst: int = 120
 
 
 class TokenBucket:
@@ -86,6 +88,9 @@ class RateLimits:
         self._rates = rates or Rates()
         self._without_token = self._new_bucket()
         self._own_pages = self._new_bucket()
+        self._console_parts = TokenBucket(
+            rate=self._rates.console_parts_s, burst=self._rates.console_parts_burst, clock=clock
+        )
         self._per_token: dict[str, tuple[TokenBucket, TokenBucket]] = {}
         self._brakes: dict[str, FailureBrake] = {}
 
@@ -96,6 +101,10 @@ class RateLimits:
         """
         bucket = self._own_pages if is_own_page else self._without_token
         return _refusal(bucket.take(), "without-token", self._rates.without_token_s)
+
+    def check_console_part(self) -> Refusal | None:
+        """Count a part of our own page, which needs some thirty at once when it is opened."""
+        return _refusal(self._console_parts.take(), "console-parts", self._rates.console_parts_s)
 
     def check_client(self, client_id: str) -> Refusal | None:
         """Count a request of one client."""

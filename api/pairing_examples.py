@@ -62,6 +62,7 @@ PAIRING: Final[dict[str, Any]] = {
     "scopes": _SCOPES,
     "state": "approved",
     "actor_id": "act_00000000000000000000000000",
+    "is_paused": False,
     "is_key_bound": True,
     "created_at": "2026-11-22T07:15:00.000Z",
     "updated_at": "2026-11-22T07:15:30.000Z",

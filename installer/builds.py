@@ -26,6 +26,8 @@ NEEDED: Final = (
     "bridge/__main__.py",
     "bridge/adapters/db/migrations/env.py",
     "api/app.py",
+    "api/console/static/index.html",
+    "api/console/static/main.js",
 )
 """A few files without which a wheel cannot start."""
 

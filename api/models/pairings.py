@@ -12,7 +12,7 @@ from pydantic import Field, StringConstraints
 from pydantic.json_schema import SkipJsonSchema
 
 from api.models.common import AnswerModel, Links, ListQuery, Moment, Page, RequestModel
-from bridge.domain.pairings import DECIDE_WITHIN, ClientKind, Pairing, PairingState
+from bridge.domain.pairings import CONNECTED, DECIDE_WITHIN, ClientKind, Pairing, PairingState
 from bridge.service.pairings import GivenToken, OpenedPairing, WantedPairing
 
 PATH: Final = "/v1/pairings"
@@ -128,6 +128,7 @@ class PairingResource(AnswerModel):
     scopes: list[str] = Field(description="Granted; asked for while it waits.")
     state: State
     actor_id: str = Field(description="Whom it acts for; the owner unless the user chose somebody.")
+    is_paused: bool = Field(description="The user lets it do nothing until she resumes it.")
     is_key_bound: bool = Field(description="The token is worth nothing without a key.")
     created_at: Moment
     updated_at: Moment
@@ -206,6 +207,7 @@ def pairing_resource(pairing: Pairing, now: datetime) -> PairingResource:
         scopes=sorted(pairing.granted or pairing.scopes),
         state=state,
         actor_id=pairing.actor_id,
+        is_paused=pairing.paused_at is not None and pairing.state in CONNECTED,
         is_key_bound=pairing.key_thumbprint is not None,
         created_at=pairing.created_at,
         updated_at=pairing.updated_at,

@@ -21,6 +21,8 @@ from bridge.service.events import Subscription
 MEDIA_TYPE: Final = "text/event-stream"
 KEEP_ALIVE_S: Final = 15
 _MOST_CHARACTERS: Final = 200
+_CONSOLE: Final = "console"
+"""The scope of who reads everything, and so hears of it."""
 
 Topics = Annotated[
     str | None,
@@ -101,10 +103,14 @@ async def get_event_stream(
     """Stream events."""
     del ticket  # the guard took it
     wanted = None if topics is None else frozenset(topics.split(","))
+    client = context.call.caller
     subscription = context.services.events.subscribe(
-        context.call.caller.id, topics=wanted, last_id=last_event_id
+        client.id,
+        topics=wanted,
+        last_id=last_event_id,
+        hears_others=_CONSOLE in client.scopes,
     )
-    tokens, client = context.services.paired_tokens, context.call.caller
+    tokens = context.services.paired_tokens
     return EventStream(subscription, lambda: tokens.is_alive(client))
 
 

@@ -32,6 +32,7 @@ from api.models.pairings import (
 )
 from api.pages import DEFAULT_ITEMS, PARAMETERS, Cursor, Limit, PageRequest, cut, frame
 from bridge.errors import PairingRefused
+from bridge.service.pairingdesk import CONSOLE
 
 RETRY_AFTER_S: Final = 1
 _ONE: Final = PATH + "/{pairing_id}"
@@ -100,6 +101,27 @@ async def delete_current_pairing(context: ContextDep) -> Response:
     return Response(status_code=204)
 
 
+async def delete_pairing(pairing_id: PairingId, context: ContextDep) -> Response:
+    """Take its token from connected software."""
+    await context.services.pairing_desk.revoke(pairing_id, where=CONSOLE)
+    return Response(status_code=204)
+
+
+async def set_pairing_pause(
+    pairing_id: PairingId, body: EmptyRequest, context: ContextDep
+) -> Response:
+    """Let connected software do nothing for now."""
+    del body  # says nothing
+    pairing = await context.services.pairing_desk.pause(pairing_id, where=CONSOLE)
+    return context.answer(pairing_resource(pairing, context.services.clock.now()))
+
+
+async def delete_pairing_pause(pairing_id: PairingId, context: ContextDep) -> Response:
+    """Let paused software go on."""
+    await context.services.pairing_desk.resume(pairing_id, where=CONSOLE)
+    return Response(status_code=204)
+
+
 async def create_current_pairing_token(body: EmptyRequest, context: ContextDep) -> Response:
     """Replace the caller's token; like every token it is given once."""
     del body  # says nothing
@@ -125,6 +147,8 @@ def _given(context: Context, model: PairingGrant) -> Response:
 
 _WAITS: Final = ("Location", "Retry-After")
 _OVER: Final = ("pairing_denied", "pairing_blocked", "pairing_expired", "pairing_consumed")
+_OWN: Final = ("console",)
+_CHANGING: Final = ("not_found", "state_not_allowed", "storage_unavailable")
 _WITH_SECRET: Final = ("authentication_required", "token_invalid", "token_origin_mismatch")
 
 ENDPOINTS: Final = (
@@ -166,7 +190,7 @@ ENDPOINTS: Final = (
         operation_id="list_pairings",
         tag="pairings",
         summary="List connected software",
-        description="What is connected, waits, or is blocked. Nothing can be changed here (D12).",
+        description="What is connected, waits, or is blocked; nothing is approved here (D10).",
         handler=list_pairings,
         scopes=("console",),
         query=PARAMETERS,
@@ -274,6 +298,50 @@ ENDPOINTS: Final = (
         },
         problems=(*_OVER, *_WITH_SECRET, "pairing_code_wrong", "state_not_allowed"),
         since="1.8",
+    ),
+    Endpoint(
+        method="DELETE",
+        path=_ONE,
+        operation_id="delete_pairing",
+        tag="pairings",
+        summary="Disconnect software",
+        description="Only the console may: the next request is refused, open streams end (7.5).",
+        handler=delete_pairing,
+        scopes=_OWN,
+        answers={204: Answer(description="It is disconnected.")},
+        problems=_CHANGING,
+        since="1.9",
+    ),
+    Endpoint(
+        method="PUT",
+        path=_ONE + "/pause",
+        operation_id="set_pairing_pause",
+        tag="pairings",
+        summary="Let software do nothing for now",
+        description="Only the console may: its requests are refused until it is resumed (7.5).",
+        handler=set_pairing_pause,
+        scopes=_OWN,
+        request_examples={"empty": {}},
+        answers={
+            200: Answer(
+                description="It is paused.", model=PairingResource, example=examples.PAIRING
+            ),
+        },
+        problems=_CHANGING,
+        since="1.9",
+    ),
+    Endpoint(
+        method="DELETE",
+        path=_ONE + "/pause",
+        operation_id="delete_pairing_pause",
+        tag="pairings",
+        summary="Let paused software go on",
+        description="Only the console may; it goes on with the token it has.",
+        handler=delete_pairing_pause,
+        scopes=_OWN,
+        answers={204: Answer(description="It goes on.")},
+        problems=_CHANGING,
+        since="1.9",
     ),
 )
 """Rows of the endpoint table."""

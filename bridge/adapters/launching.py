@@ -52,7 +52,7 @@ def start_daemon(
 
 
 def show_page(address: str, *, openers: tuple[str, ...] | None = None) -> bool:
-    """Show one of our return addresses in the user's browser; tells whether that went well.
+    """Show our own page, or a return address, in the user's browser; tells whether it went well.
 
     Raises:
         InputError: ``open_uri_refused``, it is no such address.

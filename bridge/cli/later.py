@@ -36,6 +36,7 @@ _MODULES: Final = {
     "open-uri": "bridge.cli.openuri",
     "scheme": "bridge.cli.openuri",
     "autostart": "bridge.cli.autostart",
+    "console": "bridge.cli.console",
     "update": "bridge.cli.updates",
     "tls": "bridge.cli.tls",
 }

@@ -11,7 +11,7 @@ from dataclasses import asdict
 from typing import Any, Final, TypeVar
 
 from bridge.adapters.localprotocol import Handler
-from bridge.domain.pairings import WAITING, Pairing, PairingState
+from bridge.domain.pairings import CONNECTED, WAITING, Pairing, PairingState
 from bridge.domain.rights import OWNER_ID
 from bridge.domain.softwarenames import shown_origin
 from bridge.errors import InputError, NotFound
@@ -172,7 +172,7 @@ def _actor_id(request: dict[str, Any]) -> str:
 
 def _state(pairing: Pairing) -> str:
     """Give the state in the words of the interface, which knows no ``collected``."""
-    if pairing.paused_at is not None:
+    if pairing.paused_at is not None and pairing.state in CONNECTED:
         return PAUSED
     is_collected = pairing.state is PairingState.COLLECTED
     return PairingState.APPROVED.value if is_collected else pairing.state.value

@@ -22,6 +22,7 @@ from bridge.adapters.systemlanguage import system_language_tags
 from bridge.daemon.cards import has_screen
 from bridge.daemon.parts import Parts
 from bridge.daemon.server import LoopThread
+from bridge.domain.openuris import console_address
 from bridge.domain.operations import OperationStatus
 from bridge.domain.overview import Overview
 from bridge.domain.pairings import PairingState
@@ -180,8 +181,7 @@ class DaemonTray:
     async def _console(self, page: str) -> None:
         """Open our own page, signed in: opening it is the approval (SEC-48)."""
         ticket = self._services.console.ticket()
-        parts = [f"ticket={ticket.text}", *([f"page={page}"] if page else [])]
-        address = f"http://127.0.0.1:{self._parts.port}/#{'&'.join(parts)}"
+        address = console_address(port=self._parts.port, ticket=ticket.text, page=page)
         await asyncio.to_thread(self._parts.browse, address)
 
     async def _answer_pairing(self) -> None:

@@ -27,6 +27,9 @@ _LONGEST_ORIGIN: Final = 260
 _ADDRESS: Final = re.compile(
     r"https://[a-z0-9.-]+(?::[0-9]{1,5})?/[A-Za-z0-9._~/-]*#[a-z0-9_=&A-Z-]+"
 )
+_CONSOLE: Final = re.compile(
+    r"http://127\.0\.0\.1:[1-9][0-9]{0,4}/#ticket=[A-Za-z0-9_-]{43}(?:&page=[a-z]{1,20})?"
+)
 _RETURN_PATH: Final = re.compile(r"/[A-Za-z0-9._~/-]{0,255}")
 
 
@@ -78,6 +81,22 @@ def return_address(origin: str, path: str, *, port: int, handle: str) -> str:
     return f"{origin}{path}#port={port}&pairing_handle={handle}"
 
 
+def console_address(*, port: int, ticket: str, page: str = "") -> str:
+    """Write the address that signs our own page in, once and within 30 seconds (SEC-48).
+
+    The ticket is in the fragment, which browsers never send.
+
+    Args:
+        port: Where the page is served.
+        ticket: Signs it in.
+        page: What it shows first; empty for the overview.
+    """
+    further = f"&page={page}" if page else ""
+    return f"http://127.0.0.1:{port}/#ticket={ticket}{further}"
+
+
 def is_openable(address: str) -> bool:
-    """Tell whether an address is one that ``return_address`` writes; nothing else is opened."""
-    return len(address) <= LONGEST_ADDRESS and _ADDRESS.fullmatch(address) is not None
+    """Tell whether an address is one that is written here; nothing else is opened."""
+    if len(address) > LONGEST_ADDRESS:
+        return False
+    return any(form.fullmatch(address) for form in (_ADDRESS, _CONSOLE))

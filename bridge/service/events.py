@@ -24,6 +24,8 @@ MOST_STREAMS: Final = 4
 """Streams one client may have open at a time (API-54)."""
 MOST_WAITING: Final = 256
 """Events a slow listener may be behind; then it is told to read the state again."""
+_OWN_ONLY: Final = frozenset(TOPICS["operations"])
+"""Operations can be followed by who began them and by nobody else (*Local API security* 7.4)."""
 _MOST_PLACES: Final = 2 * MOST_KEPT
 """Identifiers that are recognised as last seen: those of kept events, and of ``resync``."""
 
@@ -31,10 +33,13 @@ _MOST_PLACES: Final = 2 * MOST_KEPT
 class Subscription:
     """One listener; iterate to get its events, and ``close`` it when it goes."""
 
-    def __init__(self, book: EventBook, client_id: str, types: frozenset[str]) -> None:
-        """Listen to some types of events."""
+    def __init__(
+        self, book: EventBook, client_id: str, types: frozenset[str], *, hears_others: bool = False
+    ) -> None:
+        """Listen to some types of events, of others too where that is allowed."""
         self._book = book
         self._types = types
+        self._hears_others = hears_others
         self._waiting: deque[Event] = deque()
         self._missed: deque[Event] = deque()
         self._news = asyncio.Event()
@@ -92,7 +97,11 @@ class Subscription:
         return event
 
     def _concerns(self, event: Event) -> bool:
-        return event.type in self._types and event.client_id in {None, self.client_id}
+        if event.type not in self._types:
+            return False
+        is_for_all = event.client_id is None
+        is_of_others = self._hears_others and event.type not in _OWN_ONLY
+        return is_for_all or is_of_others or event.client_id == self.client_id
 
 
 class EventBook:
@@ -173,6 +182,7 @@ class EventBook:
         *,
         topics: frozenset[str] | None = None,
         last_id: str | None = None,
+        hears_others: bool = False,
     ) -> Subscription:
         """Begin to listen, with what was missed since ``last_id``.
 
@@ -181,6 +191,7 @@ class EventBook:
             topics: Of ``TOPICS``; ``None`` means all.
             last_id: The last event the listener has seen; when it is no longer known, the
                 listener is told to read the state again.
+            hears_others: Also what concerns others, as our own console reads all of it (D13).
 
         Raises:
             InputError: an unknown topic (``parameter_invalid``), or too many streams
@@ -192,7 +203,7 @@ class EventBook:
         if sum(each.client_id == client_id for each in self._listeners) >= MOST_STREAMS:
             raise InputError(code="stream_limit_reached")
         types = frozenset(kind for topic in wanted for kind in TOPICS[topic]) | ALWAYS
-        listener = Subscription(self, client_id, types)
+        listener = Subscription(self, client_id, types, hears_others=hears_others)
         listener.catch_up(self._missed(last_id))
         if self._is_over:
             listener.end()

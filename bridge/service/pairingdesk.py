@@ -1,5 +1,7 @@
 """Where the user decides about software: in our window, or on her own command line (D10).
 
+Our own console may take away, pause and resume (7.5); connecting is not for it.
+
 A page cannot make windows pop up: a request shows a badge, and a window only when the user has
 just said that she is about to connect something, opens it herself, or a signed list names the
 origin.
@@ -34,6 +36,7 @@ MOST_OFFERED: Final = 10
 """People a window offers; for others there is the command line."""
 WINDOW: Final = "window"
 COMMAND_LINE: Final = "command_line"
+CONSOLE: Final = "console"
 MOST_INVITED: Final = 20
 _HANDLE_BYTES: Final = 16
 

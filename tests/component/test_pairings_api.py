@@ -125,11 +125,13 @@ async def test_pair_02_the_second_request_and_a_repetition_of_the_first(tmp_path
 async def test_pair_05_a_request_cannot_be_changed(tmp_path: Path) -> None:
     async with running_daemon(tmp_path) as daemon, front_end(daemon) as http:
         grant = await token_of(daemon, http)
-        for method, kind in (("PUT", "json"), ("PATCH", "merge-patch+json"), ("DELETE", "json")):
+        path = f"{PATH}/{grant['pairing_id']}"
+        for method, kind in (("PUT", "json"), ("PATCH", "merge-patch+json")):
             headers = bearer(grant["token"]) | {"Content-Type": f"application/{kind}"}
-            path = f"{PATH}/{grant['pairing_id']}"
             answer = await http.request(method, path, content=b"{}", headers=headers)
             assert code_of(answer) == (405, "method_not_allowed")
+        ended = await http.delete(path, headers=bearer(grant["token"]))
+        assert code_of(ended) == (403, "insufficient_scope")  # its own is ``/current``
         wide = await http.post(PATH, json={**WEB, "scopes": ["console"]})
         assert code_of(wide) == (422, "validation_failed")
         assert wide.json()["errors"][0]["pointer"] == "/scopes/0"

@@ -118,6 +118,20 @@ class Browser:
             origin=origin,
         )
 
+    def tabs(self) -> list[str]:
+        """Name all tabs, the first one first."""
+        return list(self._ask("GET", "/window/handles", None))
+
+    def look_at(self, tab: str) -> None:
+        """Go on in another tab."""
+        self._ask("POST", "/window", {"handle": tab})
+
+    def type(self, selector: str, text: str) -> None:
+        """Type into a field, as a user does."""
+        found = self._ask("POST", "/element", {"using": "css selector", "value": selector})
+        (reference,) = found.values()
+        self._ask("POST", f"/element/{reference}/value", {"text": text})
+
     def close_others(self) -> None:
         """Close every tab but the first."""
         first, *others = self._ask("GET", "/window/handles", None)

@@ -10,9 +10,11 @@ from __future__ import annotations
 
 import contextlib
 import json
+import re
 import socket
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Final, Self
 
@@ -60,10 +62,15 @@ class _Talk:
 
 
 class Relay:
-    """Carries connections to ``target``, a port of 127.0.0.1."""
+    """Carries connections to ``target``, a port of 127.0.0.1.
 
-    def __init__(self, target: int) -> None:
+    Attributes:
+        leaves_out: What of requests does not come through; they come in one piece each.
+    """
+
+    def __init__(self, target: int, *, leaves_out: bytes | None = None) -> None:
         self.target = target
+        self.leaves_out = leaves_out
         self._talks: list[_Talk] = []
         self._server = socket.create_server(("127.0.0.1", 0), backlog=128)
         self.port: int = self._server.getsockname()[1]
@@ -88,10 +95,11 @@ class Relay:
         self.cut()
         self._talks = []
 
-    def carried(self, path: str | None = None) -> list[Carried]:
+    def carried(self, path: str | None = None, *, waits: bool = True) -> list[Carried]:
         """Give the exchanges since ``forget``, connection by connection, once all are answered.
 
         Those of one path where it is given; never the icon that browsers look for by themselves.
+        Without waiting only those that are answered, since a page that goes wants no answer.
         """
         deadline = time.monotonic() + _WAIT_S
         while True:
@@ -101,6 +109,8 @@ class Relay:
                 for each in all_of_them
                 if each.path != "/favicon.ico" and path in {None, each.path}
             ]
+            if not waits:
+                return [each for each in seen if each.status]
             if all(each.status for each in seen):
                 return seen
             assert time.monotonic() < deadline, "a request got no answer"
@@ -123,14 +133,21 @@ class Relay:
             with far:
                 back = threading.Thread(target=_pump, args=(far, near, talk.answered), daemon=True)
                 back.start()
-                _pump(near, far, talk.asked)
+                _pump(near, far, talk.asked, lambda: self.leaves_out)
                 back.join(_WAIT_S)
             self._open -= ends
 
 
-def _pump(source: socket.socket, sink: socket.socket, kept: bytearray) -> None:
+def _pump(
+    source: socket.socket,
+    sink: socket.socket,
+    kept: bytearray,
+    leaves_out: Callable[[], bytes | None] = lambda: None,
+) -> None:
     with contextlib.suppress(OSError):
         while content := source.recv(_CHUNK):
+            if (pattern := leaves_out()) is not None:
+                content = re.sub(pattern, b"", content)
             kept += content
             sink.sendall(content)
         sink.shutdown(socket.SHUT_WR)

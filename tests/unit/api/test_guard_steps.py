@@ -255,6 +255,79 @@ def test_honest_fetches_pass(headers):
     assert guard_steps.check_fetch_metadata(facts(headers)) is None
 
 
+NAVIGATION = [(b"sec-fetch-mode", b"navigate"), (b"sec-fetch-dest", b"document")]
+FROM_US = (b"sec-fetch-site", b"same-origin")
+
+
+@pytest.mark.parametrize(
+    ("part", "headers"),
+    [
+        pytest.param("page", [], id="page-without-metadata"),
+        pytest.param("page", [(b"sec-fetch-site", b"none"), *NAVIGATION], id="page-from-the-tray"),
+        pytest.param("page", [FROM_US, *NAVIGATION], id="page-again"),
+        pytest.param("asset", [], id="part-without-metadata"),
+        *(
+            pytest.param(
+                "asset",
+                [FROM_US, (b"sec-fetch-mode", mode), (b"sec-fetch-dest", wanted)],
+                id=f"{wanted.decode()}-of-the-page",
+            )
+            for mode, wanted in (
+                (b"cors", b"script"),
+                (b"no-cors", b"style"),
+                (b"no-cors", b"image"),
+                (b"cors", b"empty"),
+            )
+        ),
+    ],
+)
+def test_our_own_page_may_be_shown_and_load_its_parts(part, headers):
+    assert guard_steps.check_fetch_metadata(facts(headers), part) is None
+
+
+@pytest.mark.parametrize(
+    ("part", "headers"),
+    [
+        pytest.param("page", [(b"sec-fetch-site", b"cross-site"), *NAVIGATION], id="ORIG-13"),
+        pytest.param("page", [(b"sec-fetch-site", b"same-site"), *NAVIGATION], id="ORIG-13-port"),
+        pytest.param(
+            "page",
+            [FROM_US, (b"sec-fetch-mode", b"navigate"), (b"sec-fetch-dest", b"iframe")],
+            id="FRAME-01",
+        ),
+        pytest.param("page", [FROM_US, (b"sec-fetch-mode", b"navigate")], id="half-said"),
+        pytest.param("page", [FROM_US, (b"sec-fetch-dest", b"script")], id="page-as-script"),
+        pytest.param("asset", [FROM_US, *NAVIGATION], id="part-as-page"),
+        pytest.param(
+            "asset",
+            [FROM_US, (b"sec-fetch-mode", b"same-origin"), (b"sec-fetch-dest", b"serviceworker")],
+            id="service-worker",
+        ),
+        pytest.param(
+            "asset",
+            [
+                (b"sec-fetch-site", b"cross-site"),
+                (b"sec-fetch-mode", b"no-cors"),
+                (b"sec-fetch-dest", b"script"),
+            ],
+            id="ORIG-11",
+        ),
+        pytest.param(
+            "asset",
+            [
+                (b"sec-fetch-site", b"none"),
+                (b"sec-fetch-mode", b"no-cors"),
+                (b"sec-fetch-dest", b"style"),
+            ],
+            id="part-for-nobody",
+        ),
+    ],
+)
+def test_nobody_else_shows_our_page_or_loads_its_parts(part, headers):
+    refused = guard_steps.check_fetch_metadata(facts(headers), part)
+    assert code(refused) == "fetch_metadata_rejected"
+
+
 @pytest.mark.parametrize(
     ("method", "headers", "expected"),
     [

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from bridge.domain.openuris import (
     LONGEST,
     OpenRequest,
+    console_address,
     is_openable,
     is_origin,
     is_return_path,
@@ -138,6 +139,32 @@ def test_the_address_that_is_opened():
     ],
 )
 def test_loc_04_no_other_address_is_opened(address):
+    assert not is_openable(address)
+
+
+TICKET = "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE"
+
+
+def test_sec_48_the_address_of_our_own_page_is_opened_with_its_ticket_in_the_fragment():
+    address = console_address(port=42110, ticket=TICKET)
+    assert address == f"http://127.0.0.1:42110/#ticket={TICKET}"
+    assert is_openable(address)
+    assert is_openable(console_address(port=42110, ticket=TICKET, page="pairings"))
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        pytest.param(f"http://127.0.0.1:42110/#ticket={TICKET}&page=../x", id="page"),
+        pytest.param(f"http://localhost:42110/#ticket={TICKET}", id="name"),
+        pytest.param(f"http://127.0.0.1/#ticket={TICKET}", id="no-port"),
+        pytest.param(f"http://127.0.0.1:42110/x#ticket={TICKET}", id="path"),
+        pytest.param(f"http://127.0.0.1:42110/?ticket={TICKET}", id="query"),
+        pytest.param(f"http://127.0.0.1:42110/#ticket={TICKET} x", id="more"),
+        pytest.param("http://127.0.0.1:42110/", id="no-ticket"),
+    ],
+)
+def test_no_other_address_of_this_computer_is_opened(address):
     assert not is_openable(address)
 
 

@@ -116,6 +116,15 @@ async def test_an_operation_is_told_to_its_own_client_only(desk):
     assert await heard(theirs) == []
 
 
+async def test_d13_our_own_page_hears_of_others_but_never_of_their_operations(desk):
+    page = desk.book.subscribe("console", hears_others=True)
+    other = desk.book.subscribe("other")
+    for kind in ("exchange.updated", "operation.updated", "pairing.changed"):
+        desk.book.publish(kind, object=kind.partition(".")[0], client_id="software")
+    assert await heard(page) == ["exchange.updated", "pairing.changed"]
+    assert await heard(other) == []
+
+
 async def test_at_the_end_everybody_is_told_and_streams_end(desk):
     listener = desk.book.subscribe("a", topics=frozenset({"readers"}))
     desk.card()

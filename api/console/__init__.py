@@ -1,0 +1,1 @@
+"""Our own page: static parts that use the published interface and nothing else (SEC-48)."""
