@@ -17,6 +17,9 @@ that gives the exit code.
 They are looked up before anything else is imported: a child loads what it needs, and no more.
 """
 
+_CALLS: Final = {"--autostart": "run", "--quit": "quit"}
+"""How installers and entries for start at login call us (*Desktop packaging* 1), and the verbs."""
+
 _LINK: Final = "--url"
 _WRONG_CALL: Final = 2
 _OWNER_ONLY: Final = 0o077
@@ -28,6 +31,10 @@ _AUTOSTART: Final = "--autostart"
 def main() -> None:
     """Run the command line, or the one task this process was started for."""
     os.umask(_OWNER_ONLY)
+    has_console = _give_streams()
+    if not sys.argv[1:] and not has_console:
+        sys.argv.append("run")  # somebody clicked on the program
+    sys.argv[1:2] = [_CALLS.get(word, word) for word in sys.argv[1:2]]
     if sys.argv[1:2] == [_LINK]:
         _take_link()
     if sys.argv[1:] == [_AUTOSTART]:
@@ -38,6 +45,19 @@ def main() -> None:
     from bridge.cli.app import app  # noqa: PLC0415  # a child does without
 
     app()
+
+
+def _give_streams() -> bool:
+    """Give a program without console streams that lead nowhere; tells whether it had some.
+
+    Windows gives none to a program with windows only, and whatever prints would end it.
+    """
+    has_some = sys.stdout is not None or sys.stderr is not None
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            stream = open(os.devnull, mode, encoding="utf-8")  # noqa: PTH123, SIM115  # kept open
+            setattr(sys, name, stream)
+    return has_some
 
 
 def _take_link() -> None:
