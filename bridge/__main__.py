@@ -24,8 +24,6 @@ _LINK: Final = "--url"
 _WRONG_CALL: Final = 2
 _OWNER_ONLY: Final = 0o077
 """Whatever we write, others may not read it, nor what libraries write for us (SEC-104)."""
-_AUTOSTART: Final = "--autostart"
-"""What the entries for start at login call (*Desktop packaging* 1)."""
 
 
 def main() -> None:
@@ -37,8 +35,6 @@ def main() -> None:
     sys.argv[1:2] = [_CALLS.get(word, word) for word in sys.argv[1:2]]
     if sys.argv[1:2] == [_LINK]:
         _take_link()
-    if sys.argv[1:] == [_AUTOSTART]:
-        sys.argv[1:] = ["run"]
     child = _CHILDREN.get(" ".join(sys.argv[1:]))
     if child is not None:
         sys.exit(importlib.import_module(child).main())
