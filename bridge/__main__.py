@@ -17,8 +17,11 @@ that gives the exit code.
 They are looked up before anything else is imported: a child loads what it needs, and no more.
 """
 
-_CALLS: Final = {"--autostart": "run", "--quit": "quit"}
-"""How installers and entries for start at login call us (*Desktop packaging* 1), and the verbs."""
+_STARTER: Final = "--autostart"
+"""Entries for start at login call the starter, which runs the daemon with the further words."""
+
+_CALLS: Final = {"--quit": ("quit",), "--no-tray": ("run", "--no-tray")}
+"""How installers and service units call us (*Desktop packaging* 1), and the verbs."""
 
 _LINK: Final = "--url"
 _WRONG_CALL: Final = 2
@@ -32,10 +35,11 @@ def main() -> None:
     has_console = _give_streams()
     if not sys.argv[1:] and not has_console:
         sys.argv.append("run")  # somebody clicked on the program
-    sys.argv[1:2] = [_CALLS.get(word, word) for word in sys.argv[1:2]]
+    sys.argv[1:2] = [each for word in sys.argv[1:2] for each in _CALLS.get(word, (word,))]
     if sys.argv[1:2] == [_LINK]:
         _take_link()
-    child = _CHILDREN.get(" ".join(sys.argv[1:]))
+    is_starter = sys.argv[1:2] == [_STARTER]
+    child = "bridge.daemon.starter" if is_starter else _CHILDREN.get(" ".join(sys.argv[1:]))
     if child is not None:
         sys.exit(importlib.import_module(child).main())
     from bridge.cli.app import app  # noqa: PLC0415  # a child does without

@@ -10,8 +10,9 @@ from bridge.adapters.db.store import SqlStore
 from bridge.daemon.access import Access, build_access
 from bridge.daemon.engine import Engine, build_engine
 from bridge.daemon.parts import BillingParts, Parts, Platform
-from bridge.daemon.sessionengine import build_sessions, build_user_acts, build_watching
+from bridge.daemon.sessionengine import Watching, build_sessions, build_user_acts, build_watching
 from bridge.daemon.updates import build_updates
+from bridge.ports.ossession import OsSessionChange
 from bridge.service.actors import ActorBook
 from bridge.service.batchanswers import interrupted as batches_go_on
 from bridge.service.checks import CheckService, interrupted
@@ -52,6 +53,9 @@ def build_services(parts: Parts) -> Services:
     )
     access = build_access(parts, events, actors)
     _tell_health(health, engine, access)
+    prober = _prober(parts, health)
+    watching = build_watching(parts, events, health, sessions, readers)
+    _look_again_with(watching, health, prober)
     user_acts = build_user_acts(parts, sessions, access, operations, engine=engine, health=health)
     return Services(
         **_given(parts),
@@ -62,11 +66,11 @@ def build_services(parts: Parts) -> Services:
         actors=actors,
         checks=_checks(parts, operations, registrations, sessions, rights),
         health=health,
-        prober=_prober(parts, health),
+        prober=prober,
         events=events,
         readers=readers,
         **vars(user_acts),
-        **vars(build_watching(parts, events, health, sessions, readers)),
+        **vars(watching),
         identities=identities,
         patient_cards=_patient_cards(parts, operations, registrations, identities),
         updates=build_updates(parts, events, health, work=(*engine.outboxes, operations, sessions)),
@@ -77,9 +81,24 @@ def build_services(parts: Parts) -> Services:
 
 def _prober(parts: Parts, health: HealthService) -> Prober:
     """Build what looks at this computer, and let health tell what it saw."""
-    prober = Prober(clock=parts.clock, store=parts.store, probe=parts.probe)
+    prober = Prober(clock=parts.clock, store=parts.store, probe=parts.probe, keep=health.keep)
     health.ask(prober.checks)
     return prober
+
+
+def _look_again_with(watching: Watching, health: HealthService, prober: Prober) -> None:
+    """Look at everything soon when the computer woke, or the user is back at a screen."""
+
+    def look() -> None:
+        health.look_again()
+        prober.hasten()
+
+    def back(change: OsSessionChange) -> None:
+        if change is OsSessionChange.RETURNED:
+            look()
+
+    watching.wake.listen(look)
+    watching.session_endings.listen(back)
 
 
 def _given(parts: Parts) -> dict[str, Any]:
@@ -98,6 +117,7 @@ def _given(parts: Parts) -> dict[str, Any]:
 def _tell_health(health: HealthService, engine: Engine, access: Access) -> None:
     """Let health ask those who know more than it does."""
     health.watch_mailboxes(engine.poller.troubles)
+    health.watch_billing(engine.billing.billing_sync.troubles)
     health.ask(access.paired_tokens.checks)
     if access.peers is not None:
         health.ask(access.peers.checks)
@@ -201,6 +221,7 @@ def _health(
         readers=readers,
         identities=identities,
         doctor=parts.doctor,
+        shelf=parts.health_shelf,
     )
     health.watch_audit(lambda: parts.audit.verdict)
     health.blame_lists(parts.known_software.refused)

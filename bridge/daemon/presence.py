@@ -16,10 +16,12 @@ from typing import Any, Final
 import structlog
 
 from bridge import __version__
+from bridge.adapters.clock import SystemClock
 from bridge.adapters.folders import Folders
 from bridge.adapters.listener import Listener
 from bridge.adapters.localprotocol import Handler
 from bridge.adapters.processes import os_session_id, process_started_at
+from bridge.adapters.runmark import RunMark
 from bridge.adapters.runtimefile import RuntimeFacts, RuntimeFile
 from bridge.daemon.quitting import QUIT, Channel, is_stopped
 from bridge.domain.audit import Action
@@ -27,6 +29,7 @@ from bridge.domain.health import HealthCheck, HealthStatus
 from bridge.domain.softwarenames import shown_name
 from bridge.errors import BridgeError, Conflict, InputError, NotDelivered
 from bridge.ports.clock import Clock
+from bridge.ports.ossession import OsSessionChange
 from bridge.ports.peers import PeerObserver
 from bridge.service.audit import AuditTrail
 from bridge.service.facade import Services
@@ -84,6 +87,23 @@ class PresenceVerbs:
         self._audit.record(Action.HANDED_OVER, client="command-line")
         self._control.end()
         return {}
+
+
+def mark_run(folders: Folders, cleanup: ExitStack) -> None:
+    """Note that a run began, and at the end that it ended in order; call it under the lock."""
+    mark, clock = RunMark(folders.data), SystemClock()
+    mark.begin(clock.now())
+    cleanup.callback(lambda: mark.end(clock.now()))
+
+
+def end_with_session(services: Services, control: MainControl) -> None:
+    """End the program when its user signs out: nobody is left whom it could ask for a PIN."""
+
+    def hear(change: OsSessionChange) -> None:
+        if change is OsSessionChange.SIGNED_OUT:
+            control.end()
+
+    services.session_endings.listen(hear)
 
 
 def publish(
@@ -185,4 +205,8 @@ def port_checks(
         checks.append(
             HealthCheck(name=PORT_CHECK, status=HealthStatus.WARN, time=now, code="ipv6_off")
         )
-    return checks
+    return checks or [
+        HealthCheck(
+            name=PORT_CHECK, status=HealthStatus.PASS, time=now, observed_value=listener.port
+        )
+    ]

@@ -19,6 +19,7 @@ from api.app import Door, create_doors
 from bridge import logs
 from bridge.adapters.clock import SystemClock
 from bridge.adapters.folders import Folders
+from bridge.adapters.healthfile import HealthFile
 from bridge.adapters.ids import SystemIds
 from bridge.adapters.instancelock import InstanceLock
 from bridge.adapters.keystore import KeystoreVault
@@ -120,10 +121,12 @@ class RealDaemon:
     def _start(self) -> dict[str, Any]:
         self._cleanup.enter_context(InstanceLock(self._folders.runtime / LOCK))
         logs.configure(folder=self._folders.logs)
+        presence.mark_run(self._folders, self._cleanup)
         mode = self._settings.access.peer_check
         parts = replace(self._parts(), peers=system_peers(), peer_mode=mode)
         desk = tls_desk(self._folders.data, parts.secrets)
         services = build.build_services(replace(parts, expiries=(*parts.expiries, desk.ends)))
+        presence.end_with_session(services, self._control)
         listening = listen()
         bound = presence.port_checks(listening, parts.peers, parts.clock)
         services.health.ask(lambda: bound)
@@ -177,7 +180,14 @@ class RealDaemon:
             reader=ways.reader,
             doctor=ways.doctor,
             prompt=cards.prompt(),
-            probe=probe_of(self._folders, secrets, transport, settings.resolved_endpoints()),
+            probe=probe_of(
+                self._folders,
+                secrets,
+                transport,
+                settings.resolved_endpoints(),
+                has_proxy=settings.network.proxy is not None,
+            ),
+            health_shelf=HealthFile(self._folders.data),
             **_pairing_parts(settings, clock),
             **support.support_parts(settings, self._folders.logs),
             **session_parts(settings.ehealth_session, self._folders.data, secrets, ids),

@@ -181,9 +181,10 @@ def test_sec_41_a_computer_without_ipv6_is_a_remark():
     assert (check.code, check.status.value) == ("ipv6_off", "warn")
 
 
-def test_in_order_nothing_is_said():
+def test_in_order_the_port_is_said():
     listener = Listener(port=3, sockets=(), has_ipv6=True)
-    assert presence.port_checks(listener, None, FixedClock()) == []
+    (check,) = presence.port_checks(listener, None, FixedClock())
+    assert (check.code, check.observed_value) == (None, 3)
 
 
 def test_quit_stops_the_one_that_runs_and_waits(first: First) -> None:
