@@ -29,7 +29,7 @@ from installer.windows.nsis import VARIANTS, build_setup
 from installer.windows.processes import BuildFailed
 from installer.windows.program import Parts, build_folder
 from installer.windows.runtime import FROM_INDEX, Runtime, fetch
-from tools import bill_of_materials
+from tools import audit_dependencies, bill_of_materials
 from tools.requirement_lists import Pin, list_of, pins_of
 from tools.wheels import ROOT, build_wheel, version
 
@@ -76,15 +76,19 @@ def windows_bill(folder: Path, build: Build, runtime: Runtime) -> Path:
 def sums(files: Iterable[Path]) -> str:
     """Give the lines of a list that ``sha256sum --check`` reads."""
     ordered = sorted(files, key=lambda file: file.name)
-    return "".join(f"{hashlib.sha256(each.read_bytes()).hexdigest()}  {each.name}\n" for each in ordered)
+    return "".join(
+        f"{hashlib.sha256(each.read_bytes()).hexdigest()}  {each.name}\n" for each in ordered
+    )
 
 
 def build_windows(words: argparse.Namespace) -> list[Path]:
     """Build everything for Windows; give the files that are published.
 
     Raises:
-        BuildFailed: a tool failed, or a content is wrong.
+        BuildFailed: a tool failed, a content is wrong, or a package has a known weakness.
     """
+    if audit_dependencies.main(()):
+        raise BuildFailed("a package has a known weakness")
     build = next(each for each in BUILDS if each.name == words.build)
     to: Path = words.to / build.name
     runtime, archive = chosen_runtime(words)
