@@ -53,7 +53,7 @@ log = structlog.get_logger()
 
 
 def main() -> int:
-    """Look at this installation, and at this user's data where it is hers; gives the exit status."""
+    """Look at this installation, and where it is one user's at her data; gives the exit status."""
     status = check_program(MODULES, startguard.Start(environment={}, is_watched=False))
     if status != FINE or sys.argv[2:] != [USER]:
         return status

@@ -282,7 +282,7 @@ def test_a_distribution_is_fetched_and_its_setup_is_not_run(index, tmp_path, mon
 def test_a_distribution_with_another_hash_is_not_fetched(index, tmp_path):
     mark, runtime = index
     other = Runtime(python="3.12.9", sha256="0" * 64, distribution=runtime.distribution)
-    with pytest.raises(program.BuildFailed, match="HASHES|hash"):
+    with pytest.raises(program.BuildFailed, match=r"(?i)hash"):
         fetch(other, tmp_path / "downloads")
     assert not mark.exists()
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 import struct
-import xml.etree.ElementTree as ET
 from pathlib import Path
 
 import pytest
+from lxml import etree
 
 from bridge import __main__ as entry
 from bridge.adapters.urischeme import registry_values
@@ -182,9 +182,9 @@ class TestFacts:
 
 class TestResources:
     def test_the_manifest_asks_for_no_rights_and_knows_every_screen(self):
-        root = ET.parse(HERE / "launcher.manifest").getroot()
-        found = {each.tag.split("}")[1]: each for each in root.iter()}
-        assert found["requestedExecutionLevel"].attrib == {
+        root = etree.XML((HERE / "launcher.manifest").read_bytes())
+        found = {etree.QName(each).localname: each for each in root.iter()}
+        assert dict(found["requestedExecutionLevel"].attrib) == {
             "level": "asInvoker",
             "uiAccess": "false",
         }
