@@ -7,6 +7,7 @@
     python3 dev.py lint     run the linters alone
     python3 dev.py openapi  write openapi.yaml from the running code
     python3 dev.py build    build both wheels below dist/
+    python3 dev.py package  build what users get: package windows [--build simulator]
     python3 dev.py bench    print the table of measurements
     python3 dev.py lock     renew requirements/ from pyproject.toml (--upgrade: newest versions)
 
@@ -46,6 +47,7 @@ MODULES = {
     "lint": ("tools.suite", "--lint"),
     "openapi": ("tools.openapi",),
     "build": ("tools.wheels",),
+    "package": ("tools.packages",),
     "bench": ("benchmarks",),
     "lock": ("tools.locks",),
 }

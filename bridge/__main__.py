@@ -10,8 +10,10 @@ from typing import Final
 _CHILDREN: Final = {
     "--card-worker": "bridge.adapters.pkcs11.worker",
     "--pin-dialog": "tray.dialogs.child",
+    "--check-installation user": "bridge.daemon.installcheck",
+    "--check-installation machine": "bridge.daemon.installcheck",
 }
-"""Tasks in a process of their own, which we start ourselves; each module has a ``main``
+"""Tasks in a process of their own, which we or an installer start; each module has a ``main``
 that gives the exit code.
 
 They are looked up before anything else is imported: a child loads what it needs, and no more.
