@@ -15,6 +15,8 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final
 
+import structlog
+
 from api.app import Door, create_doors
 from bridge import logs
 from bridge.adapters.clock import SystemClock
@@ -49,12 +51,13 @@ from bridge.daemon.updates import UpdateDesk, update_ways
 from bridge.domain.ids import IdSource
 from bridge.domain.knownsoftware import KnownSoftware
 from bridge.eid.trust import BelgianRoots
-from bridge.errors import InputError
+from bridge.errors import BridgeError, InputError
 from bridge.ports.secrets import SecretStore
 from bridge.service.facade import Services
 from bridge.service.tokens import SCOPES, Client
 from bridge.settings import FILE_NAME, Settings
 
+log = structlog.get_logger()
 _CLI_TOKEN_LIFETIME: Final = timedelta(minutes=10)
 
 
@@ -122,6 +125,14 @@ class RealDaemon:
         self._cleanup.enter_context(InstanceLock(self._folders.runtime / LOCK))
         logs.configure(folder=self._folders.logs)
         presence.mark_run(self._folders, self._cleanup)
+        try:
+            return self._serve()
+        except BridgeError as error:
+            # What starts at login has nobody who reads what it prints.
+            log.warning("daemon.not_started", code=error.problem_code)
+            raise
+
+    def _serve(self) -> dict[str, Any]:
         mode = self._settings.access.peer_check
         parts = replace(self._parts(), peers=system_peers(), peer_mode=mode)
         desk = tls_desk(self._folders.data, parts.secrets)

@@ -39,9 +39,7 @@ def find_compiler(named: Iterable[str]) -> str:
     for program in named:
         if _version(program) == f"{PYTHON} cpython":
             return program
-    raise BuildFailed(
-        f"no CPython {PYTHON} to compile with; install one, or name it with --python"
-    )
+    raise BuildFailed(f"no CPython {PYTHON} to compile with; install one, or name it with --python")
 
 
 def _version(program: str) -> str:

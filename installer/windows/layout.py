@@ -99,7 +99,7 @@ def runtime_place(name: str) -> str | None:
     inner = path.relative_to(path.parts[0]).as_posix() if len(path.parts) > 1 else ""
     if path.parts[0] == "DLLs" and path.suffix in {".dll", ".pyd"}:
         return None if inner in _NO_LIBRARY else f"{RUNTIME}/{name}"
-    if path.parts[0] == "tcl" and path.suffix not in {".lib"}:
+    if path.parts[0] == "tcl" and path.suffix != ".lib":
         return None if belongs_to(inner, _NO_TCL) else name
     if path.parts[0] == "Lib" and path.suffix == ".py":
         return None if belongs_to(inner, _NO_MODULE) else name

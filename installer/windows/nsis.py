@@ -18,6 +18,7 @@ from installer.windows.icon import icon
 from installer.windows.layout import OURS, PROGRAM, sizes_kib, version_numbers
 from installer.windows.processes import run
 from installer.windows.resources import PUBLISHER
+from installer.windows.signing import SAID
 
 HERE: Final = Path(__file__).resolve().parent
 _SCRIPTS: Final = ("setup.nsi", "texts.nsh")
@@ -41,6 +42,7 @@ class Variant:
 PER_USER: Final = Variant(name="", defines=())
 ALL_USERS: Final = Variant(name="-allusers", defines=("-DALLUSERS=1",))
 VARIANTS: Final = (PER_USER, ALL_USERS)
+UNINSTALLER: Final = "uninstall.exe"
 
 
 def setup_name(build: Build, variant: Variant) -> str:
@@ -94,7 +96,13 @@ def _quoted(text: str) -> str:
 
 
 def build_setup(
-    build: Build, version: str, folder: Path, *, variant: Variant, to: Path
+    build: Build,
+    version: str,
+    folder: Path,
+    *,
+    variant: Variant,
+    to: Path,
+    is_quick: bool = False,
 ) -> tuple[Path, list[str]]:
     """Make one installer of a program folder; give it, and what was said of signatures.
 
@@ -104,6 +112,7 @@ def build_setup(
         folder: The program folder.
         variant: For one user or for the machine.
         to: Folder the installer is put in.
+        is_quick: Pack for speed, as tests do; never a release.
 
     Raises:
         BuildFailed: NSIS or a signature failed.
@@ -124,8 +133,20 @@ def build_setup(
     sign = f"{sys.executable} -m installer.windows.signing"
     told = (f"-DOUTPUT={output}", f"-DSIGN={sign}", "-DICON=carebridge.ico", *variant.defines)
     roots = {"PYTHONPATH": str(HERE.parents[1])}
-    words = ["makensis", "-V3", "-WX", "-INPUTCHARSET", "UTF8", *told, "setup.nsi"]
+    quick = ("-DQUICK=1",) if is_quick else ()
+    words = ["makensis", "-V3", "-WX", "-INPUTCHARSET", "UTF8", *told, *quick, "setup.nsi"]
     said = run(words, folder=work, variables=roots)
     shutil.rmtree(work)
-    lines = [line for line in said.splitlines() if line.startswith(("signed ", "UNSIGNED "))]
-    return output, lines
+    return output, signature_lines(said, output.name)
+
+
+def signature_lines(said: str, name: str) -> list[str]:
+    """Give what was said of signatures; NSIS signs the uninstaller under a name of its own.
+
+    Args:
+        said: Output of NSIS.
+        name: Of the installer.
+    """
+    told = [line.split(" ", 1) for line in said.splitlines()]
+    told = [words for words in told if words[0] in SAID]
+    return [f"{words[0]} {name if words[-1] == name else UNINSTALLER}" for words in told]

@@ -17,7 +17,10 @@ class BuildFailed(Exception):
 
 
 def run(
-    command: Sequence[str], *, folder: Path | None = None, variables: Mapping[str, str] | None = None
+    command: Sequence[str],
+    *,
+    folder: Path | None = None,
+    variables: Mapping[str, str] | None = None,
 ) -> str:
     """Run a tool to its end and give its standard output.
 

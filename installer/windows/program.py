@@ -55,8 +55,8 @@ class Parts:
     requirements: Path = field(default=REQUIREMENTS)
 
 
-def build_folder(parts: Parts, folder: Path) -> None:
-    """Make the program folder anew.
+def build_folder(parts: Parts, folder: Path) -> list[str]:
+    """Make the program folder anew; give what there is to say of signatures.
 
     Raises:
         BuildFailed: a tool failed, or the folder holds what it must not, or too little.
@@ -71,13 +71,14 @@ def build_folder(parts: Parts, folder: Path) -> None:
     run([parts.compiler, str(HERE / "precompile.py"), str(folder)], variables=fixed)
     shutil.copyfile(ROOT / "LICENSE", folder / layout.LICENCE)
     shutil.copyfile(parts.bill, folder / layout.BILL)
+    said = [build_launcher(name, parts.version, folder) for name in layout.LAUNCHERS]
     for name in layout.LAUNCHERS:
-        build_launcher(name, parts.version, folder)
         (folder / f"{name}._pth").write_bytes(layout.search_path().encode())
     settle(folder)
     wrong = layout.faults(parts.build, names_in(folder), library_names(folder))
     if wrong:
         raise BuildFailed("\n".join(wrong))
+    return said
 
 
 def install_packages(requirements: Path, folder: Path) -> None:
@@ -96,8 +97,10 @@ def install_packages(requirements: Path, folder: Path) -> None:
             (facts / name).unlink(missing_ok=True)
 
 
-def build_launcher(name: str, version: str, folder: Path) -> None:
+def build_launcher(name: str, version: str, folder: Path) -> str:
     """Compile one launcher with its resources into the program folder, and sign it.
+
+    Gives what there is to say of its signature.
 
     Raises:
         BuildFailed: the compiler or the signature failed.
@@ -117,9 +120,9 @@ def build_launcher(name: str, version: str, folder: Path) -> None:
     words = [*strict, *shape, *same, "-o", made.name, "launcher.c", "launcher.o"]
     run([_COMPILER, *words], folder=work)
     is_signed = signing.sign(made, os.environ)
-    sys.stdout.write(f"{'signed' if is_signed else 'UNSIGNED'} {made.name}\n")
     shutil.move(made, folder / made.name)
     shutil.rmtree(work)
+    return f"{signing.SAID[is_signed]} {made.name}"
 
 
 def names_in(folder: Path) -> list[str]:

@@ -5,9 +5,14 @@
 
 Unicode true
 Target amd64-unicode
-SetCompressor /SOLID lzma
-SetCompressorDictSize 64
+!ifdef QUICK  ; for tests: larger, and made faster
+  SetCompressor zlib
+!else
+  SetCompressor /SOLID lzma
+  SetCompressorDictSize 32
+!endif
 SetDateSave off
+SetDatablockOptimize off  ; looking for equal files among thousands takes minutes
 CRCCheck force
 ManifestDPIAware true
 ManifestLongPathAware true

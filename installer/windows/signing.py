@@ -20,6 +20,8 @@ from typing import Final
 from installer.windows.processes import BuildFailed, run
 
 VARIABLE: Final = "CAREBRIDGE_SIGNING"
+SAID: Final = ("UNSIGNED", "signed")
+"""First word of the line about a file, by whether it was signed."""
 _SECRET: Final = "-pass"  # noqa: S105  the name of an option
 _NAME: Final = "Carebridge"
 
@@ -64,7 +66,7 @@ def main(words: Sequence[str]) -> int:
     except (BuildFailed, OSError, ValueError) as error:
         sys.stderr.write(f"{file.name}: {error}\n")
         return 1
-    sys.stdout.write(f"{'signed' if is_signed else 'UNSIGNED'} {file.name}\n")
+    sys.stdout.write(f"{SAID[is_signed]} {file.name}\n")
     return 0
 
 
