@@ -9,7 +9,8 @@ from typing import Any, Final
 
 from installer.builds import BUILDS
 from installer.linux.deb import Parts, build_deb
-from tools import bill_of_materials
+from installer.windows.processes import BuildFailed
+from tools import audit_dependencies, bill_of_materials
 from tools.requirement_lists import list_of, pins_of
 from tools.wheels import ROOT, build_wheel, version
 
@@ -30,8 +31,10 @@ def build_linux(words: argparse.Namespace) -> list[Path]:
     """Build everything for Linux; give the files that are published.
 
     Raises:
-        BuildFailed: a tool failed, or a content is wrong.
+        BuildFailed: a tool failed, a content is wrong, or a package has a known weakness.
     """
+    if audit_dependencies.main(()):
+        raise BuildFailed("a package has a known weakness")
     build = next(each for each in BUILDS if each.name == words.build)
     to: Path = words.to / build.name
     bill = bill_of_materials.write(to, build.version(version()))

@@ -12,8 +12,8 @@ from typing import Any, Final
 from installer.builds import BUILDS
 from installer.macos import layout
 from installer.macos.bundle import PLATFORMS, Parts, build_bundle
-from installer.windows.processes import run
-from tools import bill_of_materials
+from installer.windows.processes import BuildFailed, run
+from tools import audit_dependencies, bill_of_materials
 from tools.requirement_lists import list_of
 from tools.wheels import ROOT, build_wheel, version
 
@@ -36,8 +36,10 @@ def build_macos(words: argparse.Namespace) -> list[Path]:
     """Build everything for macOS; give the files that are published.
 
     Raises:
-        BuildFailed: a tool failed, or a content is wrong.
+        BuildFailed: a tool failed, a content is wrong, or a package has a known weakness.
     """
+    if audit_dependencies.main(()):
+        raise BuildFailed("a package has a known weakness")
     build = next(each for each in BUILDS if each.name == words.build)
     to: Path = words.to / build.name
     named = build.version(version())

@@ -31,7 +31,7 @@ from installer.windows.nsis import VARIANTS, build_setup
 from installer.windows.processes import BuildFailed
 from installer.windows.program import Parts, build_folder
 from installer.windows.runtime import FROM_INDEX, Runtime, fetch
-from tools import audit_dependencies, bill_of_materials
+from tools import audit_dependencies, bill_of_materials, linux_package, macos_package
 from tools.requirement_lists import Pin, list_of, pins_of
 from tools.wheels import ROOT, build_wheel, version
 

@@ -1,16 +1,10 @@
-"""Assembling the bundle; it runs on any system, and only macOS can sign and pack it.
-
-The runtime is a relocatable Python for macOS as an archive whose top folder is ``python/`` (the
-layout of *python-build-standalone*), given by its file and its hash: it is never fetched here.
-"""
+"""Assembling the bundle; it runs on any system, and only macOS can sign and pack it."""
 
 from __future__ import annotations
 
-import hashlib
 import io
 import shutil
 import sys
-import tarfile
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,12 +12,12 @@ from typing import Final
 
 from installer.builds import Build
 from installer.macos import layout
+from installer.macos.runtime import unpack_runtime
 from installer.windows.processes import BuildFailed, run
 from tray.icon import draw
 from tray.state import Face, TrayState
 
 PYTHON: Final = "3.12"
-_TOP: Final = "python"
 _EXACT: Final = ("--only-binary=:all:", "--require-hashes", "--no-config", "--link-mode=copy")
 PLATFORMS: Final = {"arm64": "aarch64-apple-darwin", "x86_64": "x86_64-apple-darwin"}
 
@@ -78,23 +72,6 @@ def build_bundle(parts: Parts, to: Path) -> Path:
     if wrong:
         raise BuildFailed("\n".join(wrong))
     return app
-
-
-def unpack_runtime(archive: Path, sha256: str, folder: Path) -> None:
-    """Unpack Python, after its hash was compared.
-
-    Raises:
-        BuildFailed: it is another archive, or has another layout.
-    """
-    if hashlib.sha256(archive.read_bytes()).hexdigest() != sha256:
-        raise BuildFailed(f"{archive.name} is not the runtime that was named")
-    above = folder.parent
-    above.mkdir(parents=True, exist_ok=True)
-    with tarfile.open(archive) as packed:
-        packed.extractall(above, filter="data")
-    if not (above / _TOP).is_dir():
-        raise BuildFailed(f"{archive.name} has no folder {_TOP}/")
-    (above / _TOP).rename(folder)
 
 
 def install_packages(parts: Parts, folder: Path) -> None:
