@@ -31,6 +31,7 @@ SETTLED_AFTER_S: Final = 20
 WATCHED_S: Final = 60
 PATIENCE_S: Final = 120
 MIB: Final = 2**20
+_WOKEN: Final = re.compile(r"^voluntary_ctxt_switches:\s+(\d+)", re.MULTILINE)
 
 
 @contextmanager
@@ -109,9 +110,7 @@ def _log(own: Path) -> str:
 def _switches(pid: int) -> int:
     """Count how often the threads of a program were woken."""
     texts = [path.read_text() for path in Path(f"/proc/{pid}/task").glob("*/status")]
-    return sum(
-        int(re.findall(r"^voluntary_ctxt_switches:\s+(\d+)", text, re.MULTILINE)[0]) for text in texts
-    )
+    return sum(int(found[1]) for text in texts if (found := _WOKEN.search(text)))
 
 
 def main() -> None:
