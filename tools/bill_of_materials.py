@@ -20,6 +20,7 @@ import json
 import sys
 import uuid
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -44,9 +45,35 @@ PRODUCT: Final = "carebridge"
 _SPACE: Final = uuid.UUID("2a8c6b58-59f5-5d2e-9f0c-0a6c5d0f3c11")
 
 
-def bill(version: str, pins: Iterable[Pin]) -> bytes:
-    """Give the bill of a version of the program."""
-    made = Bom(components=[_component(pin) for pin in pins])
+@dataclass(frozen=True, kw_only=True)
+class Foreign:
+    """What is packed beside packages of the list, such as Python itself.
+
+    Attributes:
+        name: What it is.
+        version: Of it.
+        sha256: Of the archive it was taken from.
+        licence: SPDX identifier.
+        about: What it brings along.
+    """
+
+    name: str
+    version: str
+    sha256: str
+    licence: str
+    about: str
+
+
+def bill(version: str, pins: Iterable[Pin], others: Iterable[Foreign] = ()) -> bytes:
+    """Give the bill of a version of the program.
+
+    Args:
+        version: Of the program.
+        pins: Packages of the list.
+        others: What is packed beside them.
+    """
+    listed = [*map(_component, pins), *map(_foreign, others)]
+    made = Bom(components=listed)
     made.metadata.component = Component(
         name=PRODUCT,
         version=version,
@@ -75,6 +102,19 @@ def _component(pin: Pin) -> Component:
         purl=PackageURL("pypi", None, pin.name, version),
         hashes=[HashType(alg=HashAlgorithm.SHA_256, content=each) for each in pin.hashes],
         properties=marker,
+    )
+
+
+def _foreign(other: Foreign) -> Component:
+    return Component(
+        name=other.name,
+        version=other.version,
+        type=ComponentType.LIBRARY,
+        bom_ref=f"{other.name}@{other.version}",
+        purl=PackageURL("generic", None, other.name, other.version),
+        description=other.about,
+        licenses=[DisjunctiveLicense(id=other.licence)],
+        hashes=[HashType(alg=HashAlgorithm.SHA_256, content=other.sha256)],
     )
 
 

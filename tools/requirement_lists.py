@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from packaging.markers import Marker
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import Version
@@ -32,6 +33,10 @@ class Pin:
     version: Version
     marker: str
     hashes: tuple[str, ...]
+
+    def is_for(self, environment: Mapping[str, str]) -> bool:
+        """Tell whether it is installed in an environment, described by the names of markers."""
+        return not self.marker or Marker(self.marker).evaluate(dict(environment))
 
 
 def list_of(name: str) -> Path:

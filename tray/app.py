@@ -17,6 +17,8 @@ from tray.surface import Surface
 _WAKE_S: Final = 0.5
 """A wait without limit cannot be interrupted on Windows."""
 QUIT: Final = "quit"
+_ENDS: Final = ("SIGINT", "SIGTERM", "SIGHUP")
+"""The last one comes with the end of a session; Windows does not know it."""
 
 log = structlog.get_logger()
 
@@ -42,7 +44,7 @@ class TrayLink(Protocol):
 
 
 class MainThread:
-    """Owns the main thread: interrupt (Ctrl+C) and termination both end it.
+    """Owns the main thread: interrupt (Ctrl+C), termination and the end of the terminal end it.
 
     Make it before anything is started: an interrupt during the start then ends the program in
     order, right after the start.
@@ -52,8 +54,9 @@ class MainThread:
         """Begin to listen for the end."""
         self._ended = threading.Event()
         self._surface: Surface | None = None
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, self._asked_to_end)
+        for name in _ENDS:
+            if hasattr(signal, name):
+                signal.signal(getattr(signal, name), self._asked_to_end)
 
     def show(self) -> None:
         """Come to the front, because the user started the program again (SEC-46).

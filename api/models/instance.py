@@ -8,9 +8,8 @@ from typing import Annotated, Literal
 from pydantic import Field, StringConstraints
 
 from api.models.common import AnswerModel, Links, Moment, RequestModel
-from bridge.domain.health import HealthCheck
+from bridge.domain.health import HealthChange, HealthCheck
 from bridge.i18n import problem_type
-from bridge.service.healthhistory import HealthChange
 from bridge.service.instance import API_MAJORS, API_MINOR, MIN_HELPER, InstanceFacts
 from bridge.service.instanceproofs import InstanceProof
 

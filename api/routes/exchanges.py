@@ -96,9 +96,8 @@ async def list_exchanges(
 ) -> Response:
     """List the history."""
     client, query = context.call.caller, context.query
-    view = None
-    if asked.view is not None:
-        view = await context.services.views.get(asked.view, client=client)
+    views, named = context.services.views, asked.view
+    view = None if named is None else await views.get(named, client=client)
     effective = with_view(query, view)
     shaping = {name: query[name] for name in _SHAPING if name in query}
     wanted = PageRequest.of(

@@ -303,8 +303,8 @@ ENDPOINTS: Final = (
         tag="instance",
         summary="Show what changed in health",
         description=(
-            "Changes of checks within the last 24 hours of this run, newest first: it failed this "
-            "morning, and at which hour it was well again."
+            "Changes of checks within the last 24 hours, also before a restart, newest first: it "
+            "failed this morning, and at which hour it was well again."
         ),
         handler=get_health_history,
         scopes=("status:read",),

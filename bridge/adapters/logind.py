@@ -110,8 +110,9 @@ def _property_change(message: Message) -> OsSessionChange | None:
     interface, changed, *_ = message.body
     if interface != SESSION:
         return None
-    if "Active" in changed and not changed["Active"][1]:
-        return OsSessionChange.SWITCHED_AWAY
+    if "Active" in changed:
+        is_here = changed["Active"][1]
+        return OsSessionChange.RETURNED if is_here else OsSessionChange.SWITCHED_AWAY
     if "LockedHint" in changed:
         is_locked = changed["LockedHint"][1]
         return OsSessionChange.LOCKED if is_locked else OsSessionChange.UNLOCKED

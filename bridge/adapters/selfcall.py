@@ -36,4 +36,7 @@ def own_command(
 def _is_installed() -> bool:
     root = Path(__file__).resolve().parents[2]
     own = (sysconfig.get_path("purelib"), sysconfig.get_path("platlib"))
-    return root in {Path(each).resolve() for each in own}
+    if root in {Path(each).resolve() for each in own}:
+        return True
+    # In a bundle our packages lie elsewhere, with the record of their installation beside them.
+    return any(root.glob("carebridge-*.dist-info"))

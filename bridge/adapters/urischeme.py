@@ -15,14 +15,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Protocol
 
+from bridge.adapters.desktopfiles import MIME, uri_entry
+from bridge.adapters.desktopfiles import URI_FILE as DESKTOP_FILE
 from bridge.adapters.ownfiles import store_error, write_private_file
 from bridge.domain.openuris import SCHEME
 
 ARGUMENT: Final = "--url"
-DESKTOP_FILE: Final = "carebridge-uri.desktop"
-MIME: Final = f"x-scheme-handler/{SCHEME}"
 _DEFAULTS: Final = "[Default Applications]"
-_SPECIAL: Final = str.maketrans({each: f"\\{each}" for each in '"`$\\'})
 CLASS_KEY: Final = rf"Software\Classes\{SCHEME}"
 
 
@@ -69,17 +68,8 @@ class DesktopScheme:
         Raises:
             StoreError: a file cannot be written.
         """
-        lines = [
-            "[Desktop Entry]",
-            "Type=Application",
-            "Name=Carebridge",
-            f"Exec={' '.join(_quoted(word) for word in command)} %u",
-            "NoDisplay=true",
-            "Terminal=false",
-            f"MimeType={MIME};",
-        ]
-        self._write(self.applications / DESKTOP_FILE, lines)
-        self._write(self.mimeapps, _with_default(self._kept()))
+        self._write(self.applications / DESKTOP_FILE, uri_entry(command))
+        self._write(self.mimeapps, _lines(_with_default(self._kept())))
 
     def unregister(self) -> None:
         """Take the registration back; nothing happens when there is none.
@@ -94,7 +84,7 @@ class DesktopScheme:
         kept = self._kept()
         without = _without_ours(kept)
         if without != kept:
-            self._write(self.mimeapps, without)
+            self._write(self.mimeapps, _lines(without))
 
     def is_registered(self) -> bool:
         """Tell whether the desktop opens our addresses with us."""
@@ -110,12 +100,12 @@ class DesktopScheme:
         except (OSError, UnicodeDecodeError) as error:
             raise store_error(OSError()) from error
 
-    def _write(self, path: Path, lines: list[str]) -> None:
+    def _write(self, path: Path, content: bytes) -> None:
         try:
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         except OSError as error:
             raise store_error(error) from error
-        write_private_file(path, "".join(f"{line}\n" for line in lines).encode())
+        write_private_file(path, content)
 
 
 def registry_values(command: Sequence[str]) -> dict[tuple[str, str], str]:
@@ -129,10 +119,8 @@ def registry_values(command: Sequence[str]) -> dict[tuple[str, str], str]:
     }
 
 
-def _quoted(word: str) -> str:
-    """Write a word of an ``Exec`` line (Desktop Entry Specification, *The Exec key*)."""
-    escaped = word.translate(_SPECIAL).replace("%", "%%").replace("\\", "\\\\")
-    return f'"{escaped}"'
+def _lines(lines: list[str]) -> bytes:
+    return "".join(f"{line}\n" for line in lines).encode()
 
 
 def _without_ours(lines: list[str]) -> list[str]:

@@ -19,7 +19,11 @@ WM_QUIT: Final = 0x0012
 WM_ENDSESSION: Final = 0x0016
 WM_WTSSESSION_CHANGE: Final = 0x02B1
 _READY_S: Final = 5
+_END_S: Final = 4
+"""Windows ends a program that has not answered the end of the session within five seconds."""
 _CODES: Final = {
+    0x1: OsSessionChange.RETURNED,  # at the console
+    0x3: OsSessionChange.RETURNED,  # by remote desktop
     0x2: OsSessionChange.SWITCHED_AWAY,  # console taken away
     0x4: OsSessionChange.SWITCHED_AWAY,  # remote desktop disconnected
     0x6: OsSessionChange.SIGNED_OUT,
@@ -85,6 +89,7 @@ if sys.platform == "win32":
             self._thread: threading.Thread | None = None
             self._thread_id = 0
             self._is_ready = threading.Event()
+            self._is_closing = threading.Event()
             self._procedure: Any = None
 
         def start(self, listener: Listener) -> None:
@@ -97,6 +102,7 @@ if sys.platform == "win32":
 
         def close(self) -> None:
             """Stop to watch."""
+            self._is_closing.set()
             if self._thread is not None:
                 _USERS.PostThreadMessageW(self._thread_id, WM_QUIT, 0, 0)
                 self._thread.join(_READY_S)
@@ -140,6 +146,9 @@ if sys.platform == "win32":
                 change = change_of(message, code)
                 if change is not None:
                     listener(change)
+                if message == WM_ENDSESSION and code:
+                    # The process may be gone as soon as this returns: let it stop in order first.
+                    self._is_closing.wait(_END_S)
                 return _USERS.DefWindowProcW(window, message, code, detail)
 
             self._procedure = _NEXT(procedure)  # kept: the system calls it until the end

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from bridge.adapters.autostart import autostart_of_user
+from bridge.adapters.autostart import Way, autostart_of_user
 from bridge.cli.speech import give, speaks_problems
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout.")]
@@ -27,16 +27,29 @@ def add_to(app: typer.Typer) -> None:
 
 
 @speaks_problems
-def autostart(wish: Wish, *, json: AsJson = False) -> None:
+def autostart(
+    wish: Wish,
+    *,
+    systemd: Annotated[
+        bool, typer.Option("--systemd", help="By a unit of systemd (Linux); ends any other way.")
+    ] = False,
+    tray: Annotated[
+        bool, typer.Option(help="--no-tray: without an icon, such as on a server; with --systemd.")
+    ] = True,
+    json: AsJson = False,
+) -> None:
     """Have Carebridge start at login, or no more, or tell whether it does."""
-    entry = autostart_of_user()
+    if not tray and not systemd:
+        raise typer.BadParameter("--no-tray needs --systemd")
+    start = autostart_of_user()
     if wish is Wish.ENABLE:
-        entry.enable()
+        with_unit = Way.UNIT if tray else Way.HEADLESS
+        start.enable(with_unit if systemd else Way.ENTRY)
     elif wish is Wish.DISABLE:
-        entry.disable()
-    is_enabled = entry.is_enabled
+        start.disable()
+    state, ways = start.state, [way.value for way in start.used]
     give(
-        {"is_enabled": is_enabled},
+        {"is_enabled": start.is_enabled, "state": state.value, "ways": ways},
         as_json=json,
-        lines=["enabled" if is_enabled else "disabled"],
+        lines=[" ".join([state.value, *ways])],
     )

@@ -16,6 +16,7 @@ SIMULATOR: Final = "bridge.daemon.simulator"
 
 _MODULES: Final = {
     "run": "bridge.cli.running",
+    "quit": "bridge.cli.quitting",
     "keystore": "bridge.cli.setup",
     "licence": "bridge.cli.setup",
     "demo": "bridge.cli.setup",

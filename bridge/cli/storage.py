@@ -9,6 +9,8 @@ from typing import Annotated, Any
 
 import typer
 
+from bridge.adapters.backupmark import BackupMark
+from bridge.adapters.clock import SystemClock
 from bridge.adapters.localsocket import LocalClient
 from bridge.adapters.runtimefile import RuntimeFile
 from bridge.adapters.secrets import KeyringSecrets
@@ -46,6 +48,7 @@ def backup(
         client = LocalClient(folders.runtime, key=channel_key)
         copy = storage.copy_by_daemon(client.call)
     manifest = storage.back_up(file.resolve(), passphrase, copy=copy)
+    BackupMark(folders.data).set(SystemClock().now())
     facts: dict[str, Any] = asdict(manifest)
     shown = {name: facts[name] for name in ("created_at", "program", "schema", "size")}
     give({"file": str(file)} | shown, as_json=json, lines=[f"backup written: {file}"])

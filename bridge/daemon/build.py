@@ -11,8 +11,9 @@ from bridge.adapters.db.store import SqlStore
 from bridge.daemon.access import Access, build_access
 from bridge.daemon.engine import Engine, build_engine
 from bridge.daemon.parts import BillingParts, Parts, Platform
-from bridge.daemon.sessionengine import build_sessions, build_user_acts, build_watching
+from bridge.daemon.sessionengine import Watching, build_sessions, build_user_acts, build_watching
 from bridge.daemon.updates import build_updates
+from bridge.ports.ossession import OsSessionChange
 from bridge.service.actors import ActorBook
 from bridge.service.batchanswers import interrupted as batches_go_on
 from bridge.service.checks import CheckService, interrupted
@@ -53,7 +54,7 @@ def build_services(parts: Parts) -> Services:
     )
     access = build_access(parts, events, actors)
     _tell_health(health, engine, access)
-    user_acts = build_user_acts(parts, sessions, access, operations, engine=engine, health=health)
+    watching = build_watching(parts, events, health, sessions, readers)
     return Services(
         **_given(parts),
         operations=operations,
@@ -63,11 +64,11 @@ def build_services(parts: Parts) -> Services:
         actors=actors,
         checks=_checks(parts, operations, registrations, sessions, rights),
         health=health,
-        prober=_prober(parts, health),
+        prober=_prober(parts, health, watching),
         events=events,
         readers=readers,
-        **vars(user_acts),
-        **vars(build_watching(parts, events, health, sessions, readers)),
+        **vars(build_user_acts(parts, sessions, access, operations, engine=engine, health=health)),
+        **vars(watching),
         identities=identities,
         patient_cards=_patient_cards(parts, operations, registrations, identities),
         updates=build_updates(parts, events, health, work=(*engine.outboxes, operations, sessions)),
@@ -76,11 +77,27 @@ def build_services(parts: Parts) -> Services:
     )
 
 
-def _prober(parts: Parts, health: HealthService) -> Prober:
-    """Build what looks at this computer, and let health tell what it saw."""
-    prober = Prober(clock=parts.clock, store=parts.store, probe=parts.probe)
+def _prober(parts: Parts, health: HealthService, watching: Watching) -> Prober:
+    """Build what looks at this computer, let health tell what it saw, and when to look again."""
+    prober = Prober(clock=parts.clock, store=parts.store, probe=parts.probe, keep=health.keep)
     health.ask(prober.checks)
+    _look_again_with(watching, health, prober)
     return prober
+
+
+def _look_again_with(watching: Watching, health: HealthService, prober: Prober) -> None:
+    """Look at everything soon when the computer woke, or the user is back at a screen."""
+
+    def look() -> None:
+        health.look_again()
+        prober.hasten()
+
+    def back(change: OsSessionChange) -> None:
+        if change is OsSessionChange.RETURNED:
+            look()
+
+    watching.wake.listen(look)
+    watching.session_endings.listen(back)
 
 
 def _given(parts: Parts) -> dict[str, Any]:
@@ -205,6 +222,7 @@ def _health(
         readers=readers,
         identities=identities,
         doctor=parts.doctor,
+        shelf=parts.health_shelf,
     )
     health.watch_audit(lambda: parts.audit.verdict)
     health.blame_lists(parts.known_software.refused)

@@ -32,6 +32,7 @@ from bridge.ports.card import CardReader, CardSigner
 from bridge.ports.clock import Clock
 from bridge.ports.consent import BundleConsent
 from bridge.ports.doctor import CardDoctor
+from bridge.ports.health import HistoryShelf
 from bridge.ports.keystore import EhealthKeystore
 from bridge.ports.ossession import OsSessionWatch
 from bridge.ports.pairings import PairingScreen
@@ -139,6 +140,7 @@ class Parts:
         updates: Where new versions come from, and how they are installed.
         expiries: What else of ours ends (SEC-185).
         daily: What else is done once a day.
+        health_shelf: Keeps the history of health over a restart; ``None`` keeps it in memory.
         storage_problem: Why the store gives and takes nothing; ``None`` when it works.
     """
 
@@ -171,6 +173,7 @@ class Parts:
     storage_problem: str | None = None
     pairing_screen: PairingScreen | None = None
     probe: SystemProbe | None = None
+    health_shelf: HistoryShelf | None = None
     token_limits: TokenLimits = field(default_factory=TokenLimits)
     known_software: KnownSoftware = field(default_factory=KnownSoftware)
     os_session: str = ""

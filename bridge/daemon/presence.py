@@ -16,18 +16,20 @@ from typing import Any, Final
 import structlog
 
 from bridge import __version__
+from bridge.adapters.clock import SystemClock
 from bridge.adapters.folders import Folders
-from bridge.adapters.instancelock import InstanceLock
 from bridge.adapters.listener import Listener
 from bridge.adapters.localprotocol import Handler
 from bridge.adapters.processes import os_session_id, process_started_at
+from bridge.adapters.runmark import RunMark
 from bridge.adapters.runtimefile import RuntimeFacts, RuntimeFile
-from bridge.daemon.storage import LOCK
+from bridge.daemon.quitting import QUIT, Channel, is_stopped
 from bridge.domain.audit import Action
 from bridge.domain.health import HealthCheck, HealthStatus
 from bridge.domain.softwarenames import shown_name
 from bridge.errors import BridgeError, Conflict, InputError, NotDelivered
 from bridge.ports.clock import Clock
+from bridge.ports.ossession import OsSessionChange
 from bridge.ports.peers import PeerObserver
 from bridge.service.audit import AuditTrail
 from bridge.service.facade import Services
@@ -38,8 +40,6 @@ HAND_OVER: Final = "hand-over"
 PORT_CHECK: Final = "port:bound"
 _PATIENCE_S: Final = 30
 _POLL_S: Final = 0.1
-Channel = Callable[[dict[str, Any]], dict[str, Any]]
-"""Asks the running daemon one thing."""
 
 log = structlog.get_logger()
 
@@ -69,10 +69,15 @@ class PresenceVerbs:
 
     def handlers(self) -> dict[object, Handler]:
         """Give the handlers by their verbs."""
-        return {SHOW: self._show, HAND_OVER: self._hand_over}
+        return {SHOW: self._show, HAND_OVER: self._hand_over, QUIT: self._quit}
 
     def _show(self, _request: dict[str, Any]) -> dict[str, Any]:
         self._control.show()
+        return {}
+
+    def _quit(self, _request: dict[str, Any]) -> dict[str, Any]:
+        """Stop in order, as after a signal."""
+        self._control.end()
         return {}
 
     def _hand_over(self, request: dict[str, Any]) -> dict[str, Any]:
@@ -82,6 +87,23 @@ class PresenceVerbs:
         self._audit.record(Action.HANDED_OVER, client="command-line")
         self._control.end()
         return {}
+
+
+def mark_run(folders: Folders, cleanup: ExitStack) -> None:
+    """Note that a run began, and at the end that it ended in order; call it under the lock."""
+    mark, clock = RunMark(folders.data), SystemClock()
+    mark.begin(clock.now())
+    cleanup.callback(lambda: mark.end(clock.now()))
+
+
+def end_with_session(services: Services, control: MainControl) -> None:
+    """End the program when its user signs out: nobody is left whom it could ask for a PIN."""
+
+    def hear(change: OsSessionChange) -> None:
+        if change is OsSessionChange.SIGNED_OUT:
+            control.end()
+
+    services.session_endings.listen(hear)
 
 
 def publish(
@@ -151,18 +173,10 @@ def take_over(folders: Folders, channel: Channel, *, patience_s: float = _PATIEN
     if "error" in answer:
         raise BridgeError(code=str(answer["error"]))
     deadline = time.monotonic() + patience_s
-    while not _is_free(folders):
+    while not is_stopped(folders):
         if time.monotonic() >= deadline:
             raise Conflict(code="already_running")
         time.sleep(_POLL_S)
-
-
-def _is_free(folders: Folders) -> bool:
-    try:
-        with InstanceLock(folders.runtime / LOCK):
-            return True
-    except Conflict:
-        return False
 
 
 def port_checks(
@@ -191,4 +205,8 @@ def port_checks(
         checks.append(
             HealthCheck(name=PORT_CHECK, status=HealthStatus.WARN, time=now, code="ipv6_off")
         )
-    return checks
+    return checks or [
+        HealthCheck(
+            name=PORT_CHECK, status=HealthStatus.PASS, time=now, observed_value=listener.port
+        )
+    ]

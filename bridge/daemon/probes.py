@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from bridge.adapters.autostart import autostart_of_user
+from bridge.adapters.backupmark import BackupMark
 from bridge.adapters.clock import SystemClock
 from bridge.adapters.folders import Folders
 from bridge.adapters.http import HttpTransport
+from bridge.adapters.runmark import RunMark
 from bridge.adapters.systemprobe import ComputerProbe
+from bridge.domain.systemfacts import UpkeepFacts
 from bridge.ehealth.endpoints import Endpoints
 from bridge.ports.secrets import SecretStore
 from bridge.service.systemchecks import STS
@@ -34,4 +38,15 @@ def probe_of(
         },
         reach=transport.reach,
         has_proxy=has_proxy,
+        upkeep=lambda: upkeep(folders),
+    )
+
+
+def upkeep(folders: Folders) -> UpkeepFacts:
+    """Look at backups, the entry for start at login, and how earlier runs ended."""
+    now = SystemClock().now()
+    return UpkeepFacts(
+        copied_at=BackupMark(folders.data).since(now),
+        start_at_login=autostart_of_user().state,
+        crashes=RunMark(folders.data).crashes(now),
     )

@@ -15,10 +15,14 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final
 
+import structlog
+
 from api.app import Door, create_doors
 from bridge import logs
 from bridge.adapters.clock import SystemClock
 from bridge.adapters.folders import Folders
+from bridge.adapters.healthfile import HealthFile
+from bridge.adapters.http import HttpTransport
 from bridge.adapters.ids import SystemIds
 from bridge.adapters.instancelock import InstanceLock
 from bridge.adapters.keystore import KeystoreVault
@@ -27,6 +31,7 @@ from bridge.adapters.localprotocol import Handler
 from bridge.adapters.localsocket import LocalServer
 from bridge.adapters.peers import system_peers
 from bridge.adapters.secrets import KeyringSecrets
+from bridge.adapters.systemprobe import ComputerProbe
 from bridge.daemon import build, cards, network, presence, referencedata, support
 from bridge.daemon.actorverbs import ActorVerbs
 from bridge.daemon.audit import AuditDesk, note_settings
@@ -48,12 +53,13 @@ from bridge.daemon.updates import UpdateDesk, update_ways
 from bridge.domain.ids import IdSource
 from bridge.domain.knownsoftware import KnownSoftware
 from bridge.eid.trust import BelgianRoots
-from bridge.errors import InputError
+from bridge.errors import BridgeError, InputError
 from bridge.ports.secrets import SecretStore
 from bridge.service.facade import Services
 from bridge.service.tokens import SCOPES, Client
 from bridge.settings import FILE_NAME, Settings
 
+log = structlog.get_logger()
 _CLI_TOKEN_LIFETIME: Final = timedelta(minutes=10)
 
 
@@ -120,10 +126,20 @@ class RealDaemon:
     def _start(self) -> dict[str, Any]:
         self._cleanup.enter_context(InstanceLock(self._folders.runtime / LOCK))
         logs.configure(folder=self._folders.logs)
+        presence.mark_run(self._folders, self._cleanup)
+        try:
+            return self._serve()
+        except BridgeError as error:
+            # What starts at login has nobody who reads what it prints.
+            log.warning("daemon.not_started", code=error.problem_code)
+            raise
+
+    def _serve(self) -> dict[str, Any]:
         mode = self._settings.access.peer_check
         parts = replace(self._parts(), peers=system_peers(), peer_mode=mode)
         desk = tls_desk(self._folders.data, parts.secrets)
         services = build.build_services(replace(parts, expiries=(*parts.expiries, desk.ends)))
+        presence.end_with_session(services, self._control)
         listening = listen()
         bound = presence.port_checks(listening, parts.peers, parts.clock)
         services.health.ask(lambda: bound)
@@ -177,7 +193,8 @@ class RealDaemon:
             reader=ways.reader,
             doctor=ways.doctor,
             prompt=cards.prompt(),
-            probe=probe_of(self._folders, secrets, transport, settings.resolved_endpoints()),
+            probe=self._probe(secrets, transport),
+            health_shelf=HealthFile(self._folders.data),
             **_software_parts(settings, clock),
             **support.support_parts(settings, self._folders.logs),
             **session_parts(settings.ehealth_session, self._folders.data, secrets, ids),
@@ -186,14 +203,19 @@ class RealDaemon:
             closers=(transport.close, *ways.closers),
             platform=network.platform(settings, secrets),
             language=language,
-            new_patient_months=settings.work_lists.new_patient_months,
-            retention=settings.retention.periods,
-            care=settings.care,
-            invoices=settings.invoices,
-            billing=billing_parts(settings),
-            refusal_meanings=settings.refusal_reasons,
+            **_work_parts(settings),
             roots=_roots(settings),
             has_chain_check=settings.card.has_chain_check,
+        )
+
+    def _probe(self, secrets: SecretStore, transport: HttpTransport) -> ComputerProbe:
+        settings = self._settings
+        return probe_of(
+            self._folders,
+            secrets,
+            transport,
+            settings.resolved_endpoints(),
+            has_proxy=settings.network.proxy is not None,
         )
 
     def _begin(self, opened: Opened, keys: Keys) -> KeyRotation:
@@ -222,6 +244,18 @@ def vault_of(folders: Folders, secrets: SecretStore) -> KeystoreVault:
     """Give where eHealth certificates are sealed."""
     ids = SystemIds(SystemClock())
     return KeystoreVault(folders.data / CERTIFICATES, secrets=secrets, ids=ids)
+
+
+def _work_parts(settings: Settings) -> dict[str, Any]:
+    """Give what the parts have of the settings of work, by their names."""
+    return {
+        "new_patient_months": settings.work_lists.new_patient_months,
+        "retention": settings.retention.periods,
+        "care": settings.care,
+        "invoices": settings.invoices,
+        "billing": billing_parts(settings),
+        "refusal_meanings": settings.refusal_reasons,
+    }
 
 
 def _known_software(settings: Settings, clock: SystemClock) -> KnownSoftware:

@@ -36,6 +36,22 @@ class HealthCheck:
     about: str | None = None
 
 
+@dataclass(frozen=True, kw_only=True)
+class HealthChange:
+    """One check that stands otherwise than before.
+
+    Attributes:
+        code: ``None`` when it passes.
+        about: As the check says it; never a person, path or user (API-84).
+    """
+
+    at: datetime
+    name: str
+    status: HealthStatus
+    code: str | None = None
+    about: str | None = None
+
+
 def overall(checks: list[HealthCheck]) -> HealthStatus:
     """Give the worst status; only our own inability is ``fail`` (API-81)."""
     order = list(HealthStatus)

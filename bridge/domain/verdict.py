@@ -41,8 +41,8 @@ _CAUSES_FIRST: Final = (
     "storage:free",
     "port:bound",
     "clock:skew",
-    "network:online",
     "proxy:mode",
+    "network:online",
     "ehealth_sts:reachability",
     "mycarenet:reachability",
     "mailbox:answers",
@@ -58,8 +58,17 @@ _CAUSES_FIRST: Final = (
     "queue:oldest",
 )
 """What comes first can be the cause of what follows: without a network no service answers."""
+_SOME_DAY: Final = (
+    "reference_data:age",
+    "backup:age",
+    "autostart:entry",
+    "daemon:crashes",
+    "update:available",
+    "update:signing_expiry",
+)
+"""What can wait until the end of the round; spoken of when nothing else is."""
 _ORDINARY: Final = ("reader:connected", "card:present", "ehealth_session:remaining")
-"""What every morning begins with; spoken of when nothing else is, and nobody's fault."""
+"""What every morning begins with; spoken of when nothing hinders more, and nobody's fault."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -113,6 +122,8 @@ def _rank(check: HealthCheck) -> tuple[bool, int]:
     """Put our own failure first, then causes before what they lead to."""
     if check.name in _ORDINARY:
         place = len(_CAUSES_FIRST) + 1 + _ORDINARY.index(check.name)
+    elif check.name in _SOME_DAY:
+        place = len(_CAUSES_FIRST) + 1 + len(_ORDINARY)
     elif check.name in _CAUSES_FIRST:
         place = _CAUSES_FIRST.index(check.name)
     else:

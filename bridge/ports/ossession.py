@@ -12,6 +12,8 @@ class OsSessionChange(Enum):
 
     SIGNED_OUT = "signed_out"
     SWITCHED_AWAY = "switched_away"
+    RETURNED = "returned"
+    """The user is back at the screen, perhaps at another one: readers may be others."""
     LOCKED = "locked"
     UNLOCKED = "unlocked"
 

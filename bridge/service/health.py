@@ -28,6 +28,7 @@ from bridge.errors import (
 )
 from bridge.ports.clock import Clock
 from bridge.ports.doctor import CardDoctor, CardEnvironment
+from bridge.ports.health import HistoryShelf
 from bridge.ports.keystore import EhealthKeystore
 from bridge.service.doctor import card_checks
 from bridge.service.healthhistory import HealthHistory
@@ -67,6 +68,7 @@ class HealthService:
         readers: ReaderService,
         identities: IdentityService,
         doctor: CardDoctor | None = None,
+        shelf: HistoryShelf | None = None,
     ) -> None:
         """Start not ready.
 
@@ -78,6 +80,7 @@ class HealthService:
             readers: Readers and cards as they are now.
             identities: Knows how long the card used last is valid.
             doctor: Looks at drivers and libraries in the background.
+            shelf: Keeps the history over a restart.
         """
         self._readers = readers
         self._identities = identities
@@ -86,6 +89,7 @@ class HealthService:
         self._has_changed = asyncio.Event()
         self._following: asyncio.Task[None] | None = None
         self._since: dict[tuple[str, str | None], datetime] = {}
+        self._since_before: dict[tuple[str, str | None], datetime] = {}
         self._clock = clock
         self._registrations = registrations
         self._keystore = keystore
@@ -96,7 +100,10 @@ class HealthService:
         self._storage_problem: str | None = None
         self._refused_lists = 0
         self.history = HealthHistory()
-        self._troubles: Callable[[], Mapping[str, str]] = dict
+        self._shelf = shelf
+        if shelf is not None:
+            self._carry_on(shelf)
+        self._troubles: dict[str, Callable[[], Mapping[str, str]]] = {}
         self._audit: Callable[[], Verdict | None] = lambda: None
         self._others: list[Callable[[], list[HealthCheck]]] = []
 
@@ -114,7 +121,7 @@ class HealthService:
 
     def watch_mailboxes(self, troubles: Callable[[], Mapping[str, str]]) -> None:
         """Ask here for the services whose answers cannot be fetched, with the trouble."""
-        self._troubles = troubles
+        self._troubles["mailbox:answers"] = troubles
 
     def watch_audit(self, verdict: Callable[[], Verdict | None]) -> None:
         """Ask here what the last look at the audit log found."""
@@ -145,6 +152,20 @@ class HealthService:
             self._readers.listen(self._has_changed.set)
             self._following = asyncio.create_task(self._follow(self._doctor))
 
+    def look_again(self) -> None:
+        """Let the doctor look soon: the computer woke, and drivers may have gone."""
+        self._has_changed.set()
+
+    async def keep(self) -> None:
+        """Keep the history where it survives; a full disk is told by another check."""
+        if self._shelf is None or not self.history.has_news:
+            return
+        self.history.has_news = False
+        try:
+            await asyncio.to_thread(self._shelf.save, self.history.kept(self._clock.now()))
+        except BridgeError as error:
+            log.info("health.not_kept", code=error.problem_code)
+
     async def stop(self) -> None:
         """End what runs in the background."""
         if self._following is not None:
@@ -165,7 +186,7 @@ class HealthService:
             *cards,
             self._certificate(),
             self._session(),
-            *self._mailboxes(),
+            *self._others_troubles(),
             *self._lists(),
             *self._audit_log(),
             *(check for others in self._others for check in others()),
@@ -180,8 +201,19 @@ class HealthService:
     def _remember(self, checks: list[HealthCheck]) -> None:
         now = self._clock.now()
         current = {(check.name, check.code) for check in checks if check.code}
-        self._since = {key: self._since.get(key, now) for key in current}
+        before = self._since_before
+        self._since = {key: self._since.get(key) or before.pop(key, now) for key in current}
         self.history.note(checks, now)
+
+    def _carry_on(self, shelf: HistoryShelf) -> None:
+        kept = shelf.load()
+        self.history.carry_on(kept, self._clock.now())
+        for change in kept:
+            self._since_before = {
+                key: at for key, at in self._since_before.items() if key[0] != change.name
+            }
+            if change.code is not None:
+                self._since_before[change.name, change.code] = change.at
 
     async def _follow(self, doctor: CardDoctor) -> None:
         while True:
@@ -228,16 +260,18 @@ class HealthService:
         seconds = int(left.total_seconds())
         return self._check(name, HealthStatus.PASS, None, value=seconds, unit="s")
 
-    def _mailboxes(self) -> list[HealthCheck]:
-        """Say which services do not answer; the platform's trouble is never our failure."""
-        name = "mailbox:answers"
-        troubles = self._troubles()
-        if not troubles:
-            return [self._check(name, HealthStatus.PASS, None)]
-        return [
-            replace(self._check(name, HealthStatus.WARN, code), about=service)
-            for service, code in sorted(troubles.items())
-        ]
+    def _others_troubles(self) -> list[HealthCheck]:
+        """Say which services do not answer; their trouble is never our failure."""
+        checks = []
+        for name, ask in self._troubles.items():
+            troubles = ask()
+            if not troubles:
+                checks.append(self._check(name, HealthStatus.PASS, None))
+            checks += [
+                replace(self._check(name, HealthStatus.WARN, code), about=service)
+                for service, code in sorted(troubles.items())
+            ]
+        return checks
 
     def _lists(self) -> list[HealthCheck]:
         """Speak of signed lists only where one cannot be believed."""

@@ -1,16 +1,15 @@
 """What changed in health within the last 24 hours: "it failed this morning" (API-85).
 
-It is in memory, as health itself is, and begins again with each start.
+It is answered from memory, and kept over a restart: the run of this morning may have crashed.
 """
 
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
-from bridge.domain.health import HealthStatus
+from bridge.domain.health import HealthChange
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -22,29 +21,22 @@ MOST_KEPT: Final = 2000
 """A check that changes all the time pushes the oldest changes out."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class HealthChange:
-    """One check that stands otherwise than before.
-
-    Attributes:
-        code: ``None`` when it passes.
-        about: As the check says it; never a person, path or user (API-84).
-    """
-
-    at: datetime
-    name: str
-    status: HealthStatus
-    code: str | None = None
-    about: str | None = None
-
-
 class HealthHistory:
     """Keeps the changes; used on the loop."""
 
     def __init__(self) -> None:
         """Start with nothing known."""
         self._standing: dict[tuple[str, str | None], str | None] = {}
+        self._carried: dict[tuple[str, str | None], str | None] = {}
         self._changes: deque[HealthChange] = deque(maxlen=MOST_KEPT)
+        self.has_news = False
+
+    def carry_on(self, kept: Iterable[HealthChange], now: datetime) -> None:
+        """Take what an earlier run kept; what stood badly then is compared with now."""
+        for change in kept:
+            if now - KEPT_FOR <= change.at <= now:
+                self._changes.append(change)
+                self._carried[change.name, change.about] = change.code
 
     def note(self, checks: Iterable[HealthCheck], now: datetime) -> None:
         """Take the checks of a moment; what passes at the first look is no change."""
@@ -52,7 +44,9 @@ class HealthHistory:
         for check in checks:
             key = (check.name, check.about)
             seen[key] = check.code
-            if self._standing.get(key) != check.code:
+            before = self._carried.pop(key, None)
+            if self._standing.get(key, before) != check.code:
+                self.has_news = True
                 self._changes.append(
                     HealthChange(
                         at=now,
@@ -66,6 +60,10 @@ class HealthHistory:
 
     def changes(self, now: datetime) -> list[HealthChange]:
         """Give the changes of the last 24 hours, newest first."""
+        return list(reversed(self.kept(now)))
+
+    def kept(self, now: datetime) -> list[HealthChange]:
+        """Give the same, oldest first, as it is kept."""
         while self._changes and self._changes[0].at < now - KEPT_FOR:
             self._changes.popleft()
-        return list(reversed(self._changes))
+        return list(self._changes)

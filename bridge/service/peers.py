@@ -28,6 +28,7 @@ UNVERIFIED: Final = "peer_unverified"
 SHOWN_FOR: Final = timedelta(hours=1)
 """How long health speaks of what was seen last."""
 CHECK: Final = "peer:owner"
+MODE_CHECK: Final = "peer_check:mode"
 
 log = structlog.get_logger()
 
@@ -60,9 +61,10 @@ class PeerWatch:
         return self._observer.program_of(ends)
 
     def checks(self) -> list[HealthCheck]:
-        """Name the programs that were refused or not recognised lately; else say nothing."""
+        """Say how strict we are, and name the programs that were refused or unknown lately."""
         now = self._clock.now()
-        return [
+        mode = HealthCheck(name=MODE_CHECK, status=HealthStatus.PASS, time=now, about=self._mode)
+        return [mode] + [
             HealthCheck(name=CHECK, status=HealthStatus.WARN, time=now, code=code, about=program)
             for code, (at, program) in sorted(self._seen.items())
             if now - at < SHOWN_FOR

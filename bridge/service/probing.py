@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Final
 
 import structlog
@@ -17,6 +18,7 @@ from bridge.errors import BridgeError
 from bridge.ports.exchanges import ExchangeFilter
 from bridge.service.history import NEWEST_FIRST
 from bridge.service.systemchecks import system_checks, work_checks
+from bridge.service.waits import happens
 
 if TYPE_CHECKING:
     from bridge.domain.health import HealthCheck
@@ -36,11 +38,27 @@ UNREAD: Final = ExchangeFilter(
 log = structlog.get_logger()
 
 
+async def _nothing() -> None:
+    """Keep nothing."""
+
+
 class Prober:
     """Keeps the latest facts; used on the loop."""
 
-    def __init__(self, *, clock: Clock, store: Store, probe: SystemProbe | None) -> None:
-        """Look with ``probe``; without one only work is counted."""
+    def __init__(
+        self,
+        *,
+        clock: Clock,
+        store: Store,
+        probe: SystemProbe | None,
+        keep: Callable[[], Awaitable[None]] = _nothing,
+    ) -> None:
+        """Look with ``probe``; without one only work is counted.
+
+        ``keep`` is called after each look, and at the end.
+        """
+        self._keep = keep
+        self._wake = asyncio.Event()
         self._clock = clock
         self._store = store
         self._probe = probe
@@ -59,6 +77,12 @@ class Prober:
             self._task.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await self._task
+        await self._keep()
+
+    def hasten(self) -> None:
+        """Look soon: the computer woke, or is on another network."""
+        self._due_s = 0.0
+        self._wake.set()
 
     def checks(self) -> list[HealthCheck]:
         """Judge what was seen last."""
@@ -81,7 +105,9 @@ class Prober:
                 await self.look_now()
             else:
                 await self._count()
-            await asyncio.sleep(_COUNT_EVERY_S)
+            await self._keep()
+            await happens(self._wake, _COUNT_EVERY_S)
+            self._wake.clear()
 
     async def _count(self) -> None:
         try:
@@ -101,4 +127,7 @@ def _counted(unit: UnitOfWork) -> WorkFacts:
         oldest_at=first[0].created_at if first else None,
         unknown=total(_UNKNOWN),
         unread=total(UNREAD),
+        reference_data_at=max(
+            (each.imported_at for each in unit.reference_data.editions()), default=None
+        ),
     )

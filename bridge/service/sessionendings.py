@@ -6,6 +6,7 @@ Pairings and history are never touched.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
 import structlog
@@ -44,6 +45,7 @@ class SessionEndings:
         self._clock = clock
         self._policy = policy
         self._os_session = os_session
+        self._heard: list[Callable[[OsSessionChange], None]] = []
         self._locked_at: float | None = None
         self._with_card: set[str] = set()
 
@@ -66,9 +68,20 @@ class SessionEndings:
         if self._os_session is not None:
             self._os_session.close()
 
+    def listen(self, listener: Callable[[OsSessionChange], None]) -> None:
+        """Have a function called on the loop after each change."""
+        self._heard.append(listener)
+
     def take(self, change: OsSessionChange) -> None:
         """Hear of a change."""
         log.info("os_session.changed", change=change.value)
+        self._judge(change)
+        for listener in self._heard:
+            listener(change)
+
+    def _judge(self, change: OsSessionChange) -> None:
+        if change is OsSessionChange.RETURNED:
+            return
         if change is OsSessionChange.LOCKED:
             if self._locked_at is None:
                 self._locked_at = self._clock.monotonic()

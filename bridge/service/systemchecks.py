@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from bridge.domain.health import HealthCheck, HealthStatus
-from bridge.domain.systemfacts import SystemFacts, WorkFacts
+from bridge.domain.systemfacts import Reach, StartAtLogin, SystemFacts, UpkeepFacts, WorkFacts
 
 STS: Final = "sts"
 LOW_BYTES: Final = 500_000_000
@@ -19,11 +19,19 @@ LARGEST_SKEW: Final = timedelta(minutes=2)
 """Messages live for minutes; a larger difference makes the platform refuse them."""
 LONGEST_WAIT: Final = timedelta(days=1)
 SLOW_MS: Final = 10_000
+LONGEST_WITHOUT_BACKUP: Final = timedelta(days=30)
+LONGEST_WITHOUT_IMPORT: Final = timedelta(days=400)
+"""Official lists have a new edition at least once a year."""
+_START_CODES: Final = {
+    StartAtLogin.BROKEN: "autostart_broken",
+    StartAtLogin.TWICE: "autostart_twice",
+}
 
 
 def system_checks(facts: SystemFacts) -> list[HealthCheck]:
     """Judge computer and network."""
-    return [*_storage(facts), _key_store(facts), *_network(facts)]
+    upkeep = () if facts.upkeep is None else _upkeep(facts.upkeep, facts.seen_at)
+    return [*_storage(facts), _key_store(facts), *_network(facts), *upkeep]
 
 
 def work_checks(facts: WorkFacts, now: datetime) -> list[HealthCheck]:
@@ -36,7 +44,26 @@ def work_checks(facts: WorkFacts, now: datetime) -> list[HealthCheck]:
         _check("queue:oldest", oldest, now, value=int(age.total_seconds()), unit="s"),
         _check("outcome_unknown:count", unknown, now, value=facts.unknown),
         _check("responses:unread", None, now, value=facts.unread),
+        *_age("reference_data:age", facts.reference_data_at, now, most=LONGEST_WITHOUT_IMPORT),
     ]
+
+
+def _upkeep(facts: UpkeepFacts, now: datetime) -> list[HealthCheck]:
+    start = facts.start_at_login
+    crashed = "daemon_crashed" if facts.crashes else None
+    return [
+        *_age("backup:age", facts.copied_at, now, most=LONGEST_WITHOUT_BACKUP),
+        _check("autostart:entry", _START_CODES.get(start), now, about=start.value),
+        _check("daemon:crashes", crashed, now, value=facts.crashes),
+    ]
+
+
+def _age(name: str, since: datetime | None, now: datetime, *, most: timedelta) -> list[HealthCheck]:
+    """Judge how old something is; what is not there is not judged."""
+    if since is None:
+        return []
+    code = f"{name.partition(':')[0]}_old" if now - since > most else None
+    return [_check(name, code, now, value=max((now - since).days, 0), unit="d")]
 
 
 def _storage(facts: SystemFacts) -> list[HealthCheck]:
@@ -60,16 +87,18 @@ def _network(facts: SystemFacts) -> list[HealthCheck]:
     now, services = facts.seen_at, facts.services
     if not services:
         return []
-    is_online = any(reach.took_ms is not None for reach in services.values())
+    # Whoever opens the connection on its way did answer.
+    is_online = any(each.took_ms is not None or each.code for each in services.values())
     proxy = "configured" if facts.has_proxy else "none"
+    is_refused = facts.has_proxy and not is_online
     checks = [
         _check("network:online", None if is_online else "network_offline", now),
-        _check("proxy:mode", None, now, about=proxy),
+        _check("proxy:mode", "proxy_failed" if is_refused else None, now, about=proxy),
         *_clock(facts),
     ]
     for name, reach in services.items():
         is_sts = name == STS
-        code = _reached(reach.took_ms)
+        code = _reached(reach)
         checks.append(
             _check(
                 "ehealth_sts:reachability" if is_sts else "mycarenet:reachability",
@@ -83,10 +112,10 @@ def _network(facts: SystemFacts) -> list[HealthCheck]:
     return checks
 
 
-def _reached(took_ms: int | None) -> str | None:
-    if took_ms is None:
-        return "remote_unavailable"
-    return "remote_timeout" if took_ms > SLOW_MS else None
+def _reached(reach: Reach) -> str | None:
+    if reach.took_ms is None:
+        return reach.code or "remote_unavailable"
+    return "remote_timeout" if reach.took_ms > SLOW_MS else None
 
 
 def _clock(facts: SystemFacts) -> list[HealthCheck]:

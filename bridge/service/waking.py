@@ -6,6 +6,7 @@ what is left are the readers: what was seen of them before says nothing about no
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
@@ -34,6 +35,11 @@ class WakeWatch:
         self._readers = readers
         self._looked = clock.monotonic()
         self._woke: tuple[datetime, float] | None = None
+        self._heard: list[Callable[[], None]] = []
+
+    def listen(self, listener: Callable[[], None]) -> None:
+        """Have a function called on the loop when the computer woke, to look at things again."""
+        self._heard.append(listener)
 
     def look(self) -> None:
         """Look whether time was lost since the last look."""
@@ -41,6 +47,8 @@ class WakeWatch:
         if tick - self._looked > MOST_GAP_S:
             log.info("computer.woke", seconds=round(tick - self._looked))
             self._woke = (self._clock.now(), tick)
+            for listener in self._heard:
+                listener()
         self._looked = tick
 
     @property

@@ -141,3 +141,23 @@ def test_sec_46_d30_and_sec_45_as_a_user_meets_them(desktop: Desktop) -> None:
     status, said, told = desktop.finished("open-uri", evil)
     assert (status, said) == (2, "")
     assert "[open_uri_refused]" in told
+
+
+def test_a_daemon_that_is_killed_comes_back_and_health_says_so(desktop: Desktop) -> None:
+    with desktop.carebridge("--autostart") as starter:
+        line = starter.stdout.readline()
+        assert line, starter.stderr.read()
+        first = json.loads(line)
+        os.kill(first["pid"], signal.SIGKILL)
+        second = json.loads(starter.stdout.readline())
+        assert second["pid"] == desktop.running().pid != first["pid"]
+        status, said, told = desktop.finished("diagnose")
+        assert status == 1, told
+        document = json.loads(said)
+        codes = {each["name"]: each["code"] for each in document["checks"]}
+        assert document["is_running"]
+        assert codes["daemon:crashes"] == "daemon_crashed"
+        assert codes["port:bound"] is None
+        assert desktop.finished("quit")[0] == 0
+        assert starter.wait(PATIENCE_S) == 0
+    assert desktop.running() is None

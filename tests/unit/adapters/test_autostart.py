@@ -6,38 +6,64 @@ import configparser
 import json
 import os
 import plistlib
+import shutil
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
+import typer
+from typer.testing import CliRunner
 
 from bridge.adapters.autostart import (
+    LoginStart,
+    Way,
     autostart_of_user,
     desktop_entry,
     launch_agent,
+    linux_ways,
 )
+from bridge.adapters.systemdunits import GRAPHICAL, HEADLESS, unit
+from bridge.cli.autostart import add_to
+from bridge.domain.systemfacts import StartAtLogin
+from bridge.errors import InputError
 
 COMMAND = ("/opt/care bridge/carebridge", "--autostart")
+RUN = ("/opt/care bridge/100%/$carebridge", "run")
+END = ("/opt/care bridge/100%/$carebridge", "--quit")
 
 
-@pytest.mark.parametrize("make", [desktop_entry, launch_agent])
+def unit_of(name):
+    return lambda _command, folder: unit(name, folder, run=RUN, end=END)
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        desktop_entry,
+        launch_agent,
+        pytest.param(unit_of(GRAPHICAL), id="unit"),
+        pytest.param(unit_of(HEADLESS), id="headless-unit"),
+    ],
+)
 def test_an_entry_is_written_and_removed_as_often_as_wanted(make, tmp_path):
     entry = make(COMMAND, tmp_path)
     assert not entry.is_enabled
     entry.disable()
     entry.enable()
     entry.enable()
+    assert entry.is_there
     assert entry.is_enabled
     entry.disable()
+    assert not entry.is_there
     assert not entry.is_enabled
-    assert not entry.path.exists()
+    assert not [path for path in tmp_path.rglob("*") if not path.is_dir()]
 
 
 def test_a_file_of_somebody_else_is_not_ours(tmp_path):
     entry = desktop_entry(COMMAND, tmp_path)
     entry.enable()
     entry.path.write_bytes(b"[Desktop Entry]\nExec=other\n")
+    assert entry.is_there
     assert not entry.is_enabled
 
 
@@ -46,7 +72,7 @@ def test_the_entry_of_a_desktop(tmp_path):
     assert entry.path == tmp_path / "autostart" / "carebridge.desktop"
     read = configparser.ConfigParser(interpolation=None)
     read.read_string(entry.content.decode())
-    assert read["Desktop Entry"]["Exec"] == '"/opt/care bridge/carebridge" --autostart 100%%'
+    assert read["Desktop Entry"]["Exec"] == '"/opt/care bridge/carebridge" --autostart "100%%"'
 
 
 def test_the_agent_of_macos_is_kept_alive_after_a_failure_only(tmp_path):
@@ -56,22 +82,99 @@ def test_the_agent_of_macos_is_kept_alive_after_a_failure_only(tmp_path):
     assert facts["LimitLoadToSessionType"] == "Aqua"
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="the folder is named by a variable there")
-def test_the_command_enables_and_disables(tmp_path):
-    def run(wish: str) -> dict:
-        said = subprocess.run(
-            [sys.executable, "-m", "bridge", "autostart", wish, "--json"],
-            env={**os.environ, "XDG_CONFIG_HOME": str(tmp_path)},
-            cwd=Path(__file__).resolve().parents[3],
-            capture_output=True,
-            check=True,
-            timeout=30,
-        )
-        return json.loads(said.stdout)
+@pytest.mark.parametrize("name", [GRAPHICAL, HEADLESS])
+def test_systemd_takes_the_units(name, tmp_path):
+    made = unit(name, tmp_path, run=("/bin/true", "a b"), end=("/bin/true", "100%"))
+    made.enable()
+    verify = shutil.which("systemd-analyze")
+    if verify is None:
+        pytest.skip("systemd is not installed")
+    judged = subprocess.run(
+        [verify, "--user", "verify", f"{made.folder}/{name}"],
+        env={**os.environ, "XDG_RUNTIME_DIR": str(tmp_path), "HOME": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    told = [line for line in judged.stderr.splitlines() if name in line]
+    # systemd before 254 ignores the growing pauses, and says so.
+    strange = [line for line in told if "RestartSteps" not in line and "MaxDelay" not in line]
+    assert (judged.returncode, strange) == (0, [])
 
-    assert run("enable") == {"is_enabled": True}
-    assert (tmp_path / "autostart" / "carebridge.desktop").is_file()
-    assert run("disable") == {"is_enabled": False}
+
+def test_the_graphical_unit_goes_with_the_session_and_stops_in_order(tmp_path):
+    text = unit(GRAPHICAL, tmp_path, run=RUN, end=END).content.decode()
+    assert "PartOf=graphical-session.target\nAfter=graphical-session.target\n" in text
+    assert 'ExecStart="/opt/care bridge/100%%/$$carebridge" "run"\n' in text
+    assert 'ExecStop="/opt/care bridge/100%%/$$carebridge" "--quit"\n' in text
+    assert "Restart=on-failure\n" in text
+    assert "WantedBy=graphical-session.target\n" in text
+
+
+def test_the_other_unit_has_no_icon_and_needs_no_screen(tmp_path):
+    text = unit(HEADLESS, tmp_path, run=RUN, end=END).content.decode()
+    assert '"run" "--no-tray"\n' in text
+    assert "WantedBy=default.target\n" in text
+    assert "graphical-session" not in text
+
+
+def test_never_two_ways_at_once(tmp_path):
+    start = LoginStart(linux_ways(tmp_path))
+    assert (start.state, start.used) == (StartAtLogin.OFF, ())
+    for way in (Way.ENTRY, Way.UNIT, Way.HEADLESS, Way.ENTRY):
+        start.enable(way)
+        assert (start.state, start.used) == (StartAtLogin.ON, (way,))
+    start.disable()
+    assert start.state is StartAtLogin.OFF
+
+
+def test_two_ways_that_others_made_are_told_and_mended(tmp_path):
+    start = LoginStart(linux_ways(tmp_path))
+    for way in (Way.ENTRY, Way.UNIT):
+        start.ways[way].enable()
+    assert start.state is StartAtLogin.TWICE
+    start.enable()
+    assert start.state is StartAtLogin.ON
+
+
+def test_an_entry_that_leads_elsewhere_is_told(tmp_path):
+    start = LoginStart(linux_ways(tmp_path))
+    desktop_entry(("/old/place/carebridge", "--autostart"), tmp_path).enable()
+    assert start.state is StartAtLogin.BROKEN
+    start.enable()
+    assert start.state is StartAtLogin.ON
+
+
+def test_a_unit_whose_file_is_gone_is_told(tmp_path):
+    start = LoginStart(linux_ways(tmp_path))
+    start.enable(Way.UNIT)
+    (tmp_path / "systemd" / "user" / GRAPHICAL).unlink()
+    assert start.state is StartAtLogin.BROKEN
+
+
+def test_a_way_this_system_does_not_know_changes_nothing(tmp_path):
+    start = LoginStart({Way.ENTRY: launch_agent(COMMAND, tmp_path)})
+    with pytest.raises(InputError):
+        start.enable(Way.UNIT)
+    assert not start.is_enabled
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the folder is named by a variable there")
+def test_the_command_enables_and_disables(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    verb = typer.Typer()
+    add_to(verb)
+
+    def run(*words: str) -> dict:
+        return json.loads(CliRunner().invoke(verb, [*words, "--json"]).stdout)
+
+    used = run("enable", "--systemd", "--no-tray")
+    assert used == {"is_enabled": True, "state": "on", "ways": ["systemd-no-tray"]}
+    assert (tmp_path / "systemd" / "user" / HEADLESS).is_file()
+    assert run("enable")["ways"] == ["entry"]
+    assert run("status")["state"] == "on"
+    assert run("disable") == {"is_enabled": False, "state": "off", "ways": []}
+    assert CliRunner().invoke(verb, ["enable", "--no-tray"]).exit_code == 2
 
 
 @pytest.mark.skipif(sys.platform != "win32", reason="the registry is Windows'")
@@ -80,7 +183,7 @@ def test_the_value_of_the_run_key():
     was_enabled = entry.is_enabled
     try:
         entry.enable()
-        assert entry.is_enabled
+        assert entry.state is StartAtLogin.ON
         entry.disable()
         assert not entry.is_enabled
     finally:

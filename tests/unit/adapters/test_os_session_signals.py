@@ -27,7 +27,8 @@ PATIENCE_S = 30
         pytest.param(WM_WTSSESSION_CHANGE, 0x6, OsSessionChange.SIGNED_OUT, id="log-off"),
         pytest.param(WM_WTSSESSION_CHANGE, 0x2, OsSessionChange.SWITCHED_AWAY, id="console"),
         pytest.param(WM_WTSSESSION_CHANGE, 0x4, OsSessionChange.SWITCHED_AWAY, id="remote"),
-        pytest.param(WM_WTSSESSION_CHANGE, 0x1, None, id="back-at-the-console"),
+        pytest.param(WM_WTSSESSION_CHANGE, 0x1, OsSessionChange.RETURNED, id="back-at-console"),
+        pytest.param(WM_WTSSESSION_CHANGE, 0x3, OsSessionChange.RETURNED, id="back-by-remote"),
         pytest.param(WM_ENDSESSION, 1, OsSessionChange.SIGNED_OUT, id="end"),
         pytest.param(WM_ENDSESSION, 0, None, id="end-called-off"),
         pytest.param(0x0200, 0x7, None, id="another-message"),
@@ -82,7 +83,9 @@ if sys.platform == "linux":
             pytest.param(
                 changed("Active", value=False), OsSessionChange.SWITCHED_AWAY, id="switch"
             ),
-            pytest.param(changed("Active", value=True), None, id="switched-back"),
+            pytest.param(
+                changed("Active", value=True), OsSessionChange.RETURNED, id="switched-back"
+            ),
             pytest.param(changed("IdleHint", value=True), None, id="idle"),
             pytest.param(
                 changed("Active", value=False, interface="x.y"), None, id="of-another-kind"

@@ -43,7 +43,7 @@ def test_registered_and_taken_back(scheme, tmp_path):
     scheme.register(COMMAND)
     assert scheme.is_registered()
     text = (tmp_path / ".local/share/applications" / DESKTOP_FILE).read_text()
-    assert 'Exec="/opt/care bridge/carebridge" "--url" %u\n' in text
+    assert 'Exec="/opt/care bridge/carebridge" --url %u\n' in text
     assert f"MimeType={MIME};\n" in text
     scheme.unregister()
     assert not scheme.is_registered()

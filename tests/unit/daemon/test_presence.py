@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import sys
@@ -22,6 +23,7 @@ from bridge.adapters.runtimefile import RuntimeFacts, RuntimeFile
 from bridge.cli import secondstart
 from bridge.cli.app import app
 from bridge.daemon import presence
+from bridge.daemon.quitting import QUIT, quit_running
 from bridge.daemon.storage import LOCK
 from bridge.errors import BridgeError, Conflict, NotDelivered
 from bridge.ports.peers import Program
@@ -179,6 +181,54 @@ def test_sec_41_a_computer_without_ipv6_is_a_remark():
     assert (check.code, check.status.value) == ("ipv6_off", "warn")
 
 
-def test_in_order_nothing_is_said():
+def test_in_order_the_port_is_said():
     listener = Listener(port=3, sockets=(), has_ipv6=True)
-    assert presence.port_checks(listener, None, FixedClock()) == []
+    (check,) = presence.port_checks(listener, None, FixedClock())
+    assert (check.code, check.observed_value) == (None, 3)
+
+
+def test_quit_stops_the_one_that_runs_and_waits(first: First) -> None:
+    first.publish()
+    folder = ["--folder", str(first.folders.data.parent)]
+    done = CliRunner().invoke(app, ["quit", "--json", *folder])
+    assert (done.exit_code, json.loads(done.stdout)) == (0, {"did_run": True})
+    with InstanceLock(first.folders.runtime / LOCK):
+        pass
+    again = CliRunner().invoke(app, ["quit", "--json", *folder])
+    assert (again.exit_code, json.loads(again.stdout)) == (0, {"did_run": False})
+
+
+def test_quit_asks_one_that_still_starts_until_it_listens(tmp_path: Path) -> None:
+    folders = Folders.under(tmp_path)
+    folders.create()
+    lock = InstanceLock(folders.runtime / LOCK)
+    lock.acquire()
+    asked = []
+
+    def channel(request):
+        asked.append(request)
+        if len(asked) < 3:
+            raise NotDelivered(code="daemon_not_running")
+        lock.release()
+        return {}
+
+    assert quit_running(folders, channel, sleep=lambda _: None)
+    assert asked == [{"verb": QUIT}] * 3
+
+
+def test_quit_asks_once_and_says_when_it_does_not_stop(first: First) -> None:
+    first.is_stubborn = True
+    asked = []
+
+    def channel(request):
+        asked.append(request)
+        return first.verbs[request["verb"]](request)
+
+    with pytest.raises(Conflict) as refusal:
+        quit_running(first.folders, channel, patience_s=1, sleep=lambda _: None)
+    assert (refusal.value.problem_code, asked) == ("already_running", [{"verb": QUIT}])
+
+
+def test_quit_needs_no_folder(tmp_path: Path) -> None:
+    assert not quit_running(Folders.under(tmp_path), no_key)
+    assert list(tmp_path.iterdir()) == []

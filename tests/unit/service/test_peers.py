@@ -8,7 +8,7 @@ import pytest
 
 from bridge.domain.health import HealthStatus
 from bridge.ports.peers import Ends, PeerOwner, Program
-from bridge.service.peers import SHOWN_FOR, PeerWatch
+from bridge.service.peers import CHECK, MODE_CHECK, SHOWN_FOR, PeerWatch
 from tests.support.fakes import FixedClock
 
 ENDS = Ends(client=("127.0.0.1", 50000), server=("127.0.0.1", 42110))
@@ -42,6 +42,17 @@ def watch(owner: PeerOwner, mode: str = "auto", **facts) -> PeerWatch:
     return PeerWatch(Observer(owner, **facts), mode=mode, clock=FixedClock())
 
 
+def remarks(made):
+    """Give what is said beside how strict we are."""
+    return [check for check in made.checks() if check.name == CHECK]
+
+
+@pytest.mark.parametrize("mode", ["auto", "enforce", "warn"])
+def test_health_says_how_strict_we_are(mode):
+    (check,) = watch(PeerOwner.OURS, mode).checks()
+    assert (check.name, check.code, check.about) == (MODE_CHECK, None, mode)
+
+
 @pytest.mark.parametrize("mode", ["auto", "enforce", "warn"])
 @pytest.mark.parametrize(
     ("owner", "code"),
@@ -68,15 +79,15 @@ def test_what_no_mode_changes(owner, code, mode):
 def test_the_mode_decides_where_the_system_tells_nothing(mode, has_others, code):
     made = watch(PeerOwner.UNKNOWN, mode, has_others=has_others)
     assert made.judge(ENDS) == code
-    (check,) = made.checks()
+    (check,) = remarks(made)
     assert (check.code, check.status) == ("peer_unverified", HealthStatus.WARN)
 
 
 def test_health_names_the_program_and_not_its_folder():
     made = watch(PeerOwner.HIDDEN)
-    assert made.checks() == []
+    assert remarks(made) == []
     made.judge(ENDS)
-    (check,) = made.checks()
+    (check,) = remarks(made)
     assert (check.name, check.code, check.about) == (
         "peer:owner",
         "peer_user_mismatch",
@@ -87,7 +98,7 @@ def test_health_names_the_program_and_not_its_folder():
 def test_health_says_it_also_where_no_program_is_known():
     made = watch(PeerOwner.ANOTHERS, program=None)
     made.judge(ENDS)
-    assert made.checks()[0].about is None
+    assert remarks(made)[0].about is None
 
 
 def test_what_is_over_for_an_hour_is_no_remark_any_more():
@@ -95,13 +106,13 @@ def test_what_is_over_for_an_hour_is_no_remark_any_more():
     made = PeerWatch(Observer(PeerOwner.ANOTHERS), mode="auto", clock=clock)
     made.judge(ENDS)
     clock.advance(seconds=SHOWN_FOR.total_seconds() - 1)
-    assert made.checks()
+    assert remarks(made)
     clock.advance(seconds=1)
-    assert made.checks() == []
+    assert remarks(made) == []
 
 
 def test_ours_and_those_who_left_are_no_remark():
     for owner in (PeerOwner.OURS, PeerOwner.GONE):
         made = watch(owner)
         made.judge(ENDS)
-        assert made.checks() == []
+        assert remarks(made) == []

@@ -69,3 +69,16 @@ def test_a_clock_that_was_set_is_no_sleep():
     wake, clock, _ = awake()
     clock.set_wrong(hours=6)
     assert wake.is_current
+
+
+def test_whoever_wants_to_know_is_told_once_that_it_woke():
+    wake, clock, _ = awake()
+    told = []
+    wake.listen(lambda: told.append(clock.now()))
+    clock.advance(seconds=MOST_GAP_S)
+    wake.look()
+    assert told == []
+    clock.advance(hours=2)
+    wake.look()
+    wake.look()
+    assert told == [clock.now()]

@@ -149,6 +149,7 @@ def test_windows_itself_says_that_our_own_connection_is_ours():
     with socket.create_server(("127.0.0.1", 0)) as listening:
         port = listening.getsockname()[1]
         with socket.create_connection(("127.0.0.1", port)) as client:
+            client.sendall(b"GET")  # Wine knows whose it is only when it was used
             ends = Ends(client=client.getsockname(), server=("127.0.0.1", port))
             assert system_peers().owner_of(ends) is PeerOwner.OURS
             assert system_peers().program_of(ends).path.lower() == ours.lower()

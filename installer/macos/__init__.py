@@ -1,0 +1,1 @@
+"""The application bundle of macOS, assembled from a Python runtime, the locked wheels and ours."""

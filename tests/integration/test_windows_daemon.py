@@ -1,0 +1,320 @@
+"""The Windows build of the daemon at work, under Wine (*Desktop packaging* 7 and 9).
+
+Whatever is tried here is the production build as it is shipped, in the folder of the installer for
+one user; only what Wine itself lacks is made up for, in ``tests.support.wine``.
+The platform is the sandbox, in this process; card and reader are the simulator's, through the
+replaced ``winscard.dll``.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+from dataclasses import fields
+
+import pytest
+from cryptography.hazmat.primitives.serialization import Encoding
+
+from bridge.adapters.clock import SystemClock
+from bridge.adapters.ids import SystemIds
+from bridge.adapters.listener import listen
+from bridge.daemon.server import LoopThread, Served
+from bridge.sandbox.app import SandboxApp
+from bridge.sandbox.virtualcard import VirtualCard
+from bridge.sandbox.world import World
+from tests.support.cardrelay import CardRelay
+from tests.support.wine import Wine, require_wine
+from tests.support.winprogram import PlainPython, Program, caller, package
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800)]
+
+READER = "Carebridge Virtual Reader 0"
+SQLITE = b"SQLite format 3\0"
+SCOPES = [
+    *("status:read", "card:read", "ehealth-session:create", "ehealth-session:read"),
+    *("insurability:check", "history:read"),
+]
+
+
+class Platform:
+    """The played platform, served to programs of this computer."""
+
+    def __init__(self) -> None:
+        clock = SystemClock()
+        self.world = World.create(clock=clock, ids=SystemIds(clock))
+        self._sockets = listen((0,))
+        self.url = f"http://127.0.0.1:{self._sockets.port}"
+        app = SandboxApp(self.world)
+        self._loop = LoopThread(
+            servers=[Served(app=app, sockets=self._sockets.sockets, says_own_time=True)],
+            before=_nothing,
+            after=_nothing,
+            closing=lambda: None,
+        )
+        self._loop.start()
+
+    def close(self) -> None:
+        self._loop.stop()
+
+    def settings(self, program: Program) -> str:
+        """Write what a user of this platform has in her settings file."""
+        endpoints = self.world.endpoints(self.url)
+        known = {each.name: getattr(endpoints, each.name) for each in fields(endpoints)}
+        lines = [f'{name} = "{address}"' for name, address in known.items() if address]
+        trusted = program.data / "sts.pem"
+        trusted.write_bytes(
+            self.world.pki.sts_authority.certificate.x509.public_bytes(Encoding.PEM)
+        )
+        return "\n".join(
+            [
+                'environment = "acceptance"',
+                *("[endpoints]", *lines),
+                *("[trust]", f"sts_anchors = '{program.wine.named(trusted)}'"),
+                *('sts_signer_cbe = ""', 'etk_signer_cbe = ""'),
+                *("[card]", 'signing = "card_commands"'),
+                f'root_keys = ["{self.world.document.root_key}"]',
+                *("[software]", f'licence_username = "{self.world.licence.username}"', ""),
+            ]
+        )
+
+
+async def _nothing() -> None:
+    """Have nothing to begin and nothing to end."""
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory):
+    require_wine()
+    to = tmp_path_factory.mktemp("windows")
+    return package(to, "--folder-only")
+
+
+@pytest.fixture(scope="module")
+def relay():
+    started = CardRelay((READER,))
+    yield started
+    started.close()
+
+
+@pytest.fixture(scope="module")
+def platform():
+    require_wine()
+    served = Platform()
+    yield served
+    served.close()
+
+
+@pytest.fixture(scope="module")
+def card(relay, platform):
+    played = VirtualCard(platform.world.document.content(), port=relay.slots[READER].port)
+    yield played
+    played.close()
+
+
+@pytest.fixture(scope="module")
+def wine(tmp_path_factory, relay):
+    made = Wine(tmp_path_factory.mktemp("wine"), {"CARDRELAY_PORT": str(relay.port)})
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="module")
+def program(wine, built, platform):
+    """Give an installed program with the settings and the certificate of its nurse."""
+    installed = Program.copied(wine, built / "Carebridge")
+    installed.data.mkdir(parents=True)
+    settings = installed.data / "carebridge.toml"
+    settings.write_text(platform.settings(installed), "utf-8")
+    nurse = platform.world.nurse
+    certificate = installed.data / "ehealth.p12"
+    certificate.write_bytes(nurse.keystore_p12)
+    done = installed.say(
+        *(
+            "keystore",
+            "import",
+            wine.named(certificate),
+            "--nihii",
+            nurse.registration.holder.nihii.digits,
+        ),
+        given=nurse.keystore_passphrase + "\n",
+    )
+    assert done.status == 0, done.said
+    done = installed.say("licence", "set", given=platform.world.licence.password + "\n")
+    assert done.status == 0, done.said
+    return installed
+
+
+@pytest.fixture(scope="module")
+def daemon(program):
+    program.start()
+    yield program
+    program.quit()
+
+
+@pytest.fixture(scope="module")
+def software(wine, built, daemon, tmp_path_factory):
+    """Give software of somebody else, connected by the command line (D10)."""
+    (archive,) = (built.parent / "downloads").glob("*.tar.gz")
+    python = PlainPython(tmp_path_factory.mktemp("python"), archive)
+    with caller(wine, python) as made:
+        made.base_url = f"http://127.0.0.1:{daemon.facts['port']}"
+        yield made
+
+
+def test_what_is_kept_is_encrypted_and_its_key_is_in_the_credential_manager(daemon) -> None:
+    database = daemon.data / "carebridge.db"
+    assert not database.read_bytes().startswith(SQLITE)
+    stored = daemon.wine.run("reg", "query", r"HKCU\Software\Wine\Credential Manager", "/s")
+    assert "Carebridge" in stored.said
+
+
+def test_the_command_line_reaches_the_daemon_over_the_named_pipe(daemon) -> None:
+    told = daemon.told("status")
+    assert told["instance"]["version"] == daemon.facts["version"]
+    checks = told["health"]["checks"]
+    assert checks["storage:integrity"][0]["status"] == "pass"
+    assert checks["smartcard_service"][0]["status"] == "pass"
+    assert checks["audit_log:chain"][0]["status"] == "pass"
+
+
+def test_the_ports_belong_to_the_daemon_alone(daemon) -> None:
+    port = daemon.facts["port"]
+    for family, address in ((socket.AF_INET, "127.0.0.1"), (socket.AF_INET6, "::1")):
+        with socket.socket(family) as other, pytest.raises(OSError, match="in use"):
+            other.bind((address, port))
+
+
+def test_sec_102_a_caller_windows_does_not_know_is_refused(daemon) -> None:
+    """Programs outside of Wine are in no table of Windows, as those of nobody."""
+    with socket.create_connection(("127.0.0.1", daemon.facts["port"])) as way:
+        host = f"127.0.0.1:{daemon.facts['port']}"
+        way.sendall(f"GET /v1/instance HTTP/1.1\r\nHost: {host}\r\n\r\n".encode())
+        with contextlib.closing(way.makefile("rb")) as answer:
+            assert b" 403 " in answer.readline()
+
+
+def test_a_second_start_shows_the_first_one(daemon) -> None:
+    first = daemon.facts
+    assert daemon.wine.finish(str(daemon.folder / "Carebridge.exe"), "--autostart") == 0
+    assert daemon.facts == first
+
+
+def test_a_link_that_is_none_is_refused_and_starts_nothing(daemon) -> None:
+    program = str(daemon.folder / "Carebridge.exe")
+    assert daemon.wine.finish(program, "--url", "carebridge://start?origin=evil") == 2
+    assert daemon.wine.finish(program, "--url", "carebridge://start") == 0
+
+
+def test_software_is_connected_by_the_command_line(software, daemon) -> None:
+    wanted = {"client_kind": "native", "display_name": "Zorg", "scopes": SCOPES}
+    status, offer = software.ask("POST", "/v1/pairings", wanted)
+    assert status == 202, offer
+    shown = {"Authorization": f"Pairing {offer['pairing_secret']}"}
+    (waiting,) = daemon.told("pairing", "list")["pairings"]
+    daemon.told("pairing", "approve", "--yes")
+    status, _ = software.ask("POST", offer["links"]["code"], {"code": waiting["code"]}, **shown)
+    assert status == 200
+    status, grant = software.ask("GET", offer["links"]["self"], **shown)
+    assert status == 200, grant
+    software.token = grant["token"]
+    status, health = software.ask("GET", "/v1/health")
+    assert (status, health["version"]) == (200, "1")
+
+
+def test_cards_come_and_go(software, card, relay) -> None:
+    assert _readers(software)[0]["name"] == READER
+    assert _readers(software)[0]["card"] is None
+    card.insert()
+    inserted = _until(software, lambda found: found and found[0]["card"] is not None)
+    assert inserted[0]["card"]["kind"] == "eid"
+    card.remove()
+    _until(software, lambda found: found and found[0]["card"] is None)
+    card.insert()
+    _until(software, lambda found: found and found[0]["card"] is not None)
+
+
+def test_a_session_opens_with_card_and_pin(software, card, platform, daemon) -> None:
+    """The window takes the digits, the card signs, the platform gives the session."""
+    status, operation = software.ask("POST", "/v1/ehealth-sessions", {})
+    assert status == 202, operation
+    screen = daemon.wine.screen
+    daemon.wine.until(screen.window, "no window asks for the PIN")
+    daemon.wine.until(lambda: _has_focus(screen), "the window has no focus")
+    screen.type(platform.world.nurse.pin.decode())
+    screen.press("Return")
+    done = daemon.wine.until(lambda: _ended(software, operation["id"]), "no end of the operation")
+    assert (done["status"], done["problem"]) == ("succeeded", None)
+    assert card.state().signatures == 1
+    assert not card.state().is_verified
+    status, session = software.ask("GET", "/v1/ehealth-sessions/current")
+    assert (status, session["state"]) == (200, "open")
+
+
+def test_a_question_is_answered_by_the_platform(software, platform) -> None:
+    patient = next(iter(platform.world.people.people()))
+    question = {
+        "patient": {"niss": patient.niss.digits},
+        "purpose": "information",
+        "contact_type": "other",
+    }
+    status, operation = software.ask(
+        "POST", "/v1/insurability-checks", question, Idempotency_Key="windows-question-0001"
+    )
+    assert status == 202, operation
+    for _ in range(600):
+        if (done := _ended(software, operation["id"])) is not None:
+            break
+    assert done["status"] == "succeeded", done
+    status, check = software.ask("GET", done["result"]["links"]["self"])
+    assert (status, check["is_insured"]) == (200, True)
+
+
+def test_the_icon_is_shown(daemon) -> None:
+    daemon.wine.until(lambda: "tray.shown" in daemon.log, "the icon is not shown")
+
+
+def test_quit_leaves_no_process_and_no_port(daemon) -> None:
+    port = daemon.facts["port"]
+    assert daemon.quit() == 0
+    assert daemon.facts is None
+    daemon.wine.until(lambda: daemon.running() == [], "a process stays")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", port))
+    assert daemon.quit() == 0
+
+
+def test_what_was_kept_is_there_after_a_restart(daemon, software) -> None:
+    daemon.start()
+    software.base_url = f"http://127.0.0.1:{daemon.facts['port']}"
+    status, page = software.ask("GET", "/v1/exchanges")
+    assert status == 200, page
+    assert len(page["items"]) == 1
+
+
+def test_what_the_log_says_names_nobody(daemon, platform) -> None:
+    nurse = platform.world.nurse.registration.holder.niss
+    assert nurse.digits not in daemon.log
+    assert "Traceback" not in daemon.log
+
+
+def _readers(software):
+    status, found = software.ask("GET", "/v1/readers")
+    assert status == 200, found
+    return found["items"]
+
+
+def _until(software, is_so):
+    for _ in range(600):
+        if is_so(found := _readers(software)):
+            return found
+    raise AssertionError(found)
+
+
+def _has_focus(screen) -> bool:
+    return screen.do("getwindowfocus", "getwindowname") == "Carebridge"
+
+
+def _ended(software, operation_id):
+    status, operation = software.ask("GET", f"/v1/operations/{operation_id}")
+    assert status == 200, operation
+    return operation if operation["status"] in {"succeeded", "failed", "cancelled"} else None
