@@ -24,7 +24,6 @@ import psutil
 
 from benchmarks.table import row, show
 from tests.support import pki
-from tests.support.screen import Screen
 
 RUNS: Final = 3
 SETTLED_AFTER_S: Final = 20
@@ -38,14 +37,13 @@ _WOKEN: Final = re.compile(r"^voluntary_ctxt_switches:\s+(\d+)", re.MULTILINE)
 def session(folder: Path) -> Iterator[dict[str, str]]:
     """Give the variables of a session with screen, bus, key store and tray host."""
     with ExitStack() as ended:
-        screen = Screen()
-        ended.callback(screen.close)
+        screen = _started(ended, "Xvfb", "-displayfd", "1", "-screen", "0", "800x600x24")
         bus = _started(ended, "dbus-daemon", "--session", "--nofork", "--print-address=1")
         address = bus.stdout.readline().strip() if bus.stdout else ""
         kept = {name: os.environ[name] for name in ("PATH", "LANG") if name in os.environ}
         variables = kept | {
             "HOME": str(folder),
-            "DISPLAY": screen.name,
+            "DISPLAY": f":{screen.stdout.readline().strip()}",
             "DBUS_SESSION_BUS_ADDRESS": address,
         }
         keys = ("gnome-keyring-daemon", "--unlock", "--foreground", "--components=secrets")

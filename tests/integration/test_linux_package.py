@@ -99,7 +99,7 @@ def starts_from(root: Path, home: Path) -> None:
     said = run(program, "-P", "-m", "bridge", "--help", env=kept, cwd=home)
     assert "autostart" in said
     assert "demo" not in said, "the simulator is not in it"
-    parts = "import sqlcipher3, pkcs11, smartcard.scard, pystray, bridge; print(bridge.__file__)"
+    parts = "import sqlcipher3, pkcs11, smartcard.scard, PIL, Xlib, bridge; print(bridge.__file__)"
     assert str(root) in run(program, "-P", "-c", parts, env=kept, cwd=home)
 
 
