@@ -21,7 +21,6 @@ from api.app import Door, create_doors
 from bridge import logs
 from bridge.adapters.clock import SystemClock
 from bridge.adapters.folders import Folders
-from bridge.adapters.healthfile import HealthFile
 from bridge.adapters.ids import SystemIds
 from bridge.adapters.instancelock import InstanceLock
 from bridge.adapters.keystore import KeystoreVault
@@ -40,7 +39,7 @@ from bridge.daemon.localkey import local_key
 from bridge.daemon.localverbs import AccessVerbs, Carry
 from bridge.daemon.opening import Opened, open_profile
 from bridge.daemon.openverbs import OpenVerbs
-from bridge.daemon.probes import probe_of
+from bridge.daemon.probes import looking_parts
 from bridge.daemon.rotation import CERTIFICATES, KeyRotation, Keys
 from bridge.daemon.server import LoopThread, Served
 from bridge.daemon.sessionengine import session_parts
@@ -191,14 +190,7 @@ class RealDaemon:
             reader=ways.reader,
             doctor=ways.doctor,
             prompt=cards.prompt(),
-            probe=probe_of(
-                self._folders,
-                secrets,
-                transport,
-                settings.resolved_endpoints(),
-                has_proxy=settings.network.proxy is not None,
-            ),
-            health_shelf=HealthFile(self._folders.data),
+            **looking_parts(self._folders, secrets, transport, settings),
             **_pairing_parts(settings, clock),
             **support.support_parts(settings, self._folders.logs),
             **session_parts(settings.ehealth_session, self._folders.data, secrets, ids),
