@@ -7,7 +7,7 @@
     python3 dev.py lint     run the linters alone
     python3 dev.py openapi  write openapi.yaml from the running code
     python3 dev.py build    build both wheels below dist/
-    python3 dev.py package  build what users get: package windows [--build simulator]
+    python3 dev.py package  build what users get: package windows|linux|macos
     python3 dev.py bench    print the table of measurements
     python3 dev.py lock     renew requirements/ from pyproject.toml (--upgrade: newest versions)
 
@@ -72,6 +72,8 @@ PACKAGES = {
     "certutil": {"apt-get": "libnss3-tools", "brew": "nss"},
     "chromium": {"apt-get": "chromium"},
     "chromedriver": {"apt-get": "chromium-driver"},
+    "desktop-file-validate": {"apt-get": "desktop-file-utils"},
+    "systemd-analyze": {"apt-get": "systemd"},
     "openbox": {"apt-get": "openbox"},
     "trayer": {"apt-get": "trayer"},
     "gi": {"apt-get": "python3-gi"},
@@ -93,6 +95,7 @@ BUILDERS = ("makensis", "x86_64-w64-mingw32-gcc", "osslsigncode")
 """What ``package windows`` builds with."""
 
 LINUX_ONLY = (
+    *("desktop-file-validate", "systemd-analyze"),
     *("pcscd", "libifdvpcd.so", "Xvfb", "xdotool", "chromium", "chromedriver"),
     *("openbox", "trayer", "gi", "Gtk", "AyatanaAppIndicator3"),
     *SLOW_PACKAGES,

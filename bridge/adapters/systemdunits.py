@@ -19,6 +19,8 @@ GRAPHICAL: Final = "carebridge.service"
 HEADLESS: Final = "carebridge-headless.service"
 _TARGETS: Final = {GRAPHICAL: "graphical-session.target", HEADLESS: "default.target"}
 _OTHER: Final = {GRAPHICAL: HEADLESS, HEADLESS: GRAPHICAL}
+_SHIPPED: Final = Path("/usr/lib/systemd/user")
+"""Where the package puts its units; ``systemctl --user enable`` makes a link to one of them."""
 _SPECIAL: Final = str.maketrans({"\\": "\\\\", '"': '\\"', "%": "%%", "$": "$$"})
 
 
@@ -72,11 +74,13 @@ class UnitAutostart:
         folder: The user's units, such as ``~/.config/systemd/user``.
         name: ``GRAPHICAL`` or ``HEADLESS``.
         content: What stands in it.
+        shipped: Folder of the units that a package brought.
     """
 
     folder: Path
     name: str
     content: bytes
+    shipped: Path = _SHIPPED
 
     def enable(self) -> None:
         """Write unit and link.
@@ -111,7 +115,9 @@ class UnitAutostart:
 
     @property
     def is_enabled(self) -> bool:
-        """Whether it would start this program."""
+        """Whether it would start this program, by our unit or by that of the package."""
+        if self._link.resolve() == self.shipped / self.name:
+            return True
         try:
             return self.is_there and self._link.read_bytes() == self.content
         except OSError:

@@ -55,19 +55,18 @@ def build_services(parts: Parts) -> Services:
     access = build_access(parts, events, actors)
     _tell_health(health, engine, access)
     watching = build_watching(parts, events, health, sessions, readers)
+    user_acts = build_user_acts(parts, sessions, access, operations, engine=engine, health=health)
     return Services(
-        **_given(parts),
+        **_given(parts, events),
         operations=operations,
         sessions=sessions,
-        practices=_practices(parts, events),
         registrations=registrations,
         actors=actors,
         checks=_checks(parts, operations, registrations, sessions, rights),
         health=health,
         prober=_prober(parts, health, watching),
-        events=events,
         readers=readers,
-        **vars(build_user_acts(parts, sessions, access, operations, engine=engine, health=health)),
+        **vars(user_acts),
         **vars(watching),
         identities=identities,
         patient_cards=_patient_cards(parts, operations, registrations, identities),
@@ -78,15 +77,12 @@ def build_services(parts: Parts) -> Services:
 
 
 def _prober(parts: Parts, health: HealthService, watching: Watching) -> Prober:
-    """Build what looks at this computer, let health tell what it saw, and when to look again."""
+    """Build what looks at this computer, and let health tell what it saw.
+
+    It looks soon when the computer woke, or the user is back at a screen.
+    """
     prober = Prober(clock=parts.clock, store=parts.store, probe=parts.probe, keep=health.keep)
     health.ask(prober.checks)
-    _look_again_with(watching, health, prober)
-    return prober
-
-
-def _look_again_with(watching: Watching, health: HealthService, prober: Prober) -> None:
-    """Look at everything soon when the computer woke, or the user is back at a screen."""
 
     def look() -> None:
         health.look_again()
@@ -98,14 +94,17 @@ def _look_again_with(watching: Watching, health: HealthService, prober: Prober) 
 
     watching.wake.listen(look)
     watching.session_endings.listen(back)
+    return prober
 
 
-def _given(parts: Parts) -> dict[str, Any]:
-    """Give what the façade has of the parts themselves, or builds of nothing else."""
+def _given(parts: Parts, events: EventBook) -> dict[str, Any]:
+    """Give what the façade has of the parts themselves, or builds of little else."""
     return {
         "clock": parts.clock,
         "ids": parts.ids,
         "audit": parts.audit,
+        "events": events,
+        "practices": _practices(parts, events),
         "simulator": parts.simulator,
         "default_language": parts.language,
         "process_of": client_process,

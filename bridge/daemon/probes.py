@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from bridge.adapters.autostart import autostart_of_user
 from bridge.adapters.backupmark import BackupMark
 from bridge.adapters.clock import SystemClock
 from bridge.adapters.folders import Folders
+from bridge.adapters.healthfile import HealthFile
 from bridge.adapters.http import HttpTransport
 from bridge.adapters.runmark import RunMark
 from bridge.adapters.systemprobe import ComputerProbe
@@ -13,8 +16,23 @@ from bridge.domain.systemfacts import UpkeepFacts
 from bridge.ehealth.endpoints import Endpoints
 from bridge.ports.secrets import SecretStore
 from bridge.service.systemchecks import STS
+from bridge.settings import Settings
 
 _ANY_SECRET = "instance-id"  # noqa: S105  # the name of an entry, no secret
+
+
+def looking_parts(
+    folders: Folders, secrets: SecretStore, transport: HttpTransport, settings: Settings
+) -> dict[str, Any]:
+    """Give the parts about looking of a daemon on the real system, by their names."""
+    probe = probe_of(
+        folders,
+        secrets,
+        transport,
+        settings.resolved_endpoints(),
+        has_proxy=settings.network.proxy is not None,
+    )
+    return {"probe": probe, "health_shelf": HealthFile(folders.data)}
 
 
 def probe_of(

@@ -21,8 +21,6 @@ from api.app import Door, create_doors
 from bridge import logs
 from bridge.adapters.clock import SystemClock
 from bridge.adapters.folders import Folders
-from bridge.adapters.healthfile import HealthFile
-from bridge.adapters.http import HttpTransport
 from bridge.adapters.ids import SystemIds
 from bridge.adapters.instancelock import InstanceLock
 from bridge.adapters.keystore import KeystoreVault
@@ -31,7 +29,6 @@ from bridge.adapters.localprotocol import Handler
 from bridge.adapters.localsocket import LocalServer
 from bridge.adapters.peers import system_peers
 from bridge.adapters.secrets import KeyringSecrets
-from bridge.adapters.systemprobe import ComputerProbe
 from bridge.daemon import build, cards, network, presence, referencedata, support
 from bridge.daemon.actorverbs import ActorVerbs
 from bridge.daemon.audit import AuditDesk, note_settings
@@ -42,7 +39,7 @@ from bridge.daemon.localkey import local_key
 from bridge.daemon.localverbs import AccessVerbs, Carry
 from bridge.daemon.opening import Opened, open_profile
 from bridge.daemon.openverbs import OpenVerbs
-from bridge.daemon.probes import probe_of
+from bridge.daemon.probes import looking_parts
 from bridge.daemon.rotation import CERTIFICATES, KeyRotation, Keys
 from bridge.daemon.server import LoopThread, Served
 from bridge.daemon.sessionengine import session_parts
@@ -193,8 +190,7 @@ class RealDaemon:
             reader=ways.reader,
             doctor=ways.doctor,
             prompt=cards.prompt(),
-            probe=self._probe(secrets, transport),
-            health_shelf=HealthFile(self._folders.data),
+            **looking_parts(self._folders, secrets, transport, settings),
             **_software_parts(settings, clock),
             **support.support_parts(settings, self._folders.logs),
             **session_parts(settings.ehealth_session, self._folders.data, secrets, ids),
@@ -206,16 +202,6 @@ class RealDaemon:
             **_work_parts(settings),
             roots=_roots(settings),
             has_chain_check=settings.card.has_chain_check,
-        )
-
-    def _probe(self, secrets: SecretStore, transport: HttpTransport) -> ComputerProbe:
-        settings = self._settings
-        return probe_of(
-            self._folders,
-            secrets,
-            transport,
-            settings.resolved_endpoints(),
-            has_proxy=settings.network.proxy is not None,
         )
 
     def _begin(self, opened: Opened, keys: Keys) -> KeyRotation:

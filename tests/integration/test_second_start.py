@@ -157,7 +157,7 @@ def test_a_daemon_that_is_killed_comes_back_and_health_says_so(desktop: Desktop)
         codes = {each["name"]: each["code"] for each in document["checks"]}
         assert document["is_running"]
         assert codes["daemon:crashes"] == "daemon_crashed"
-        assert codes["port:bound"] is None
+        assert "port:bound" in codes, "what only a running daemon knows"
         assert desktop.finished("quit")[0] == 0
         assert starter.wait(PATIENCE_S) == 0
     assert desktop.running() is None

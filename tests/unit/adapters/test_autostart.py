@@ -9,6 +9,7 @@ import plistlib
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 
 import pytest
 import typer
@@ -150,6 +151,19 @@ def test_a_unit_whose_file_is_gone_is_told(tmp_path):
     start.enable(Way.UNIT)
     (tmp_path / "systemd" / "user" / GRAPHICAL).unlink()
     assert start.state is StartAtLogin.BROKEN
+
+
+def test_the_unit_of_the_package_is_as_good(tmp_path):
+    shipped = tmp_path / "usr"
+    made = replace(unit(GRAPHICAL, tmp_path, run=RUN, end=END), shipped=shipped)
+    made.enable()
+    link = made.folder / "graphical-session.target.wants" / GRAPHICAL
+    link.unlink()
+    link.symlink_to(shipped / GRAPHICAL)  # as systemctl does
+    assert made.is_there
+    assert made.is_enabled
+    made.disable()
+    assert not made.is_there
 
 
 def test_a_way_this_system_does_not_know_changes_nothing(tmp_path):

@@ -7,18 +7,22 @@ import os
 import signal
 import sys
 import threading
+from contextlib import ExitStack
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from typer.testing import CliRunner
 
+from bridge.adapters.clock import SystemClock
 from bridge.adapters.folders import Folders
 from bridge.adapters.instancelock import InstanceLock
 from bridge.adapters.listener import Listener
 from bridge.adapters.localsocket import LocalServer
 from bridge.adapters.processes import os_session_id, process_started_at
+from bridge.adapters.runmark import RunMark
 from bridge.adapters.runtimefile import RuntimeFacts, RuntimeFile
 from bridge.cli import secondstart
 from bridge.cli.app import app
@@ -26,6 +30,7 @@ from bridge.daemon import presence
 from bridge.daemon.quitting import QUIT, quit_running
 from bridge.daemon.storage import LOCK
 from bridge.errors import BridgeError, Conflict, NotDelivered
+from bridge.ports.ossession import OsSessionChange
 from bridge.ports.peers import Program
 from tests.support.audit import AuditBench
 from tests.support.fakes import FixedClock
@@ -232,3 +237,27 @@ def test_quit_asks_once_and_says_when_it_does_not_stop(first: First) -> None:
 def test_quit_needs_no_folder(tmp_path: Path) -> None:
     assert not quit_running(Folders.under(tmp_path), no_key)
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("change", OsSessionChange)
+def test_the_program_ends_with_the_session_of_its_user_and_with_nothing_less(change):
+    heard, ended = [], []
+    services = SimpleNamespace(session_endings=SimpleNamespace(listen=heard.append))
+    control = presence.MainControl(end=lambda: ended.append(change))
+    presence.end_with_session(services, control)
+    (hear,) = heard
+    hear(change)
+    assert ended == ([change] if change is OsSessionChange.SIGNED_OUT else [])
+
+
+def test_a_run_is_marked_until_it_ends_in_order(tmp_path):
+    folders = Folders.under(tmp_path)
+    folders.create()
+    now = SystemClock().now()
+    with ExitStack() as first:
+        presence.mark_run(folders, first)
+    presence.mark_run(folders, ExitStack())  # this one breaks off
+    assert RunMark(folders.data).crashes(now) == 0
+    with ExitStack() as third:
+        presence.mark_run(folders, third)
+        assert RunMark(folders.data).crashes(SystemClock().now()) == 1

@@ -102,12 +102,22 @@ def endings(*, is_shared: bool = False, **policy):
         pytest.param("signed_out", {"ends_on_user_switch": False}, True, id="sign-out-always"),
         pytest.param("locked", {}, False, id="a-lock-alone"),
         pytest.param("unlocked", {}, False, id="unlock"),
+        pytest.param("returned", {}, False, id="back-at-the-screen"),
     ],
 )
 def test_sec_93_what_ends_at_once(change, policy, ended):
     made, sessions, _, _ = endings(**policy)
     made.take(OsSessionChange(change))
     assert sessions.ended == ([change] if ended else [])
+
+
+def test_whoever_wants_to_know_hears_of_every_change():
+    made, _, _, _ = endings()
+    heard = []
+    made.listen(heard.append)
+    for change in OsSessionChange:
+        made.take(change)
+    assert heard == list(OsSessionChange)
 
 
 @pytest.mark.parametrize(
