@@ -109,6 +109,18 @@ def test_the_life_of_an_installation_for_one_user(for_one) -> None:
     assert for_one.value(UNINSTALL, "QuietUninstallString").endswith('uninstall.exe" /S')
     assert len(for_one.shortcuts()) == 1
 
+    # A click without settings: a window says what is missing, for there is no console.
+    settings = program.data / "carebridge.toml"
+    kept = settings.rename(program.data / "kept.toml")
+    wine.finish("start", wine.named(program.folder / PROGRAM))
+    window = wine.until(wine.screen.window, "no window says why nothing starts")
+    assert program.facts is None
+    wine.screen.do("windowfocus", "--sync", window)
+    wine.screen.press("Return")
+    wine.until(lambda: program.running() == [], "the window stays")
+    assert '"code": "setting_missing"' in program.log
+    kept.rename(settings)
+
     # Nothing runs until the next sign-in.
     wine.login()
     first = wine.until(lambda: program.facts, "nothing starts at login")
