@@ -35,16 +35,20 @@ def compiled(target: Path, *, check: int = 0, erase: int = 0) -> Path:
     return target
 
 
-def made_setup(folder: Path, build: Build, version: str, **answers: int) -> Path:
+def made_setup(
+    folder: Path,
+    build: Build,
+    version: str,
+    variant: nsis.Variant = nsis.PER_USER,
+    **answers: int,
+) -> Path:
     """Make an installer of a program that gives these answers."""
     content = folder / "content"
     (content / "_internal").mkdir(parents=True)
     (content / "_internal" / "new.txt").write_text(version, "utf-8")
     for name in LAUNCHERS:
         compiled(content / f"{name}.exe", **answers)
-    setup, _ = nsis.build_setup(
-        build, version, content, variant=nsis.PER_USER, to=folder, is_quick=True
-    )
+    setup, _ = nsis.build_setup(build, version, content, variant=variant, to=folder, is_quick=True)
     return setup
 
 
@@ -204,3 +208,14 @@ def test_an_upgrade_stays_in_its_folder(wine, folder, fine):
     assert not folder.exists()
     assert wine.registry(UNINSTALL, "InstallLocation") == r"C:\Elsewhere"
     shutil.rmtree(elsewhere)
+
+
+def test_an_installation_of_somebody_who_is_not_signed_in_is_found(wine, folder, tmp_path):
+    machine_wide = made_setup(tmp_path, PRODUCTION, "2.0.0", nsis.ALL_USERS)
+    other = wine.drive / "users" / "other"
+    put(other / "AppData" / "Local" / "Programs" / PROGRAM, {"Carebridge.exe": "of the other"})
+    try:
+        assert install(wine, machine_wide) == OTHER
+        assert not (wine.drive / "Program Files" / PROGRAM).exists()
+    finally:
+        shutil.rmtree(other)
