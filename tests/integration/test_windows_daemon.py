@@ -12,6 +12,7 @@ import contextlib
 import itertools
 import re
 import socket
+import time
 from dataclasses import fields
 
 import pytest
@@ -25,12 +26,12 @@ from bridge.sandbox.app import SandboxApp
 from bridge.sandbox.virtualcard import VirtualCard
 from bridge.sandbox.world import World
 from tests.support.cardrelay import CardRelay
-from tests.support.wine import Wine, require_wine
+from tests.support.wine import PATIENCE_S, Wine, require_wine
 from tests.support.winprogram import PlainPython, Program, caller, package
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800)]
 
-READER = "Carebridge Virtual Reader 0"
+READER, SECOND = "Carebridge Virtual Reader 0", "Carebridge Virtual Reader 1"
 _KEYS = itertools.count()
 SQLITE = b"SQLite format 3\0"
 SCOPES = [
@@ -94,7 +95,7 @@ def built(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def relay():
-    started = CardRelay((READER,))
+    started = CardRelay((READER, SECOND))
     yield started
     started.close()
 
@@ -179,7 +180,7 @@ def software(wine, built, daemon, tmp_path_factory):
 def inserted(software, card):
     """Give the card, in the reader and seen there."""
     card.insert()
-    _until(software, lambda found: found and found[0]["card"] is not None)
+    _until(software, lambda found: found[READER]["card"] is not None)
     return card
 
 
@@ -252,11 +253,19 @@ def test_software_connected_by_the_command_line_may_ask(software) -> None:
     assert (status, health["version"]) == (200, "1")
 
 
-def test_cards_come_and_go(software, inserted) -> None:
-    (reader,) = _readers(software)
-    assert (reader["name"], reader["card"]["kind"]) == (READER, "eid")
+def test_cards_and_readers_come_and_go(software, inserted, relay) -> None:
+    readers = _readers(software)
+    assert set(readers) == {READER, SECOND}
+    assert readers[READER]["card"]["kind"] == "eid"
+    assert readers[SECOND]["card"] is None
     inserted.remove()
-    _until(software, lambda found: found and found[0]["card"] is None)
+    _until(software, lambda found: found[READER]["card"] is None)
+    relay.unplug(SECOND)
+    try:
+        _until(software, lambda found: set(found) == {READER})
+    finally:
+        relay.plug(SECOND)
+    _until(software, lambda found: set(found) == {READER, SECOND})
 
 
 def test_a_session_opens_with_card_and_pin(session, card) -> None:
@@ -319,14 +328,14 @@ def _asked(software, daemon, platform):
 def _readers(software):
     status, found = software.ask("GET", "/v1/readers")
     assert status == 200, found
-    return found["items"]
+    return {each["name"]: each for each in found["items"]}
 
 
 def _until(software, is_so):
-    for _ in range(600):
-        if is_so(found := _readers(software)):
-            return found
-    raise AssertionError(found)
+    deadline = time.monotonic() + PATIENCE_S
+    while not is_so(found := _readers(software)):
+        assert time.monotonic() < deadline, found
+        time.sleep(0.2)
 
 
 def _has_focus(screen) -> bool:
