@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import Enum
-from typing import Any, Final
+from typing import Final
 
 from bridge.domain.caredecisions import (
     AGREEMENTS,
@@ -22,13 +22,12 @@ from bridge.domain.caredecisions import (
 )
 from bridge.domain.exchanges import (
     NO_MARKS,
-    Exchange,
     ExchangeStatus,
     Mark,
-    check_move,
     mark_changes,
     status_after,
 )
+from bridge.domain.following import FollowsItsMessage
 from bridge.domain.identifiers import MembershipNumber, Mutuality, Nihii, Niss
 from bridge.domain.katz import CareKind, KatzScores
 from bridge.domain.periods import CarePeriod
@@ -248,56 +247,34 @@ Content = KatzContent | PalliativeContent | TechnicalActContent
 
 
 @dataclass(frozen=True, kw_only=True)
-class Declaration:
+class Declaration(FollowsItsMessage):
     """One declaration with all that became of it.
 
     Attributes:
         id: ``ktz_…``, ``pal_…`` or ``tec_…``.
-        client_ref: The front end's own reference.
         requester: NIHII in whose name it is asked; the registration's care provider.
         nurse_reference: Our reference inside the message, echoed in answers.
         sender_reference: Reference of the message's header, new for each sending (zone 204).
-        exchange_id: The message that carried it.
         submission_id: What was released together with it.
-        operation_id: What a front end follows.
         decisions: Oldest first.
         fault: The last technical error.
-        has_own_answer: Whether it stands for itself; until then it stands where its message does.
         corrects_id: The declaration this one corrects.
         corrected_by_id: The declaration that corrects this one.
         closes_id: The declaration whose agreement this one closes.
-        problem_code: Why it is in trouble, when that is no decision.
     """
 
-    id: str
     kind: DeclarationKind
-    client_id: str
-    practice_id: str
-    registration_id: str
     patient: CarePatient
     content: Content
     requester: Nihii
     nurse_reference: str
-    status: ExchangeStatus
-    created_at: datetime
-    updated_at: datetime
-    client_ref: str | None = None
     sender_reference: str | None = None
-    exchange_id: str | None = None
     submission_id: str | None = None
-    operation_id: str | None = None
     decisions: tuple[CareDecision, ...] = ()
     fault: CareFault | None = None
-    has_own_answer: bool = False
     corrects_id: str | None = None
     corrected_by_id: str | None = None
     closes_id: str | None = None
-    problem_code: str | None = None
-    sent_at: datetime | None = None
-    answered_at: datetime | None = None
-    read_at: datetime | None = None
-    processed_at: datetime | None = None
-    archived_at: datetime | None = None
 
     @property
     def decision(self) -> CareDecision | None:
@@ -319,26 +296,6 @@ class Declaration:
         if isinstance(self.content, PalliativeContent):
             return CarePeriod(start_on=self.content.start_on)
         return self.content.period
-
-    def seen_with(self, exchange: Exchange | None) -> Declaration:
-        """Give it as people see it: where its message stands, until it has its own answer."""
-        if exchange is None or self.has_own_answer:
-            return self
-        return replace(
-            self,
-            status=exchange.status,
-            sent_at=exchange.sent_at,
-            problem_code=exchange.problem_code,
-        )
-
-    def moved(self, status: ExchangeStatus, *, at: datetime, **changes: Any) -> Declaration:
-        """Give the declaration in its next status.
-
-        Raises:
-            Conflict: the table does not allow the move (``state_not_allowed``).
-        """
-        check_move(self.status, status)
-        return replace(self, status=status, updated_at=at, **changes)
 
     def decided(self, decision: CareDecision) -> Declaration:
         """Take over a decision; the earlier ones stay, the marks of people are cleared (D17).

@@ -15,17 +15,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import Enum
-from typing import Any, Final
+from typing import Final
 
 from bridge.domain.exchanges import (
     NO_MARKS,
-    Exchange,
     ExchangeStatus,
     Mark,
-    check_move,
     mark_changes,
     status_after,
 )
+from bridge.domain.following import FollowsItsMessage
 from bridge.domain.identifiers import Nihii
 from bridge.domain.months import Month
 from bridge.errors import Conflict
@@ -109,7 +108,7 @@ class BatchDecision:
 
 
 @dataclass(frozen=True, kw_only=True)
-class InvoiceBatch:
+class InvoiceBatch(FollowsItsMessage):
     """One collective invoice: the care of a month, of one practice, for one insurer.
 
     Attributes:
@@ -117,52 +116,30 @@ class InvoiceBatch:
         month: Invoiced month.
         insurer: Union it goes to, such as ``300``.
         payer: Who is paid: the nurse or the group.
-        client_ref: The front end's own reference.
         sending_number: 1 to 999, given at the release and kept within its year.
         sending_year: Calendar year of the sending number.
         sender_reference: 1 to 14 digits, unique for ever; the only key of answers (zone 204).
-        exchange_id: The message that carried it.
-        operation_id: What a front end follows.
         evidence_ids: What was stored as proof: the file, and each answer.
         decisions: Oldest first.
-        has_own_answer: Whether it stands for itself; until then it stands where its message does.
         resends_id: The refused batch this one repeats.
         resent_by_id: The batch that repeats this one.
-        problem_code: Why it is in trouble, when that is no decision.
         settled_at: When its last settlement was applied.
         last_invoice_serial: Highest serial among the numbers of its invoices.
         unread_response_id: The latest answer that could not be read, until one could.
     """
 
-    id: str
-    client_id: str
-    practice_id: str
-    registration_id: str
     month: Month
     insurer: str
     payer: Nihii
-    status: ExchangeStatus
-    created_at: datetime
-    updated_at: datetime
-    client_ref: str | None = None
     sending_number: int | None = None
     sending_year: int | None = None
     sender_reference: str | None = None
-    exchange_id: str | None = None
-    operation_id: str | None = None
     evidence_ids: tuple[str, ...] = ()
     decisions: tuple[BatchDecision, ...] = ()
-    has_own_answer: bool = False
     resends_id: str | None = None
     resent_by_id: str | None = None
-    problem_code: str | None = None
     last_invoice_serial: int = 0
-    sent_at: datetime | None = None
-    answered_at: datetime | None = None
     settled_at: datetime | None = None
-    read_at: datetime | None = None
-    processed_at: datetime | None = None
-    archived_at: datetime | None = None
     unread_response_id: str | None = None
 
     @property
@@ -210,26 +187,6 @@ class InvoiceBatch:
         return replace(
             self, unread_response_id=response_id, problem_code=code, updated_at=at, **NO_MARKS
         )
-
-    def seen_with(self, exchange: Exchange | None) -> InvoiceBatch:
-        """Give it as people see it: where its message stands, until it has its own answer."""
-        if exchange is None or self.has_own_answer:
-            return self
-        return replace(
-            self,
-            status=exchange.status,
-            sent_at=exchange.sent_at,
-            problem_code=exchange.problem_code,
-        )
-
-    def moved(self, status: ExchangeStatus, *, at: datetime, **changes: Any) -> InvoiceBatch:
-        """Give the batch in its next status.
-
-        Raises:
-            Conflict: the table does not allow the move (``state_not_allowed``).
-        """
-        check_move(self.status, status)
-        return replace(self, status=status, updated_at=at, **changes)
 
     def released(self, *, number: int, year: int, at: datetime) -> InvoiceBatch:
         """Release it for sending under a sending number; one that it has of that year is kept.

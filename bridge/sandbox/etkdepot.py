@@ -16,9 +16,9 @@ from bridge.ports.clock import Clock
 from bridge.sandbox.callers import INVALID_CONTENT
 from bridge.sandbox.exchange import SandboxReply, SandboxRequest
 from bridge.sandbox.ledger import Ledger
-from bridge.sandbox.memberdata_gate import parse
 from bridge.sandbox.refusals import NOT_COMPLIANT, Refused, fault_reply
 from bridge.sandbox.scenarios import ScenarioBoard
+from bridge.sandbox.soap_reading import parse
 from bridge.sandbox.tokens import TokenBook
 from bridge.soap import envelope, xml
 

@@ -34,9 +34,10 @@ from bridge.sandbox.genasync_answers import Business, Due, Postbox
 from bridge.sandbox.genasync_mailbox import Delivery, Mailboxes
 from bridge.sandbox.genasync_wrappings import OpenedPost, PlainPosts, Wrapping
 from bridge.sandbox.ledger import Ledger
-from bridge.sandbox.memberdata_gate import Admitted, MemberDataGate, parse
+from bridge.sandbox.memberdata_gate import Admitted, MemberDataGate
 from bridge.sandbox.refusals import NOT_COMPLIANT, Refused, fault_reply
 from bridge.sandbox.scenarios import ScenarioBoard
+from bridge.sandbox.soap_reading import parse
 from bridge.soap import addressing, envelope, faults, wsse, xml
 
 UNIONS: Final = ("100", "200", "300", "400", "500", "600", "900")

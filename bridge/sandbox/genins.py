@@ -18,9 +18,10 @@ from bridge.sandbox.callers import INVALID_CONTENT
 from bridge.sandbox.exchange import SandboxReply, SandboxRequest
 from bridge.sandbox.genins_answers import GenInsAnswers
 from bridge.sandbox.ledger import Ledger
-from bridge.sandbox.memberdata_gate import Admitted, MemberDataGate, parse
+from bridge.sandbox.memberdata_gate import Admitted, MemberDataGate
 from bridge.sandbox.refusals import NOT_COMPLIANT, Refused, fault_reply
 from bridge.sandbox.scenarios import ScenarioBoard
+from bridge.sandbox.soap_reading import parse
 from bridge.soap import envelope, wsse, xml
 
 SERVICE: Final = "generic_insurability"

@@ -20,7 +20,6 @@ from bridge.errors import (
     MessageExpired,
     NotRecognised,
     SignatureInvalid,
-    TheirAnswerInvalid,
 )
 from bridge.mycarenet.common import CareProvider, Licence, Origin
 from bridge.mycarenet.names import MEMBERDATA_ACTION
@@ -33,18 +32,16 @@ from bridge.sandbox.callers import (
 )
 from bridge.sandbox.exchange import SandboxRequest
 from bridge.sandbox.refusals import (
-    MALFORMED,
     MESSAGE_EXPIRED,
-    NO_BODY,
     NOT_AUTHENTICATED,
     NOT_AUTHORISED,
     NOT_COMPLIANT,
-    NOT_SOAP,
     Refused,
 )
 from bridge.sandbox.replays import ReplayGuard
+from bridge.sandbox.soap_reading import parse
 from bridge.sandbox.sts_claims import NurseRegister
-from bridge.soap import envelope, wsse, xml
+from bridge.soap import wsse, xml
 
 SKEW_S: Final = 30
 
@@ -119,27 +116,6 @@ class MemberDataGate:
             expected = Expected(holder=verified.certificate, profile=demanded(assertion))
             verify_assertion(assertion, expected=expected, trust=self._trust, now=now)
         return caller_of(assertion, verified.certificate)
-
-
-def parse(request: SandboxRequest) -> Element:
-    """Read a message as SOAP 1.1.
-
-    Raises:
-        Refused: not well-formed, no envelope, or an empty body.
-    """
-    if not request.is_xml:
-        raise Refused(NOT_SOAP, "content type")
-    try:
-        message = xml.parse(request.body)
-    except TheirAnswerInvalid as error:
-        raise Refused(MALFORMED, "not well-formed") from error
-    try:
-        body = envelope.body_of(message)
-    except TheirAnswerInvalid as error:
-        raise Refused(NOT_SOAP, "no SOAP 1.1 envelope") from error
-    if not xml.children(body):
-        raise Refused(NO_BODY, "empty body")
-    return message
 
 
 @contextmanager

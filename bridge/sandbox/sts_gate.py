@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
 
 from bridge.crypto.algorithms import SignatureAlgorithm
 from bridge.crypto.certificates import Certificate
@@ -24,18 +23,13 @@ from bridge.errors import (
 from bridge.sandbox.exchange import SandboxRequest
 from bridge.sandbox.pki import Pki
 from bridge.sandbox.refusals import (
-    MALFORMED,
     MESSAGE_EXPIRED,
-    NO_BODY,
     NOT_AUTHENTICATED,
-    NOT_SOAP,
     Refused,
 )
 from bridge.sandbox.replays import ReplayGuard
-from bridge.soap import envelope, wsse, xml
-
-if TYPE_CHECKING:
-    from lxml.etree import _Element as Element
+from bridge.sandbox.soap_reading import parse
+from bridge.soap import wsse
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,7 +70,7 @@ class StsGate:
             Refused: not SOAP, not signed right, out of its time, replayed, or from a certificate
                 that is not trusted.
         """
-        message = self._parse(request)
+        message = parse(request)
         with _refusing():
             verified = wsse.verify(
                 message,
@@ -103,22 +97,6 @@ class StsGate:
             raise Refused(code, "certificate of an unknown issuer") from error
         if self._pki.is_revoked(certificate):
             raise Refused(code, "certificate revoked")
-
-    @staticmethod
-    def _parse(request: SandboxRequest) -> Element:
-        if not request.is_xml:
-            raise Refused(NOT_SOAP, "content type")
-        try:
-            message = xml.parse(request.body)
-        except TheirAnswerInvalid as error:
-            raise Refused(MALFORMED, "not well-formed") from error
-        try:
-            body = envelope.body_of(message)
-        except TheirAnswerInvalid as error:
-            raise Refused(NOT_SOAP, "no SOAP 1.1 envelope") from error
-        if not xml.children(body):
-            raise Refused(NO_BODY, "empty body")
-        return message
 
 
 @contextmanager

@@ -115,7 +115,8 @@ def test_there_must_be_something_to_sign(do, keys, tmp_path):
 def test_a_key_is_for_who_knows_its_pass_phrase(keys):
     file = keys / "root-a.pem"
     assert b"ENCRYPTED" in file.read_bytes()
-    with pytest.raises(ValueError, match=r"[Ii]ncorrect password|[Bb]ad decrypt"):
+    # One wrong pass phrase in some hundred gives bytes that end like a key but are none.
+    with pytest.raises(ValueError, match=r"[Ii]ncorrect password|[Bb]ad decrypt|deserialize"):
         signer_of(file, b"another")
     if sys.platform != "win32":
         assert file.stat().st_mode & 0o077 == 0
