@@ -25,8 +25,8 @@ from tests.support.screen import Screen
 SOURCES = Path(__file__).with_name("windows")
 COMPILER = "x86_64-w64-mingw32-gcc"
 PROGRAMS = ("wine", "wineboot", "wineserver", "Xvfb", "xdotool", "openbox", "trayer", COMPILER)
-PATIENCE_S = 240
-"""Generous: on a machine with other work a start of Python takes half a minute."""
+PATIENCE_S = 600
+"""Generous: on a machine with other work a start takes some minutes."""
 
 _OVERRIDES = "winedbg.exe=d;mscoree=;mshtml=;_wmi.pyd=;winscard=n"
 """A crash ends the program instead of opening a debugger; what asks WMI would end it (traps), so

@@ -109,8 +109,8 @@ class Caller:
         named = {name.replace("_", "-"): text for name, text in headers.items()}
         if self.token:
             named.setdefault("Authorization", f"Bearer {self.token}")
-        url = f"http://127.0.0.1:{self._called.facts['port']}{path}"
-        asked = {"method": method, "url": url, "body": body, "headers": named}
+        host = f"127.0.0.1:{self._called.facts['port']}"
+        asked = {"method": method, "host": host, "path": path, "body": body, "headers": named}
         self._process.stdin.write(json.dumps(asked) + "\n")
         self._process.stdin.flush()
         answer = json.loads(self._process.stdout.readline())
