@@ -17,6 +17,8 @@ if sys.platform == "win32":
     _ROWS: Final = {4: (2, "=I4sI4sII"), 6: (23, "=16sII16sIIII")}
     """Family, and layout of a row, in tables with owners."""
     _WITH_OWNERS: Final = 5
+    _SPARE_BYTES: Final = 4096
+    """Room for connections that come up between two calls."""
 
     def client_process(client: Address, server: Address) -> int | None:
         """Give the process at the client's end; ``None`` where the system does not tell."""
@@ -49,6 +51,7 @@ if sys.platform == "win32":
                 (count,) = struct.unpack_from("=I", content)
                 step = struct.calcsize(layout)
                 return [struct.unpack_from(layout, content, 4 + n * step) for n in range(count)]
+            size = wintypes.DWORD(size.value + _SPARE_BYTES)
         return []
 
 elif sys.platform == "linux":

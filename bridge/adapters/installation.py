@@ -47,7 +47,7 @@ def recorded_files() -> Mapping[str, str] | None:
         recorded = {
             each.as_posix(): each.hash.value
             for each in files
-            if each.hash is not None and each.parts[0] in PACKAGES and _CACHE not in each.parts
+            if each.hash is not None and each.parts[0] in PACKAGES
         }
         if recorded:
             return recorded
@@ -55,12 +55,17 @@ def recorded_files() -> Mapping[str, str] | None:
 
 
 def first_changed(root: Path, recorded: Mapping[str, str]) -> str | None:
-    """Give a file of our packages that is not as it was installed, or was put beside them."""
+    """Give a file of our packages that is not as it was installed, or was put beside them.
+
+    Compiled modules count where they were installed too, as on Windows; elsewhere Python makes
+    them when it likes.
+    """
+    has_compiled = any(f"/{_CACHE}/" in name for name in recorded)
     present = {
         path.relative_to(root).as_posix()
         for package in PACKAGES
         for path in (root / package).rglob("*")
-        if not path.is_dir() and _CACHE not in path.parts
+        if not path.is_dir() and (has_compiled or _CACHE not in path.parts)
     }
     strange = sorted(present - set(recorded))
     if strange:

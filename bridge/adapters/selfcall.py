@@ -5,6 +5,9 @@ from __future__ import annotations
 import sys
 import sysconfig
 from pathlib import Path, PurePath
+from typing import Final
+
+_CONSOLE: Final = "-console.exe"
 
 
 def own_command(
@@ -14,6 +17,7 @@ def own_command(
 
     An installed program has an executable of its own name; everywhere else Python runs the
     package (*Desktop packaging* 1).
+    The one for the command line calls the one with windows, which opens no console.
 
     Python looks for packages in the current folder first, and whoever can write there could plant
     one; an installed package is found without that (LOC-02).
@@ -30,6 +34,8 @@ def own_command(
     if name.lower().startswith("python"):
         installed = _is_installed() if is_installed is None else is_installed
         return (program, *(("-P",) if installed else ()), "-m", "bridge", argument)
+    if name.lower().endswith(_CONSOLE):
+        program = program[: -len(_CONSOLE)] + ".exe"
     return (program, argument)
 
 

@@ -5,6 +5,8 @@ Two builds of the same tree with the same tools are identical, bit for bit.
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import os
 import shutil
 import sys
@@ -69,6 +71,7 @@ def build_folder(parts: Parts, folder: Path) -> list[str]:
         wheel.extractall(folder / layout.APP)
     fixed = {"PYTHONHASHSEED": "0", "PYTHONDONTWRITEBYTECODE": "1"}
     run([parts.compiler, str(HERE / "precompile.py"), str(folder)], variables=fixed)
+    record_compiled(folder / layout.APP)
     shutil.copyfile(ROOT / "LICENSE", folder / layout.LICENCE)
     shutil.copyfile(parts.bill, folder / layout.BILL)
     said = [build_launcher(name, parts.version, folder) for name in layout.LAUNCHERS]
@@ -95,6 +98,24 @@ def install_packages(requirements: Path, folder: Path) -> None:
     for facts in folder.glob("*.dist-info"):
         for name in _NOT_SHIPPED:
             (facts / name).unlink(missing_ok=True)
+
+
+def record_compiled(app: Path) -> None:
+    """Add the compiled modules to the record of our package: each start compares them with it.
+
+    Raises:
+        BuildFailed: there is no record, or more than one.
+    """
+    records = list(app.glob("*.dist-info/RECORD"))
+    if len(records) != 1:
+        raise BuildFailed("our package has no record of its own")
+    lines = []
+    for path in sorted(app.rglob("__pycache__/*.pyc")):
+        content = path.read_bytes()
+        digest = base64.urlsafe_b64encode(hashlib.sha256(content).digest()).rstrip(b"=").decode()
+        lines.append(f"{path.relative_to(app).as_posix()},sha256={digest},{len(content)}\n")
+    with records[0].open("a", encoding="utf-8", newline="") as record:
+        record.writelines(lines)
 
 
 def build_launcher(name: str, version: str, folder: Path) -> str:

@@ -28,6 +28,7 @@ ManifestSupportedOS Win10
 !define RUN_KEY "Software\Microsoft\Windows\CurrentVersion\Run"
 !define APPROVED_KEY "Software\Microsoft\Windows\CurrentVersion\Explorer\StartupApproved\Run"
 !define SCHEME_KEY "Software\Classes\carebridge"
+!define PROFILES_KEY "Software\Microsoft\Windows NT\CurrentVersion\ProfileList"  ; only read
 !define PROGRAM "$INSTDIR\Carebridge.exe"
 !define CONSOLE "$INSTDIR\Carebridge-console.exe"
 !define OLD "$INSTDIR\_old"
@@ -280,7 +281,11 @@ Function FindOther
       IntOp $1 $1 + 1
     ${Loop}
     ; people who are not signed in have no hive
-    ${GetParent} "$PROFILE" $3
+    ReadRegStr $3 HKLM "${PROFILES_KEY}" ProfilesDirectory
+    ExpandEnvStrings $3 $3
+    ${If} $3 == ""
+      ${GetParent} "$PROFILE" $3
+    ${EndIf}
     FindFirst $1 $2 "$3\*"
     ${DoWhile} $2 != ""
       ${If} ${FileExists} "$3\$2\AppData\Local\Programs\Carebridge\Carebridge.exe"

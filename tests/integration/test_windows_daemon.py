@@ -9,7 +9,10 @@ replaced ``winscard.dll``.
 from __future__ import annotations
 
 import contextlib
+import itertools
+import re
 import socket
+import time
 from dataclasses import fields
 
 import pytest
@@ -23,12 +26,13 @@ from bridge.sandbox.app import SandboxApp
 from bridge.sandbox.virtualcard import VirtualCard
 from bridge.sandbox.world import World
 from tests.support.cardrelay import CardRelay
-from tests.support.wine import Wine, require_wine
+from tests.support.wine import PATIENCE_S, Wine, require_wine
 from tests.support.winprogram import PlainPython, Program, caller, package
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800)]
 
-READER = "Carebridge Virtual Reader 0"
+READER, SECOND = "Carebridge Virtual Reader 0", "Carebridge Virtual Reader 1"
+_KEYS = itertools.count()
 SQLITE = b"SQLite format 3\0"
 SCOPES = [
     *("status:read", "card:read", "ehealth-session:create", "ehealth-session:read"),
@@ -71,6 +75,7 @@ class Platform:
                 *("[endpoints]", *lines),
                 *("[trust]", f"sts_anchors = '{program.wine.named(trusted)}'"),
                 *('sts_signer_cbe = ""', 'etk_signer_cbe = ""'),
+                *("[access]", 'peer_check = "enforce"'),
                 *("[card]", 'signing = "card_commands"'),
                 f'root_keys = ["{self.world.document.root_key}"]',
                 *("[software]", f'licence_username = "{self.world.licence.username}"', ""),
@@ -91,7 +96,7 @@ def built(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def relay():
-    started = CardRelay((READER,))
+    started = CardRelay((READER, SECOND))
     yield started
     started.close()
 
@@ -153,12 +158,51 @@ def daemon(program):
 
 @pytest.fixture(scope="module")
 def software(wine, built, daemon, tmp_path_factory):
-    """Give software of somebody else, connected by the command line (D10)."""
+    """Give software of somebody else, connected by the command line over the named pipe (D10)."""
     (archive,) = (built.parent / "downloads").glob("*.tar.gz")
     python = PlainPython(tmp_path_factory.mktemp("python"), archive)
-    with caller(wine, python) as made:
-        made.base_url = f"http://127.0.0.1:{daemon.facts['port']}"
+    with caller(wine, python, daemon) as made:
+        wanted = {"client_kind": "native", "display_name": "Zorg", "scopes": SCOPES}
+        status, offer = made.ask("POST", "/v1/pairings", wanted)
+        assert status == 202, offer
+        shown = {"Authorization": f"Pairing {offer['pairing_secret']}"}
+        approved = daemon.say("pairing", "approve", "--yes")
+        assert approved.status == 0, approved.said
+        code = re.search(r"\b[0-9]{6}\b", approved.said)[0]  # what the nurse types there
+        status, answer = made.ask("POST", offer["links"]["code"], {"code": code}, **shown)
+        assert status == 200, answer
+        status, grant = made.ask("GET", offer["links"]["self"], **shown)
+        assert status == 200, grant
+        made.token = grant["token"]
         yield made
+
+
+@pytest.fixture
+def inserted(software, card):
+    """Give the card, in the reader and seen there."""
+    card.insert()
+    _until(software, lambda found: found[READER]["card"] is not None)
+    return card
+
+
+@pytest.fixture
+def session(software, inserted, platform, daemon):
+    """Give an open session; the window takes the digits, the card signs."""
+    status, found = software.ask("GET", "/v1/ehealth-sessions/current")
+    if status == 200:
+        return found
+    status, operation = software.ask("POST", "/v1/ehealth-sessions", {})
+    assert status == 202, operation
+    screen = daemon.wine.screen
+    daemon.wine.until(screen.window, "no window asks for the PIN")
+    daemon.wine.until(lambda: _has_focus(screen), "the window has no focus")
+    screen.type(platform.world.nurse.pin.decode())
+    screen.press("Return")
+    done = daemon.wine.until(lambda: _ended(software, operation["id"]), "no end of the operation")
+    assert (done["status"], done["problem"]) == ("succeeded", None)
+    status, found = software.ask("GET", "/v1/ehealth-sessions/current")
+    assert status == 200, found
+    return found
 
 
 def test_what_is_kept_is_encrypted_and_its_key_is_in_the_credential_manager(daemon) -> None:
@@ -205,66 +249,34 @@ def test_a_link_that_is_none_is_refused_and_starts_nothing(daemon) -> None:
     assert daemon.wine.finish(program, "--url", "carebridge://start") == 0
 
 
-def test_software_is_connected_by_the_command_line(software, daemon) -> None:
-    wanted = {"client_kind": "native", "display_name": "Zorg", "scopes": SCOPES}
-    status, offer = software.ask("POST", "/v1/pairings", wanted)
-    assert status == 202, offer
-    shown = {"Authorization": f"Pairing {offer['pairing_secret']}"}
-    (waiting,) = daemon.told("pairing", "list")["pairings"]
-    daemon.told("pairing", "approve", "--yes")
-    status, _ = software.ask("POST", offer["links"]["code"], {"code": waiting["code"]}, **shown)
-    assert status == 200
-    status, grant = software.ask("GET", offer["links"]["self"], **shown)
-    assert status == 200, grant
-    software.token = grant["token"]
+def test_software_connected_by_the_command_line_may_ask(software) -> None:
     status, health = software.ask("GET", "/v1/health")
     assert (status, health["version"]) == (200, "1")
 
 
-def test_cards_come_and_go(software, card, relay) -> None:
-    assert _readers(software)[0]["name"] == READER
-    assert _readers(software)[0]["card"] is None
-    card.insert()
-    inserted = _until(software, lambda found: found and found[0]["card"] is not None)
-    assert inserted[0]["card"]["kind"] == "eid"
-    card.remove()
-    _until(software, lambda found: found and found[0]["card"] is None)
-    card.insert()
-    _until(software, lambda found: found and found[0]["card"] is not None)
+def test_cards_and_readers_come_and_go(software, inserted, relay) -> None:
+    readers = _readers(software)
+    assert set(readers) == {READER, SECOND}
+    assert readers[READER]["card"]["kind"] == "eid"
+    assert readers[SECOND]["card"] is None
+    inserted.remove()
+    _until(software, lambda found: found[READER]["card"] is None)
+    relay.unplug(SECOND)
+    try:
+        _until(software, lambda found: set(found) == {READER})
+    finally:
+        relay.plug(SECOND)
+    _until(software, lambda found: set(found) == {READER, SECOND})
 
 
-def test_a_session_opens_with_card_and_pin(software, card, platform, daemon) -> None:
-    """The window takes the digits, the card signs, the platform gives the session."""
-    status, operation = software.ask("POST", "/v1/ehealth-sessions", {})
-    assert status == 202, operation
-    screen = daemon.wine.screen
-    daemon.wine.until(screen.window, "no window asks for the PIN")
-    daemon.wine.until(lambda: _has_focus(screen), "the window has no focus")
-    screen.type(platform.world.nurse.pin.decode())
-    screen.press("Return")
-    done = daemon.wine.until(lambda: _ended(software, operation["id"]), "no end of the operation")
-    assert (done["status"], done["problem"]) == ("succeeded", None)
-    assert card.state().signatures == 1
+def test_a_session_opens_with_card_and_pin(session, card) -> None:
+    assert session["state"] == "open"
+    assert card.state().signatures >= 1
     assert not card.state().is_verified
-    status, session = software.ask("GET", "/v1/ehealth-sessions/current")
-    assert (status, session["state"]) == (200, "open")
 
 
-def test_a_question_is_answered_by_the_platform(software, platform) -> None:
-    patient = next(iter(platform.world.people.people()))
-    question = {
-        "patient": {"niss": patient.niss.digits},
-        "purpose": "information",
-        "contact_type": "other",
-    }
-    status, operation = software.ask(
-        "POST", "/v1/insurability-checks", question, Idempotency_Key="windows-question-0001"
-    )
-    assert status == 202, operation
-    for _ in range(600):
-        if (done := _ended(software, operation["id"])) is not None:
-            break
-    assert done["status"] == "succeeded", done
+def test_a_question_is_answered_by_the_platform(session, software, daemon, platform) -> None:
+    done = _asked(software, daemon, platform)
     status, check = software.ask("GET", done["result"]["links"]["self"])
     assert (status, check["is_insured"]) == (200, True)
 
@@ -273,22 +285,24 @@ def test_the_icon_is_shown(daemon) -> None:
     daemon.wine.until(lambda: "tray.shown" in daemon.log, "the icon is not shown")
 
 
-def test_quit_leaves_no_process_and_no_port(daemon) -> None:
+def test_quit_leaves_no_process_and_no_port_and_the_data(
+    session, software, daemon, platform
+) -> None:
+    _asked(software, daemon, platform)
+    _, before = software.ask("GET", "/v1/exchanges")
     port = daemon.facts["port"]
     assert daemon.quit() == 0
     assert daemon.facts is None
     daemon.wine.until(lambda: daemon.running() == [], "a process stays")
     with socket.socket() as free:
+        free.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         free.bind(("127.0.0.1", port))
+        free.listen()
     assert daemon.quit() == 0
-
-
-def test_what_was_kept_is_there_after_a_restart(daemon, software) -> None:
     daemon.start()
-    software.base_url = f"http://127.0.0.1:{daemon.facts['port']}"
-    status, page = software.ask("GET", "/v1/exchanges")
-    assert status == 200, page
-    assert len(page["items"]) == 1
+    status, after = software.ask("GET", "/v1/exchanges")
+    assert status == 200, after
+    assert [each["id"] for each in after["items"]] == [each["id"] for each in before["items"]]
 
 
 def test_what_the_log_says_names_nobody(daemon, platform) -> None:
@@ -297,17 +311,32 @@ def test_what_the_log_says_names_nobody(daemon, platform) -> None:
     assert "Traceback" not in daemon.log
 
 
+def _asked(software, daemon, platform):
+    """Ask whether a patient is insured, and give the operation once it has ended."""
+    question = {
+        "patient": {"niss": platform.world.people.people()[0].niss.digits},
+        "purpose": "information",
+        "contact_type": "other",
+    }
+    key = {"Idempotency_Key": f"windows-{next(_KEYS):08d}"}
+    status, operation = software.ask("POST", "/v1/insurability-checks", question, **key)
+    assert status == 202, operation
+    done = daemon.wine.until(lambda: _ended(software, operation["id"]), "no answer")
+    assert done["status"] == "succeeded", done
+    return done
+
+
 def _readers(software):
     status, found = software.ask("GET", "/v1/readers")
     assert status == 200, found
-    return found["items"]
+    return {each["name"]: each for each in found["items"]}
 
 
 def _until(software, is_so):
-    for _ in range(600):
-        if is_so(found := _readers(software)):
-            return found
-    raise AssertionError(found)
+    deadline = time.monotonic() + PATIENCE_S
+    while not is_so(found := _readers(software)):
+        assert time.monotonic() < deadline, found
+        time.sleep(0.2)
 
 
 def _has_focus(screen) -> bool:

@@ -9,10 +9,10 @@ import contextlib
 import os
 import signal
 import socket
+from typing import Any
 
 import pytest
 
-from bridge.adapters.listener import CANDIDATE_PORTS
 from tests.support import pki
 from tests.support.wine import Wine, require_wine
 from tests.support.winprogram import CONSOLE, PROGRAM, Program, package
@@ -82,23 +82,30 @@ class Installation:
     def has(self, key: str) -> bool:
         return self.wine.has_key(rf"{self._root}\{key}")
 
+    def other_than(self, facts: dict[str, Any]) -> dict[str, Any] | None:
+        """Give what runs, unless it is what ran before."""
+        return self.program.facts if self.program.facts != facts else None
+
     def shortcuts(self) -> list[str]:
         menus = self.wine.drive.rglob("Start Menu")
         return [each.name for menu in menus for each in menu.rglob("*.lnk")]
-
-    def is_listening(self) -> bool:
-        for port in CANDIDATE_PORTS:
-            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port)):
-                return True
-        return False
 
     def command(self) -> str:
         return rf'"{self.wine.named(self.program.folder / PROGRAM)}"'
 
 
 def test_the_life_of_an_installation_for_one_user(for_one) -> None:
-    program, wine = for_one.program, for_one.wine
+    installs_silently(for_one)
+    shows_why_it_does_not_start(for_one)
+    first = starts_at_login(for_one)
+    upgrades_what_runs(for_one, first)
+    keeps_what_the_user_chose(for_one)
+    starts_for_a_link(for_one)
+    leaves_the_data_and_nothing_else(for_one)
 
+
+def installs_silently(for_one: Installation) -> None:
+    program, wine = for_one.program, for_one.wine
     assert for_one.install("/LAUNCH=0") == 0
     assert {PROGRAM, CONSOLE, "uninstall.exe"} <= {each.name for each in program.folder.iterdir()}
     assert program.running() == []
@@ -109,36 +116,64 @@ def test_the_life_of_an_installation_for_one_user(for_one) -> None:
     assert for_one.value(UNINSTALL, "QuietUninstallString").endswith('uninstall.exe" /S')
     assert len(for_one.shortcuts()) == 1
 
-    # Nothing runs until the next sign-in.
-    wine.login()
-    first = wine.until(lambda: program.facts, "nothing starts at login")
-    assert for_one.is_listening()
 
-    # An upgrade stops what runs, leaves no file of before, and starts it again.
+def shows_why_it_does_not_start(for_one: Installation) -> None:
+    """Whoever clicks has no console to read it in; what is missing here is the settings file."""
+    program, wine = for_one.program, for_one.wine
+    settings = program.data / "carebridge.toml"
+    kept = settings.rename(program.data / "kept.toml")
+    wine.finish("start", wine.named(program.folder / PROGRAM))
+    window = wine.until(wine.screen.window, "no window says why nothing starts")
+    assert program.facts is None
+    wine.screen.do("windowfocus", "--sync", window)
+    wine.screen.press("Return")
+    wine.until(lambda: program.running() == [], "the window stays")
+    assert '"code": "setting_missing"' in program.log
+    kept.rename(settings)
+
+
+def starts_at_login(for_one: Installation) -> dict[str, Any]:
+    for_one.wine.login()
+    first = for_one.wine.until(lambda: for_one.program.facts, "nothing starts at login")
+    assert answers(first["port"])
+    return first
+
+
+def upgrades_what_runs(for_one: Installation, first: dict[str, Any]) -> None:
+    """It is stopped, no file of before stays, and it is started again."""
+    program = for_one.program
     stale = program.folder / "_internal" / "app" / "bridge" / "stale.py"
     stale.write_text("", "utf-8")
     assert for_one.install() == 0
     assert not stale.exists()
-    second = wine.until(
-        lambda: program.facts if program.facts != first else None, "it does not come back"
-    )
+    second = for_one.wine.until(lambda: for_one.other_than(first), "it does not come back")
     assert second["instance_id"] == first["instance_id"]
 
-    # What a user chose stays.
+
+def keeps_what_the_user_chose(for_one: Installation) -> None:
     key = rf"HKCU\{RUN}"
-    assert wine.finish("reg", "delete", key, "/v", "Carebridge", "/f") == 0
+    assert for_one.wine.finish("reg", "delete", key, "/v", "Carebridge", "/f") == 0
     assert for_one.install("/LAUNCH=0") == 0
     assert for_one.value(RUN, "Carebridge") is None
-    assert program.running() == []
+    assert for_one.program.running() == []
 
-    # A link of a web page starts it, by the registered command.
-    assert wine.finish(str(program.folder / PROGRAM), "--url", "carebridge://start") == 0
-    assert program.facts is not None
 
-    # It keeps the data, and nothing else.
+def starts_for_a_link(for_one: Installation) -> None:
+    """Wine does not look up links of one user (trap), so what is registered is run."""
+    program = str(for_one.program.folder / PROGRAM)
+    assert for_one.wine.finish(program, "--url", "carebridge://evil") == 2
+    assert for_one.program.running() == []
+    assert for_one.wine.finish(program, "--url", "carebridge://start") == 0
+    assert for_one.program.facts is not None
+
+
+def leaves_the_data_and_nothing_else(for_one: Installation) -> None:
+    program = for_one.program
+    port = program.facts["port"]
+    assert answers(port)
     for_one.uninstall()
     assert program.running() == []
-    assert not for_one.is_listening()
+    assert not answers(port)
     assert not for_one.has(SCHEME)
     assert for_one.value(RUN, "Carebridge") is None
     assert for_one.shortcuts() == []
@@ -152,7 +187,7 @@ def test_a_daemon_that_does_not_answer_is_ended_by_an_upgrade(for_one) -> None:
     first = wine.until(lambda: program.facts, "the installer starts nothing")
     with stopped(program):
         assert for_one.install() == 0
-    wine.until(lambda: program.facts != first, "it does not come back")
+    wine.until(lambda: for_one.other_than(first), "it does not come back")
     assert len(wine.processes(PROGRAM)) == 1
     for_one.uninstall("/PURGE=1")
     assert not program.data.exists() or list(program.data.rglob("*.db")) == []
@@ -170,6 +205,12 @@ def test_the_other_variant_is_refused(for_one, for_all) -> None:
     assert for_one.install("/LAUNCH=0") == 0
     assert for_all.install() == OTHER_VARIANT
     for_one.uninstall()
+
+
+def answers(port: int) -> bool:
+    with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port)):
+        return True
+    return False
 
 
 @contextlib.contextmanager

@@ -23,7 +23,7 @@ from dataclasses import dataclass, field
 
 OK, CANCELLED, INVALID_HANDLE, UNKNOWN_READER = 0, 0x80100002, 0x80100003, 0x80100009
 TIMED_OUT, SHARING, NO_CARD, NO_READERS = 0x8010000A, 0x8010000B, 0x8010000C, 0x8010002E
-UNSUPPORTED, RESET, REMOVED = 0x80100022, 0x80100068, 0x80100069
+UNSUPPORTED, REMOVED = 0x80100022, 0x80100069
 NO_FUNCTION = 1
 """What most drivers of Windows say to a control code they do not know."""
 
@@ -52,7 +52,6 @@ class Handle:
     slot: Slot
     mode: int
     card: int
-    resets: int
 
 
 class Slot:
@@ -61,7 +60,7 @@ class Slot:
     def __init__(self, name: str, told: threading.Condition) -> None:
         self.name = name
         self.atr = b""
-        self.events = self.card = self.resets = 0
+        self.events = self.card = 0
         self.handles: set[Handle] = set()
         self.holder: Handle | None = None
         self._told = told
@@ -161,14 +160,14 @@ class CardRelay:
 
     names: tuple[str, ...] = ("Carebridge Virtual Reader 0",)
     slots: dict[str, Slot] = field(default_factory=dict)
-    calls: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self._told = threading.Condition(threading.RLock())
         self._numbers = itertools.count(0x1001)
         self._contexts: dict[int, bool] = {}
         self._handles: dict[int, Handle] = {}
-        self.slots = {name: Slot(name, self._told) for name in self.names}
+        for name in self.names:
+            self.plug(name)
         self._server = _Server(("127.0.0.1", 0), _Call)
         self._server.relay = self
         self.port: int = self._server.server_address[1]
@@ -187,9 +186,14 @@ class CardRelay:
             self.slots.pop(name).close()
             self._told.notify_all()
 
+    def plug(self, name: str) -> None:
+        """Bring a reader, without a card."""
+        with self._told:
+            self.slots[name] = Slot(name, self._told)
+            self._told.notify_all()
+
     def answer(self, line: str) -> str:
         verb, *words = line.split()
-        self.calls.append(verb)
         values = [_value(word) for word in words]
         verbs: dict[str, Callable[..., tuple[str, ...]]] = {
             "establish": self._establish,
@@ -285,7 +289,7 @@ class CardRelay:
             if mode != DIRECT and not slot.has_card:
                 return _refuse(NO_CARD)
             self._check_sharing(slot, mode, None)
-            handle = Handle(slot, mode, slot.card, slot.resets)
+            handle = Handle(slot, mode, slot.card)
             slot.handles.add(handle)
             number = next(self._numbers)
             self._handles[number] = handle
@@ -297,7 +301,7 @@ class CardRelay:
             if not handle.slot.has_card:
                 return _refuse(NO_CARD)
             self._check_sharing(handle.slot, mode, handle)
-            handle.mode, handle.card, handle.resets = mode, handle.slot.card, handle.slot.resets
+            handle.mode, handle.card = mode, handle.slot.card
             return (f"{T0:x}",)
 
     def _check_sharing(self, slot: Slot, mode: int, own: Handle | None) -> None:
@@ -353,8 +357,6 @@ class CardRelay:
     def _check_card(self, handle: Handle) -> None:
         if not handle.slot.has_card or handle.card != handle.slot.card:
             raise Refused(REMOVED)
-        if handle.resets != handle.slot.resets:
-            raise Refused(RESET)
 
 
 class _Server(socketserver.ThreadingTCPServer):

@@ -25,8 +25,8 @@ from tests.support.screen import Screen
 SOURCES = Path(__file__).with_name("windows")
 COMPILER = "x86_64-w64-mingw32-gcc"
 PROGRAMS = ("wine", "wineboot", "wineserver", "Xvfb", "xdotool", "openbox", "trayer", COMPILER)
-PATIENCE_S = 240
-"""Generous: on a machine with other work a start of Python takes half a minute."""
+PATIENCE_S = 600
+"""Generous: on a machine with other work a start takes some minutes."""
 
 _OVERRIDES = "winedbg.exe=d;mscoree=;mshtml=;_wmi.pyd=;winscard=n"
 """A crash ends the program instead of opening a debugger; what asks WMI would end it (traps), so
@@ -80,6 +80,7 @@ class Wine:
             "WINEDLLOVERRIDES": _OVERRIDES,
             **(variables or {}),
         }
+        self._started: list[subprocess.Popen[bytes]] = []
         self._helpers = [self._helper("openbox"), self._helper(*_TRAY)]
         try:
             self._install(folder)
@@ -90,6 +91,8 @@ class Wine:
     def close(self) -> None:
         """End every program of it, and its screen."""
         self._server("-k")
+        for program in self._started:
+            program.wait(PATIENCE_S)
         for helper in reversed(self._helpers):
             helper.terminate()
             helper.wait()
@@ -127,13 +130,15 @@ class Wine:
 
     def start(self, *words: str) -> subprocess.Popen[bytes]:
         """Start a program without streams: an installer, or one with windows only."""
-        return subprocess.Popen(
+        program = subprocess.Popen(
             ["wine", *words],
             env=self.environment,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
+        self._started.append(program)
+        return program
 
     def finish(self, *words: str, seconds: float = PATIENCE_S) -> int:
         """Run a program without streams to its end and give its exit status."""

@@ -91,7 +91,8 @@ class Program:
 class Caller:
     """Software of somebody else on the same Windows; see ``windows/caller.py``."""
 
-    def __init__(self, wine: Wine, python: Path) -> None:
+    def __init__(self, wine: Wine, python: Path, called: Program) -> None:
+        self._called = called
         self._process = subprocess.Popen(
             ["wine", str(python), "-u", str(SOURCES / "caller.py")],
             env=wine.environment,
@@ -101,7 +102,6 @@ class Caller:
             text=True,
             encoding="utf-8",
         )
-        self.base_url = ""
         self.token = ""
 
     def ask(self, method: str, path: str, body: Any = None, **headers: str) -> tuple[int, Any]:
@@ -109,7 +109,8 @@ class Caller:
         named = {name.replace("_", "-"): text for name, text in headers.items()}
         if self.token:
             named.setdefault("Authorization", f"Bearer {self.token}")
-        asked = {"method": method, "url": self.base_url + path, "body": body, "headers": named}
+        host = f"127.0.0.1:{self._called.facts['port']}"
+        asked = {"method": method, "host": host, "path": path, "body": body, "headers": named}
         self._process.stdin.write(json.dumps(asked) + "\n")
         self._process.stdin.flush()
         answer = json.loads(self._process.stdout.readline())
@@ -140,8 +141,8 @@ class PlainPython:
 
 
 @contextmanager
-def caller(wine: Wine, python: PlainPython) -> Iterator[Caller]:
-    made = Caller(wine, python.executable)
+def caller(wine: Wine, python: PlainPython, called: Program) -> Iterator[Caller]:
+    made = Caller(wine, python.executable, called)
     try:
         yield made
     finally:

@@ -23,6 +23,8 @@ _PEOPLE: Final = frozenset({0, 4})
 """States of a session in which somebody is signed in: active, disconnected."""
 _LONGEST_PATH: Final = 32_768
 _MOST_GROWTHS: Final = 5
+_SPARE_BYTES: Final = 4096
+"""Room for connections that come up between two calls; on a busy computer there are always some."""
 
 if sys.platform == "win32":
     import ctypes
@@ -117,6 +119,7 @@ if sys.platform == "win32":
                     return content.raw
                 if code != _TOO_SMALL:
                     break
+                size = wintypes.DWORD(size.value + _SPARE_BYTES)
                 content = ctypes.create_string_buffer(size.value)
             raise OSError("no table of connections")
 

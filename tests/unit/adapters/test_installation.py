@@ -91,6 +91,33 @@ def test_loc_02_a_file_that_is_not_as_installed_is_found(root, change, name):
     assert first_changed(root, RECORDED) == name
 
 
+class TestCompiledModules:
+    """Where they were installed, they are what runs: nobody compares them with their source."""
+
+    NAME = "bridge/__pycache__/__init__.cpython-312.pyc"
+    RECORDED = RECORDED | {NAME: digest(b"compiled")}
+
+    @pytest.fixture
+    def root(self, root):
+        path = root / self.NAME
+        path.parent.mkdir()
+        path.write_bytes(b"compiled")
+        return root
+
+    def test_they_are_as_installed(self, root):
+        assert first_changed(root, self.RECORDED) is None
+
+    def test_loc_02_one_that_was_changed_is_found(self, root):
+        (root / self.NAME).write_bytes(b"Compiled")
+        assert first_changed(root, self.RECORDED) == self.NAME
+
+    def test_loc_02_one_that_was_planted_is_found(self, root):
+        planted = "api/__pycache__/app.cpython-312.pyc"
+        (root / planted).parent.mkdir()
+        (root / planted).write_bytes(b"compiled")
+        assert first_changed(root, self.RECORDED) == planted
+
+
 @posix_only
 def test_an_installation_of_the_user_alone_is_shared_with_nobody(root):
     assert first_shared([root], packages(root)) is None

@@ -54,3 +54,8 @@ def test_a_child_loads_only_what_it_needs():
         [sys.executable, "-c", script], check=False, stdin=subprocess.DEVNULL, timeout=9
     )
     assert answer.returncode == 0
+
+
+def test_the_program_of_the_command_line_calls_the_one_with_windows():
+    words = own_command("--pin-dialog", executable=r"C:\Program\Carebridge-console.exe")
+    assert words == (r"C:\Program\Carebridge.exe", "--pin-dialog")

@@ -9,16 +9,19 @@ import json
 import sys
 import tarfile
 import zipfile
+from importlib import metadata
 from pathlib import Path
 
 import pytest
 from packaging.version import Version
 
 from bridge import __version__
+from bridge.adapters.installation import first_changed
 from installer.builds import PRODUCTION
 from installer.windows import precompile, processes
 from installer.windows.compilers import candidates, find_compiler
 from installer.windows.processes import EPOCH, BuildFailed, run, settle
+from installer.windows.program import record_compiled
 from installer.windows.runtime import FROM_INDEX, Runtime, fetch, unpack
 from tools import packages
 from tools.requirement_lists import Pin, list_of, pins_of
@@ -31,6 +34,9 @@ def zipped(**files: str) -> bytes:
             archive.writestr(name, text)
     return made.getvalue()
 
+
+EMPTY = "47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU"
+"""SHA-256 of nothing, as a record writes it."""
 
 PYTHON = zipped(**{
     "cp312/python312.dll": "the interpreter",
@@ -139,6 +145,34 @@ class TestPrecompile:
         (tmp_path / "broken.py").write_text("def", "utf-8")
         with pytest.raises(Exception, match="broken"):
             precompile.compile_packages(tmp_path)
+
+
+class TestRecord:
+    @pytest.fixture
+    def app(self, tmp_path):
+        (tmp_path / "bridge").mkdir()
+        (tmp_path / "bridge" / "__init__.py").touch()
+        facts = tmp_path / "carebridge-1.0.0.dist-info"
+        facts.mkdir()
+        (facts / "METADATA").write_text("Name: carebridge\nVersion: 1.0.0\n", "utf-8")
+        (facts / "RECORD").write_text(f"bridge/__init__.py,sha256={EMPTY},0\n", "utf-8")
+        precompile.compile_packages(tmp_path)
+        return tmp_path
+
+    def test_loc_02_compiled_modules_are_recorded_as_each_start_reads_it(self, app):
+        record_compiled(app)
+        (found,) = metadata.distributions(name="carebridge", path=[str(app)])
+        recorded = {each.as_posix(): each.hash.value for each in found.files}
+        assert len(recorded) == 2
+        assert first_changed(app, recorded) is None
+        (compiled,) = app.rglob("*.pyc")
+        compiled.write_bytes(compiled.read_bytes() + b"\0")
+        assert first_changed(app, recorded) == compiled.relative_to(app).as_posix()
+
+    def test_a_package_without_a_record_is_not_shipped(self, app):
+        (app / "carebridge-1.0.0.dist-info" / "RECORD").unlink()
+        with pytest.raises(BuildFailed, match="no record"):
+            record_compiled(app)
 
 
 class TestCompilers:

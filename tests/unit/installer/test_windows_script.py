@@ -84,11 +84,19 @@ class TestScript:
 
     def test_every_key_that_is_written_is_removed_and_documented(self):
         document = (HERE.parents[1] / "docs" / "installing.md").read_text("utf-8")
-        keys = dict(re.findall(r'!define (\w+_KEY) "([^"]+)"', SCRIPT))
+        keys = dict(re.findall(r'!define (\w+_KEY) "([^"]+)"$', SCRIPT, re.MULTILINE))
+        assert len(keys) == 4
         removal = SCRIPT.split("Section Uninstall")[1]
         for name, key in keys.items():
             assert f"${{{name}}}" in removal
             assert f"`{key}" in document
+
+    def test_no_other_key_is_written(self):
+        written = set(re.findall(r"WriteReg\w+ SHCTX \"\$\{(\w+)\}", SCRIPT))
+        assert written == {"UNINSTALL_KEY", "RUN_KEY", "SCHEME_KEY"}
+        assert len(re.findall(r"WriteReg[A-Z]\w* SHCTX|WriteReg[A-Z]\w* HK", SCRIPT)) == len(
+            re.findall(r"WriteReg\w+ SHCTX \"\$\{", SCRIPT)
+        )
 
     def test_every_dialogue_has_an_answer_for_silent_runs(self):
         dialogues = [line for line in SCRIPT.splitlines() if "MessageBox" in line]
