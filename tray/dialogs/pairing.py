@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from tray.dialogs.child import Answer
 from tray.dialogs.request import WindowRequest
-from tray.dialogs.window import Dialog
+from tray.dialogs.window import Dialog, is_sent_by_a_program
 
 INERT_S: Final = 0.7
 """How long no button does anything: nobody says yes to a window that just slid under a click."""
@@ -108,7 +108,7 @@ class PairingDialog(Dialog):
 
     def _guarded(self, button: _Pressed, *, invokes: bool) -> Callable[[Any], str | None]:
         def pressed(event: Any) -> str | None:
-            if event.send_event is True:
+            if is_sent_by_a_program(event):
                 return "break"
             if invokes:
                 button.invoke()

@@ -10,7 +10,7 @@ from typing import Any, Final
 from tray.dialogs.child import Answer
 from tray.dialogs.digits import Digits
 from tray.dialogs.request import WindowRequest
-from tray.dialogs.window import Dialog
+from tray.dialogs.window import Dialog, is_sent_by_a_program
 
 _BULLET: Final = "\N{BLACK CIRCLE}"
 _FIELD_WIDTH: Final = 16
@@ -91,7 +91,7 @@ class PinDialog(Dialog):
     def _key(self, event: Any) -> str | None:
         if event.keysym in _KEYS_OF_THE_WINDOW:
             return None
-        if event.send_event is True:
+        if is_sent_by_a_program(event):
             # Sent by another program, not by a keyboard (SEC-83).
             return "break"
         if event.keysym == "BackSpace":

@@ -40,6 +40,15 @@ def open_root() -> tk.Tk:
     return root
 
 
+def is_sent_by_a_program(event: Any, *, platform: str = sys.platform) -> bool:
+    """Tell whether another program sent a key or a click, rather than keyboard or mouse (SEC-83).
+
+    Only the X window system tells.
+    Tk uses the mark for its own purpose on Windows, where it stands at each key that is typed.
+    """
+    return event.send_event is True and platform != "win32"
+
+
 class Dialog:
     """A window with facts and buttons that closes itself when its time is over."""
 
