@@ -25,6 +25,7 @@ class Overview:
         unread: Answers that nobody has read.
         manual: Exchanges a person must look at, or whose outcome is unknown.
         pairings: Software that waits for a decision.
+        is_paused: All connected software is paused; ``None`` when none is connected.
         failure: Code of what keeps the daemon from working; ``None`` when it works.
         problem: Code of what is wrong first, beside that the day has not begun.
         problem_since: Since when, as far as this run knows.
@@ -43,6 +44,7 @@ class Overview:
     unread: int = 0
     manual: int = 0
     pairings: int = 0
+    is_paused: bool | None = None
     failure: str | None = None
     problem: str | None = None
     problem_since: datetime | None = None

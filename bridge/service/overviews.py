@@ -78,6 +78,7 @@ class OverviewReader:
             unread=unread,
             manual=manual,
             pairings=self._waiting(),
+            is_paused=services.pairing_desk.is_paused,
             failure=worst.code if is_failing else None,
             problem=None if worst.is_ordinary else worst.code,
             problem_since=worst.since,
