@@ -15,14 +15,14 @@ from __future__ import annotations
 import argparse
 import sys
 import time
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
 
-from PIL import Image, ImageDraw
+from PIL import Image
 
-from bridge.domain.overview import Overview
-from bridge.i18n import LANGUAGES
+from bridge.i18n import LANGUAGES, phrase
 from tests.support.screen import Screen, shown
 from tray.assistant.steps import PAGES, Step, Steps
 from tray.icon import GRID, draw
@@ -52,7 +52,6 @@ _ABOUT: Final = {
     "window": "about",
     "details": {
         "version": "1.0.0",
-        "build": "x64",
         "reference": "K7Q-4MD",
         "folder": "~/.local/share/Carebridge",
     },
@@ -136,19 +135,32 @@ def save(picture: Image.Image, file: Path) -> None:
     few.save(file, "PNG", optimize=True)
 
 
+def said_of(name: str, request: Mapping[str, Any], language: str) -> dict[str, Any]:
+    """Give what a window is asked to show, in one language."""
+    asked = {"requested_by": "Carebridge", "phrase": "drie fietsen", **request}
+    if request["window"] == "confirm":
+        by = "from_start" if name == "confirm-take-over" else "from_menu"
+        asked["requested_by"] = phrase("confirm", by, language)
+    if request["window"] == "about":
+        build = phrase("about", "build_production", language)
+        asked["details"] = {**request["details"], "build": build}
+    return {**asked, "language": language}
+
+
 def take(screen: Screen, language: str, folder: Path) -> None:
     """Take the pictures of all windows in one language."""
+    # Nothing looks touched.
+    screen.do("mousemove", "0", "0")
     for name, request in WINDOWS.items():
-        asked = {"requested_by": "Carebridge", "phrase": "drie fietsen", **request}
-        with shown(screen, **asked, language=language) as window:
+        with shown(screen, **said_of(name, request, language)) as window:
             time.sleep(_SETTLED_S)
             save(screen.picture(window.id), folder / f"{name}.png")
             window.leave()
             window.answer()
     for page in PAGES:
-        with shown(screen, window="assistant", page=page, language=language) as window:
-            window.say(asdict(steps_at(page, language)))
-            time.sleep(_SETTLED_S * 2)
+        first = asdict(steps_at(page, language))
+        with shown(screen, first, window="assistant", page=page, language=language) as window:
+            time.sleep(_SETTLED_S)
             save(screen.picture(window.id), folder / f"assistant-{page}.png")
 
 

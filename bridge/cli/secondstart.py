@@ -38,7 +38,7 @@ def is_to_start_here(folders: Folders, *, json: bool, agreed: bool) -> bool:
     first = presence.find_first(folders)
     channel = LocalClient(folders.runtime, key=channel_key).call
     if presence.is_elsewhere(first):
-        if not agreed and not _agrees():
+        if not agreed and not agrees():
             raise Conflict(code="running_in_other_session")
         presence.take_over(folders, channel)
         return True
@@ -49,7 +49,7 @@ def is_to_start_here(folders: Folders, *, json: bool, agreed: bool) -> bool:
     return False
 
 
-def _agrees() -> bool:
+def agrees() -> bool:
     """Ask, where somebody can answer: on the terminal, else in a window (D30)."""
     if not sys.stdin.isatty():
         return cards.has_screen() and asyncio.run(_agrees_in_window())

@@ -132,7 +132,9 @@ class FirstActs:
             await self._services.registrations.change(changed, expected=before)
         else:
             await self._services.registrations.create(wanted, is_default=True)
-        await self._name_practice(words.get("practice", ""))
+        holder = wanted.holder
+        names = f"{holder.first_name} {holder.last_name}".strip()
+        await self._name_practice(words.get("practice") or names)
         await self._services.health.refresh()
 
     async def _expect(self, _said: Said) -> None:
@@ -176,21 +178,23 @@ class FirstActs:
         return kept[0].id if kept else DEFAULT_ID
 
     async def _holder(self, nihii: Nihii) -> Holder:
-        """Say whose registration it is: as the certificate says, else as the card does.
+        """Say whose registration it is: the certificate's, else the card's; the card has names.
 
         Raises:
             BridgeError: neither tells.
         """
         identity = None if self.certificate is None else self.certificate.identity
-        if identity is not None and identity.niss is not None:
-            return Holder(
-                niss=Niss.parse(identity.niss),
-                nihii=nihii,
-                first_name=identity.first_name or "",
-                last_name=identity.last_name or "",
-            )
-        identities = self._services.identities
-        card = await identities.who(identities.readable()[0])
+        niss = None if identity is None or identity.niss is None else Niss.parse(identity.niss)
+        try:
+            identities = self._services.identities
+            card = await identities.who(identities.readable()[0])
+        except BridgeError:
+            if niss is None:
+                raise
+            return Holder(niss=niss, nihii=nihii, first_name="", last_name="")
+        if niss is not None and card.niss != niss:
+            # Somebody else's card lies there; the certificate decides.
+            return Holder(niss=niss, nihii=nihii, first_name="", last_name="")
         return Holder(
             niss=card.niss, nihii=nihii, first_name=card.first_names, last_name=card.last_name
         )

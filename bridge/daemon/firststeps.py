@@ -48,7 +48,7 @@ class FirstSteps:
         """
         registrations = await self._services.registrations.all()
         practices = await self._services.practices.all()
-        practice = practices[0].name if practices else ""
+        practice = practices[0].name if practices and registrations else ""
         steps = {
             "language": Step(state="done", key="done_language"),
             "reader": self._reader(),

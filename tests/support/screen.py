@@ -110,7 +110,7 @@ class Screen:
 class Window:
     """One window's process, without the adapter before it."""
 
-    def __init__(self, screen: Screen, **changes: Any) -> None:
+    def __init__(self, screen: Screen, *more: dict[str, Any], **changes: Any) -> None:
         self._process = subprocess.Popen(
             own_command("--pin-dialog"),
             env=screen.environment,
@@ -128,7 +128,8 @@ class Window:
             "language": "nl",
             **changes,
         }
-        self.say(request)
+        for message in (request, *more):
+            self.say(message)
         self.id = screen.wait_for_window()
 
     def say(self, message: dict[str, Any]) -> None:
@@ -159,9 +160,9 @@ class Window:
 
 
 @contextmanager
-def shown(screen: Screen, **changes: Any) -> Iterator[Window]:
-    """Show a window until the block ends."""
-    window = Window(screen, **changes)
+def shown(screen: Screen, *more: dict[str, Any], **changes: Any) -> Iterator[Window]:
+    """Show a window until the block ends; ``more`` is what it is told at once."""
+    window = Window(screen, *more, **changes)
     try:
         yield window
     finally:

@@ -25,4 +25,6 @@ def talk_with(request: WindowRequest, *, hears: int, says: int) -> None:
         os.write(says, json.dumps({"do": "unavailable"}).encode() + b"\n")
         return
     talk = Talk(hears, says)
-    AssistantWindow(root, talk, Steps(language=request.language), page=request.page).show()
+    first = talk.first()
+    steps = Steps(language=request.language) if first is None else Steps.parse(first)
+    AssistantWindow(root, talk, steps, page=request.page).show()

@@ -107,6 +107,8 @@ class Form:
         entry.grid(row=row, column=1, sticky="w", pady="2p")
         for key in ("<Return>", "<KP_Enter>"):
             entry.bind(key, lambda _: self._pressed())
+        # X11 has another meaning for it, which nobody expects who knows other programs.
+        entry.bind("<Control-a>", lambda _: _choose_all(entry))
         if self.first is None:
             self.first = entry
         return entry
@@ -126,3 +128,9 @@ class Form:
     def _next(self) -> int:
         self._row += 1
         return self._row - 1
+
+
+def _choose_all(entry: ttk.Entry) -> str:
+    entry.selection_range(0, "end")
+    entry.icursor("end")
+    return "break"

@@ -37,6 +37,7 @@ class Page:
 
 def _language(page: Page) -> None:
     form, language = page.form, page.steps.language
+    form.value("language").set(page.steps.chosen)
     offered = {SYSTEM: phrase("tray", "language_system", language), **NAMES}
     form.choices(
         "language",

@@ -16,8 +16,8 @@ from tray.dialogs.talk import Talk
 from tray.dialogs.window import Styled
 
 _GLANCE_MS: Final = 60
-_PAGE_EM: Final = 54
-_PAGE_LINES: Final = 19
+_PAGE_EM: Final = 64
+_PAGE_LINES: Final = 24
 _GAP: Final = "6p"
 _MARGIN: Final = "14p"
 
@@ -37,12 +37,13 @@ class AssistantWindow(Styled):
         self._names: dict[str, ttk.Label] = {}
         self._form: Form | None = None
         self._next: ttk.Button | None = None
-        self.body = self.frame()
+        self._outer = self.frame()
+        self.body = ttk.Frame(self._outer)
         root.title("Carebridge")
         root.resizable(width=False, height=False)
         root.protocol("WM_DELETE_WINDOW", self._leave)
         root.bind("<Escape>", lambda _: self._leave())
-        self._build()
+        self._renew()
 
     def show(self) -> None:
         """Show the window until it is closed or nobody listens any more."""
@@ -65,16 +66,22 @@ class AssistantWindow(Styled):
         if self._shape(before) == self._shape(steps):
             self._paint()
         else:
-            self._build()
-            self._focus()
+            self._renew()
 
-    def _shape(self, steps: Steps) -> tuple[str, bool, bool]:
+    def _shape(self, steps: Steps) -> tuple[str, str, bool, bool]:
         """Give what decides which widgets there are, beside what they say."""
-        return steps.language, steps.has_session, steps.step(self._page).state == "done"
+        is_done = steps.step(self._page).state == "done"
+        return steps.language, steps.chosen, steps.has_session, is_done
 
-    def _build(self) -> None:
-        for child in self.body.winfo_children():
-            child.destroy()
+    def _renew(self) -> None:
+        """Build everything anew, in another language or for another page.
+
+        What was there goes last: keys that are typed meanwhile belong to what has the focus, and
+        with it they would be lost.
+        """
+        before = self.body
+        before.pack_forget()
+        self.body = ttk.Frame(self._outer)
         self._keys.clear()
         self._list_steps().grid(row=0, column=0, sticky="nw", padx=(0, _MARGIN))
         ttk.Separator(self.body, orient="vertical").grid(row=0, column=1, sticky="ns")
@@ -82,6 +89,9 @@ class AssistantWindow(Styled):
         ttk.Separator(self.body).grid(row=1, column=0, columnspan=3, sticky="ew", pady=_GAP)
         self._ways().grid(row=2, column=0, columnspan=3, sticky="ew")
         self._paint()
+        self.body.pack()
+        self._focus()
+        before.destroy()
 
     def _list_steps(self) -> ttk.Frame:
         frame = ttk.Frame(self.body)
@@ -102,15 +112,16 @@ class AssistantWindow(Styled):
         frame.pack_propagate(flag=False)
         heading = ttk.Label(frame, text=self._say(f"{self._page}_title"), font=self.large)
         heading.pack(anchor="w", pady=_GAP)
-        told = ttk.Label(frame, text=self._say(f"{self._page}_text"), wraplength=width)
+        wrap = width - normal.measure("n")
+        told = ttk.Label(frame, text=self._say(f"{self._page}_text"), wraplength=wrap)
         told.pack(anchor="w", pady=(0, _GAP))
         fields = ttk.Frame(frame)
         fields.pack(anchor="w", pady=_GAP)
         self._form = Form(fields, self._values, self._keys)
         BUILDERS[self._page](
-            Page(form=self._form, steps=self._steps, talk=self._talk, again=self._again)
+            Page(form=self._form, steps=self._steps, talk=self._talk, again=self._renew)
         )
-        state = ttk.Label(frame, textvariable=self._state, wraplength=width, style="Strong.TLabel")
+        state = ttk.Label(frame, textvariable=self._state, wraplength=wrap, style="Strong.TLabel")
         state.pack(anchor="w", pady=(_GAP, 0))
         return frame
 
@@ -153,12 +164,9 @@ class AssistantWindow(Styled):
         first = None if self._form is None or is_done else self._form.first
         wanted = first or self._next
         if wanted is not None:
+            # What is not yet drawn would get the focus only later.
+            self.root.update_idletasks()
             wanted.focus_set()
-
-    def _again(self) -> None:
-        """Build the page anew and stay where the focus was: at the choice."""
-        self._build()
-        self._focus()
 
     def _beside(self, distance: int) -> str:
         return PAGES[min(max(PAGES.index(self._page) + distance, 0), len(PAGES) - 1)]
@@ -174,8 +182,7 @@ class AssistantWindow(Styled):
 
     def _go(self, page: str) -> None:
         self._page = page
-        self._build()
-        self._focus()
+        self._renew()
 
     def _leave(self) -> None:
         self._talk.say("close")

@@ -16,6 +16,7 @@ from typing import Any, Final
 
 _MOST_BYTES: Final = 65_536
 _AT_ONCE: Final = 4096
+_PATIENCE_S: Final = 5
 
 
 class Talk:
@@ -33,6 +34,13 @@ class Talk:
         """Give the next message; ``None`` when there is none now."""
         try:
             return self._heard.get_nowait()
+        except queue.Empty:
+            return None
+
+    def first(self) -> dict[str, Any] | None:
+        """Wait for the first message; ``None`` when none comes."""
+        try:
+            return self._heard.get(timeout=_PATIENCE_S)
         except queue.Empty:
             return None
 

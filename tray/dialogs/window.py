@@ -19,6 +19,8 @@ from tray.dialogs.request import WindowRequest
 _GLANCE_MS: Final = 100
 _WIDTH_EM: Final = 50
 _LARGE: Final = 1.35
+_COPIED: Final = 38
+"""Letters of a value that can be copied."""
 _GAP: Final = "6p"
 _MARGIN: Final = "14p"
 
@@ -190,7 +192,7 @@ class Dialog(Styled):
             label = ttk.Label(table, text=name, style="Name.TLabel")
             label.grid(row=row, column=0, sticky="nw", padx=(0, _MARGIN), pady="1p")
             if can_be_copied:
-                field = ttk.Entry(table)
+                field = ttk.Entry(table, width=_COPIED)
                 field.insert(0, value)
                 field.configure(state="readonly")
                 field.grid(row=row, column=1, sticky="ew", pady="1p")
