@@ -8,6 +8,7 @@
     python3 dev.py openapi  write openapi.yaml from the running code
     python3 dev.py build    build both wheels below dist/
     python3 dev.py bench    print the table of measurements
+    python3 dev.py screenshots  renew the pictures of docs/windows.md (needs Xvfb)
     python3 dev.py lock     renew requirements/ from pyproject.toml (--upgrade: newest versions)
 
 What follows the command is passed on: ``dev.py demo --help``, ``dev.py test tests/unit -k niss``.
@@ -47,6 +48,7 @@ MODULES = {
     "openapi": ("tools.openapi",),
     "build": ("tools.wheels",),
     "bench": ("benchmarks",),
+    "screenshots": ("tools.screenshots",),
     "lock": ("tools.locks",),
 }
 """Commands that run a module in the environment, and its first arguments."""

@@ -13,9 +13,11 @@ The same fonts give the same pictures, but for the blinking mark in a field.
 from __future__ import annotations
 
 import argparse
+import subprocess
 import sys
+import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
@@ -23,6 +25,7 @@ from typing import Any, Final
 from PIL import Image
 
 from bridge.i18n import LANGUAGES, phrase
+from tests.support.desktop import Desktop
 from tests.support.screen import Screen, shown
 from tray.assistant.steps import PAGES, Step, Steps
 from tray.icon import GRID, draw
@@ -164,6 +167,39 @@ def take(screen: Screen, language: str, folder: Path) -> None:
             save(screen.picture(window.id), folder / f"assistant-{page}.png")
 
 
+_MENU: Final = """
+import sys
+from tests.support.trayfacts import OPEN
+from dataclasses import replace
+from tray.menu import Choices, menu_of, tooltip
+from tray.pystrayicon import open_surface
+from tray.state import face_of
+surface = open_surface(lambda _: None)
+facts, language = replace(OPEN, pairings=1, is_paused=False), sys.argv[1]
+surface.paint(face_of(facts), tooltip(facts, language))
+surface.offer(menu_of(facts, Choices(language=language)))
+surface.run(lambda: None)
+"""
+
+
+def take_menus(languages: Sequence[str], folder: Path) -> None:
+    """Take pictures of the open menu, on a desktop with a tray host that shows menus."""
+    with tempfile.TemporaryDirectory() as told:
+        desktop = Desktop(Path(told))
+        try:
+            for language in languages:
+                command = [sys.executable, "-c", _MENU, language]
+                with subprocess.Popen(command, env=desktop.environment) as icon:
+                    left, top, width, height = desktop.open_menu()
+                    time.sleep(_SETTLED_S * 2)
+                    shot = desktop.shot().crop((left, top, left + width, top + height))
+                    save(shot, folder / language / "menu.png")
+                    icon.kill()
+                desktop.until(lambda: desktop.icon() is None, "the icon stays")
+        finally:
+            desktop.close()
+
+
 def main(arguments: list[str]) -> int:
     """Take all pictures; gives the exit status."""
     parser = argparse.ArgumentParser(description="Pictures of the windows for docs/windows.md.")
@@ -178,6 +214,7 @@ def main(arguments: list[str]) -> int:
             take(screen, language, chosen.into / language)
     finally:
         screen.close()
+    take_menus(chosen.languages, chosen.into)
     written = sum(file.stat().st_size for file in chosen.into.rglob("*.png"))
     print(f"{chosen.into}: {written // 1024} KiB")
     return 0

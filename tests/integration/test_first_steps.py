@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from collections.abc import Callable
 from contextlib import asynccontextmanager
 
 import pytest
@@ -79,8 +80,12 @@ class FirstDay:
         """Go to another page by keys, and wait until it is seen."""
         before = await asyncio.to_thread(self.title)
         await self.press(*keys)
+        await self.wait(lambda: self.title() != before)
+
+    async def wait(self, holds: Callable[[], bool]) -> None:
+        """Wait until something is seen."""
         async with asyncio.timeout(WAIT_S):
-            while await asyncio.to_thread(self.title) == before:
+            while not await asyncio.to_thread(holds):  # noqa: ASYNC110  # another program shows it
                 await asyncio.sleep(0.03)
         await self.settled()
 
@@ -89,8 +94,9 @@ class FirstDay:
         return found.step(page).state
 
     async def until(self, page: str, state: str) -> None:
+        """Wait until a step stands so."""
         async with asyncio.timeout(WAIT_S):
-            while await self.state(page) != state:
+            while await self.state(page) != state:  # noqa: ASYNC110  # what the window is told
                 await asyncio.sleep(0.03)
         await self.settled()
 
@@ -98,19 +104,8 @@ class FirstDay:
         """Let the window show what it was told; nothing else shows that it did."""
         await asyncio.sleep(0.4)
 
-    async def focused(self) -> str:
-        return await asyncio.to_thread(self.screen.do, "getwindowfocus")
-
-    async def focus_leaves(self, window: str) -> None:
-        async with asyncio.timeout(WAIT_S):
-            while await self.focused() == window:
-                await asyncio.sleep(0.03)
-
-    async def focus_comes(self, window: str) -> None:
-        async with asyncio.timeout(WAIT_S):
-            while await self.focused() != window:
-                await asyncio.sleep(0.03)
-        await self.settled()
+    def focused(self) -> str:
+        return self.screen.do("getwindowfocus")
 
 
 @asynccontextmanager
@@ -182,13 +177,11 @@ async def the_session_is_opened(day, window):
     await day.until("pairing", "working")
     await day.turn("alt+s")
     await day.press("Return")
-    await day.focus_leaves(window)
+    await day.wait(lambda: day.focused() != window)
     await asyncio.to_thread(day.screen.type, day.nurse.pin.decode())
     await day.press("Return")
-    async with asyncio.timeout(WAIT_S):
-        while not day.services.sessions.opened():
-            await asyncio.sleep(0.03)
-    await day.focus_comes(window)
+    await day.wait(lambda: bool(day.services.sessions.opened()))
+    await day.wait(lambda: day.focused() == window)
 
 
 async def the_insurer_answers(day):

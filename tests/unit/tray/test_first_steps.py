@@ -18,7 +18,7 @@ DONE = Step(state="done", key="done_card")
 
 
 def steps(*done: str) -> Steps:
-    return Steps(language="en", steps={page: DONE for page in done})
+    return Steps(language="en", steps=dict.fromkeys(done, DONE))
 
 
 def test_every_page_has_a_builder_a_title_and_a_text():
