@@ -119,7 +119,7 @@ class Conversation:
         try:
             while (said := self._read()) is not None:
                 self._hand_over(said)
-        except (OSError, ValueError, TypeError) as error:
+        except (OSError, ValueError, TypeError, KeyError) as error:
             log.warning("window.broken", reason=type(error).__name__)
         self._hand_over(None)
         if self._process.stdout is not None:
@@ -134,7 +134,7 @@ class Conversation:
         """Read the next line; ``None`` at the end.
 
         Raises:
-            ValueError, TypeError: it is no line of ours.
+            ValueError, TypeError, KeyError: it is no line of ours.
         """
         pipe = self._process.stdout
         line = b"" if pipe is None else pipe.readline(_MOST_LINE)

@@ -222,7 +222,8 @@ class DaemonTray:
             self._services.sessions.end(session.id, client_id=TRAY.id)
 
     async def _first_run(self) -> None:
-        if self._chosen.has_begun or await self._services.registrations.all():
+        is_set_up = bool(await self._services.registrations.all())
+        if is_set_up or self._chosen.has_begun:
             return
         self._keep(replace(self._chosen, has_begun=True))
         await self._acts.first_steps()

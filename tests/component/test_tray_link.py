@@ -242,8 +242,11 @@ async def test_connected_software_is_paused_and_goes_on(tmp_path):
         await shown.until(lambda facts: facts.is_paused is None)
         offer = services.pairing_requests.open(NATIVE)
         await services.pairing_desk.approve(offer.pairing.id, where="window")
-        polled = services.pairing_requests.poll(offer.pairing.id, offer.secret, origin=None)
-        await services.pairing_requests.collect(polled)
+        code = services.pairing_desk.get(offer.pairing.id).code
+        typed = services.pairing_requests.enter_code(
+            offer.pairing.id, offer.secret, code, origin=None
+        )
+        await services.pairing_requests.collect(typed)
         await shown.until(lambda facts: facts.is_paused is False)
         await shown.do("pause")
         await shown.until(lambda facts: facts.is_paused is True)
