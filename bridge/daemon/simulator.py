@@ -57,7 +57,6 @@ from bridge.sandbox.app import SandboxApp
 from bridge.sandbox.billing import CLIENT_ID as BILLING_CLIENT
 from bridge.sandbox.billing import PATH as BILLING_PATH
 from bridge.sandbox.control import SandboxControl
-from bridge.sandbox.nurse import Nurse
 from bridge.sandbox.pcscd import SOCKET_VARIABLE, PrivatePcscd
 from bridge.sandbox.slots import CardSlot, SoftwareSlot, VirtualSlot
 from bridge.sandbox.virtualcard import VirtualCard
@@ -227,9 +226,7 @@ class Demo:
         secrets = MemorySecrets()
         path = folders.data / DATABASE
         store = SqlStore.open(path, database_key(path, secrets, ids))
-        vault = KeystoreVault(folders.data / "certificates", secrets=secrets, ids=ids)
-        if not self._options.is_new:
-            _import(vault, world.nurse)
+        vault = self._vault(world, folders, secrets)
         audit = audit_trail(folders.data, secrets=secrets, clock=clock, ids=ids)
         keys = Keys.of(secrets, ids, clock)
         rotation = KeyRotation(store, path, vault=vault, keys=keys, audit=audit)
@@ -276,6 +273,18 @@ class Demo:
 
         await parts.store.write(work)
         await build.start(services, parts)
+
+    def _vault(self, world: World, folders: Folders, secrets: MemorySecrets) -> KeystoreVault:
+        """Give where certificates lie; the nurse's is there, as its owner would import it."""
+        vault = KeystoreVault(folders.data / "certificates", secrets=secrets, ids=world.ids)
+        nurse = world.nurse
+        if not self._options.is_new:
+            vault.import_pkcs12(
+                nurse.keystore_p12,
+                nurse.keystore_passphrase,
+                registration_id=nurse.registration.id,
+            )
+        return vault
 
     def _card(self, world: World, folders: Folders) -> _UsedCard:
         if self._options.card == "virtual":
@@ -330,15 +339,6 @@ def _platform(world: World, sandbox_url: str) -> build.Platform:
         memberdata_settings=MemberDataSettings(),
         tack_hmac=TackHmac.ENFORCE,
         wrapping=WrappingSettings(check=SignatureCheck.ENFORCE, signers=world.signers()),
-    )
-
-
-def _import(vault: KeystoreVault, nurse: Nurse) -> None:
-    """Import the nurse's certificate file as its owner would."""
-    vault.import_pkcs12(
-        nurse.keystore_p12,
-        nurse.keystore_passphrase,
-        registration_id=nurse.registration.id,
     )
 
 

@@ -19,7 +19,7 @@ from bridge.adapters.selfcall import own_command
 
 ALL_PARTS = "CI"
 TITLE = "Carebridge"
-_WAIT_S = 8
+_WAIT_S = 40
 _GLANCE_S = 0.02
 
 
