@@ -9,6 +9,7 @@
     python3 dev.py build    build both wheels below dist/
     python3 dev.py package  build what users get: package windows|linux|macos
     python3 dev.py bench    print the table of measurements
+    python3 dev.py screenshots  renew the pictures of docs/windows.md (needs Xvfb)
     python3 dev.py lock     renew requirements/ from pyproject.toml (--upgrade: newest versions)
 
 What follows the command is passed on: ``dev.py demo --help``, ``dev.py test tests/unit -k niss``.
@@ -49,6 +50,7 @@ MODULES = {
     "build": ("tools.wheels",),
     "package": ("tools.packages",),
     "bench": ("benchmarks",),
+    "screenshots": ("tools.screenshots",),
     "lock": ("tools.locks",),
 }
 """Commands that run a module in the environment, and its first arguments."""

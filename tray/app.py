@@ -38,8 +38,16 @@ class TrayLink(Protocol):
         """Take note that the icon can be seen, for health."""
         ...
 
+    def begin(self) -> None:
+        """Show the first steps by themselves, once, where nobody has taken them."""
+        ...
+
     def do(self, action: str) -> None:
         """Begin what an entry of the menu stands for."""
+        ...
+
+    def quit(self, end: Callable[[], None]) -> None:
+        """Begin to end the program; asks first when work would wait."""
         ...
 
 
@@ -71,6 +79,7 @@ class MainThread:
         A tray that cannot be shown, or that fails, ends nothing: the daemon goes on without.
         """
         if tray is not None:
+            tray.begin()
             self._show(tray)
         while not self._ended.wait(timeout=_WAKE_S):
             pass
@@ -94,7 +103,7 @@ class MainThread:
     def _show(self, tray: TrayLink) -> None:
         def choose(action: str) -> None:
             if action == QUIT:
-                self.end()
+                tray.quit(self.end)
             else:
                 tray.do(action)
 

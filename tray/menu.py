@@ -48,12 +48,10 @@ class Choices:
     Attributes:
         language: ``fr``, ``nl``, ``de`` or ``en``.
         is_system_language: It follows the system.
-        is_paused: Work is paused; ``None`` where it cannot be.
     """
 
     language: str
     is_system_language: bool = True
-    is_paused: bool | None = None
 
 
 def tooltip(facts: Overview, language: str) -> str:
@@ -75,7 +73,7 @@ def menu_of(facts: Overview, choices: Choices) -> tuple[Entry, ...]:
         _LINE,
         *_support(facts, choices.language),
         _LINE,
-        *_program(choices),
+        *_program(facts, choices),
     )
 
 
@@ -114,7 +112,7 @@ def _support(facts: Overview, language: str) -> Iterator[Entry]:
     yield Entry(label=_say("copy_reference", language), action="copy_reference")
 
 
-def _program(choices: Choices) -> Iterator[Entry]:
+def _program(facts: Overview, choices: Choices) -> Iterator[Entry]:
     language = choices.language
     chosen = SYSTEM if choices.is_system_language else language
     languages = {SYSTEM: _say("language_system", language)} | {
@@ -127,9 +125,11 @@ def _program(choices: Choices) -> Iterator[Entry]:
             for each, label in languages.items()
         ),
     )
-    if choices.is_paused is not None:
-        key = "resume" if choices.is_paused else "pause"
+    yield Entry(label=_say("first_steps", language), action="first_steps")
+    if facts.is_paused is not None:
+        key = "resume" if facts.is_paused else "pause"
         yield Entry(label=_say(key, language), action=key)
+    yield Entry(label=_say("stop_everything", language), action="stop_everything")
     yield Entry(label=_say("about", language), action="about")
     yield Entry(label=_say("quit", language), action="quit")
 

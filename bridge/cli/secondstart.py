@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import sys
 from typing import TYPE_CHECKING, Final
 
 from bridge import i18n
+from bridge.adapters.confirmwindow import ConfirmWindow
 from bridge.adapters.localsocket import LocalClient
+from bridge.adapters.selfcall import own_command
 from bridge.cli.connection import channel_key
 from bridge.cli.speech import give, language, talk
-from bridge.daemon import presence
+from bridge.daemon import cards, presence
 from bridge.errors import Conflict
+from bridge.ports.consent import Question
 
 if TYPE_CHECKING:
     from bridge.adapters.folders import Folders
@@ -34,7 +38,7 @@ def is_to_start_here(folders: Folders, *, json: bool, agreed: bool) -> bool:
     first = presence.find_first(folders)
     channel = LocalClient(folders.runtime, key=channel_key).call
     if presence.is_elsewhere(first):
-        if not agreed and not _agrees():
+        if not agreed and not agrees():
             raise Conflict(code="running_in_other_session")
         presence.take_over(folders, channel)
         return True
@@ -45,10 +49,17 @@ def is_to_start_here(folders: Folders, *, json: bool, agreed: bool) -> bool:
     return False
 
 
-def _agrees() -> bool:
-    """Ask, where somebody can answer."""
+def agrees() -> bool:
+    """Ask, where somebody can answer: on the terminal, else in a window (D30)."""
     if not sys.stdin.isatty():
-        return False
+        return cards.has_screen() and asyncio.run(_agrees_in_window())
     sys.stderr.write(i18n.phrase("pairing", "take_over", language()) + " ")
     sys.stderr.flush()
     return sys.stdin.readline().strip().casefold() in _YES
+
+
+async def _agrees_in_window() -> bool:
+    spoken = language()
+    asked_by = i18n.phrase("confirm", "from_start", spoken)
+    window = ConfirmWindow(own_command(cards.DIALOGUE))
+    return await window.confirm(Question(code="take_over", asked_by=asked_by, language=spoken))

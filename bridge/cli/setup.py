@@ -72,6 +72,9 @@ def demo(
     key: Annotated[KeyKind, typer.Option(help="RSA-2048 or P-384.")] = KeyKind.RSA,
     signing: Annotated[Signing, typer.Option(help="Way to the virtual card.")] = Signing.AUTO,
     folder: Folder = None,
+    new: Annotated[
+        bool, typer.Option("--new", help="As on the first day: nothing is set up yet.")
+    ] = False,
 ) -> None:
     """Run the daemon against the embedded sandbox, with a software card."""
     simulator: Any = importlib.import_module(SIMULATOR)
@@ -82,6 +85,7 @@ def demo(
         port=port,
         has_automatic_pin=headless,
         folder=folder,
+        is_new=new,
     )
     main_thread = MainThread()
     running = simulator.Demo(options)

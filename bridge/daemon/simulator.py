@@ -10,7 +10,7 @@ import os
 import sys
 import tempfile
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final, Literal
@@ -28,6 +28,7 @@ from bridge.adapters.ids import SystemIds
 from bridge.adapters.keystore import KeystoreVault
 from bridge.adapters.listener import CANDIDATE_PORTS, listen
 from bridge.adapters.localprotocol import Handler
+from bridge.adapters.ownfiles import write_private_file
 from bridge.adapters.peers import system_peers
 from bridge.adapters.pkcs11.job import CardPart
 from bridge.adapters.pkcs11.process import WorkerSigner
@@ -44,21 +45,18 @@ from bridge.daemon.server import LoopThread, Served
 from bridge.daemon.storage import DATABASE, SnapshotDesk, database_key
 from bridge.daemon.traylink import DaemonTray, tray_of
 from bridge.domain.billingservices import Authentication, BillingAccount, BillingSettings
-from bridge.domain.ids import IdSource
 from bridge.domain.invoicesettings import InvoiceSettings
 from bridge.ehealth.profiles import StsSettings
 from bridge.eid.trust import BelgianRoots
 from bridge.mycarenet.common import Package
 from bridge.mycarenet.memberdata import MemberDataSettings
 from bridge.ports.prompt import Prompt
-from bridge.ports.secrets import SecretStore
 from bridge.ports.store import UnitOfWork
 from bridge.sandbox import care_reasons
 from bridge.sandbox.app import SandboxApp
 from bridge.sandbox.billing import CLIENT_ID as BILLING_CLIENT
 from bridge.sandbox.billing import PATH as BILLING_PATH
 from bridge.sandbox.control import SandboxControl
-from bridge.sandbox.nurse import Nurse
 from bridge.sandbox.pcscd import SOCKET_VARIABLE, PrivatePcscd
 from bridge.sandbox.slots import CardSlot, SoftwareSlot, VirtualSlot
 from bridge.sandbox.virtualcard import VirtualCard
@@ -93,6 +91,7 @@ class DemoOptions:
         port: API port; ``None`` takes the first free candidate, 0 any free one.
         has_automatic_pin: Answer the PIN prompt with the card's PIN by itself.
         folder: Where to keep files; ``None`` makes a folder that goes with the run.
+        is_new: Begin as on the first day: no registration, and the certificate as a file.
     """
 
     card: CardKind = "software"
@@ -101,6 +100,7 @@ class DemoOptions:
     port: int | None = None
     has_automatic_pin: bool = True
     folder: Path | None = None
+    is_new: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -111,6 +111,25 @@ class DemoFacts:
     token: str
     sandbox_url: str
     pid: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewDemoFacts(DemoFacts):
+    """What a nurse has in hand on her first day; played, like everything here.
+
+    Attributes:
+        certificate: File of her eHealth certificate.
+        passphrase: Opens it.
+        nihii: Her care provider number.
+        patient: NISS of somebody she cares for.
+        pin: Of her card.
+    """
+
+    certificate: str
+    passphrase: str
+    nihii: str
+    patient: str
+    pin: str
 
 
 class Demo:
@@ -144,7 +163,7 @@ class Demo:
                 Served(app=api, sockets=sockets.sockets),
                 Served(app=SandboxApp(world), sockets=sandbox_sockets.sockets, says_own_time=True),
             ],
-            before=lambda: _begin(services, parts, world, sandbox_url),
+            before=lambda: self._begin(services, parts, world, sandbox_url),
             after=lambda: build.stop(services, parts),
             closing=services.events.stop,
         )
@@ -153,12 +172,13 @@ class Demo:
         presence.publish(services, folders, sockets.port, self._cleanup)
         if not self._options.has_automatic_pin:
             self.tray = tray_of(services, parts, folders, self._loop, port=sockets.port)
-        return DemoFacts(
+        facts = DemoFacts(
             base_url=f"http://127.0.0.1:{sockets.port}",
             token=_printed_token(services),
             sandbox_url=sandbox_url,
             pid=os.getpid(),
         )
+        return _in_hand(facts, world, folders) if self._options.is_new else facts
 
     def stop(self) -> None:
         """Stop both servers and remove what belonged to the run."""
@@ -206,7 +226,7 @@ class Demo:
         secrets = MemorySecrets()
         path = folders.data / DATABASE
         store = SqlStore.open(path, database_key(path, secrets, ids))
-        vault = _keystore(world.nurse, folders, secrets=secrets, ids=ids)
+        vault = self._vault(world, folders, secrets)
         audit = audit_trail(folders.data, secrets=secrets, clock=clock, ids=ids)
         keys = Keys.of(secrets, ids, clock)
         rotation = KeyRotation(store, path, vault=vault, keys=keys, audit=audit)
@@ -240,6 +260,31 @@ class Demo:
             roots=BelgianRoots([world.document.root_key]),
             simulator=SandboxControl(world, used.slot, used.second_reader),
         )
+
+    async def _begin(
+        self, services: Services, parts: build.Parts, world: World, sandbox_url: str
+    ) -> None:
+        account = _billing_account(f"{sandbox_url}{BILLING_PATH}", parts.clock.now())
+
+        def work(unit: UnitOfWork) -> None:
+            if not self._options.is_new:
+                unit.registrations.put(world.nurse.registration)
+            unit.billing_accounts.put(account)
+
+        await parts.store.write(work)
+        await build.start(services, parts)
+
+    def _vault(self, world: World, folders: Folders, secrets: MemorySecrets) -> KeystoreVault:
+        """Give where certificates lie; the nurse's is there, as its owner would import it."""
+        vault = KeystoreVault(folders.data / "certificates", secrets=secrets, ids=world.ids)
+        nurse = world.nurse
+        if not self._options.is_new:
+            vault.import_pkcs12(
+                nurse.keystore_p12,
+                nurse.keystore_passphrase,
+                registration_id=nurse.registration.id,
+            )
+        return vault
 
     def _card(self, world: World, folders: Folders) -> _UsedCard:
         if self._options.card == "virtual":
@@ -297,32 +342,19 @@ def _platform(world: World, sandbox_url: str) -> build.Platform:
     )
 
 
-def _keystore(
-    nurse: Nurse,
-    folders: Folders,
-    *,
-    secrets: SecretStore,
-    ids: IdSource,
-) -> KeystoreVault:
-    """Import the nurse's certificate file as its owner would."""
-    vault = KeystoreVault(folders.data / "certificates", secrets=secrets, ids=ids)
-    vault.import_pkcs12(
-        nurse.keystore_p12,
-        nurse.keystore_passphrase,
-        registration_id=nurse.registration.id,
+def _in_hand(facts: DemoFacts, world: World, folders: Folders) -> NewDemoFacts:
+    """Write the certificate as the file that eHealth gives, and say what goes with it."""
+    nurse = world.nurse
+    file = folders.data / "ehealth.p12"
+    write_private_file(file, nurse.keystore_p12)
+    return NewDemoFacts(
+        **asdict(facts),
+        certificate=str(file),
+        passphrase=nurse.keystore_passphrase,
+        nihii=nurse.registration.holder.nihii.digits,
+        patient=world.people.people()[0].niss.digits,
+        pin=nurse.pin.decode(),
     )
-    return vault
-
-
-async def _begin(services: Services, parts: build.Parts, world: World, sandbox_url: str) -> None:
-    account = _billing_account(f"{sandbox_url}{BILLING_PATH}", parts.clock.now())
-
-    def work(unit: UnitOfWork) -> None:
-        unit.registrations.put(world.nurse.registration)
-        unit.billing_accounts.put(account)
-
-    await parts.store.write(work)
-    await build.start(services, parts)
 
 
 def _billing() -> build.BillingParts:

@@ -16,22 +16,30 @@ from typing import Any, Final
 import structlog
 
 from bridge import i18n
+from bridge.adapters.confirmwindow import ConfirmWindow
 from bridge.adapters.folders import Folders
-from bridge.adapters.preferences import PreferenceFile
+from bridge.adapters.keystore import KeystoreVault
+from bridge.adapters.preferences import PreferenceFile, Preferences
+from bridge.adapters.selfcall import own_command
 from bridge.adapters.systemlanguage import system_language_tags
-from bridge.daemon.cards import has_screen
+from bridge.daemon.assistant import Assistant, Tongue
+from bridge.daemon.cards import DIALOGUE, has_screen
+from bridge.daemon.firstacts import FirstActs
+from bridge.daemon.firststeps import FirstSteps
 from bridge.daemon.parts import Parts
 from bridge.daemon.server import LoopThread
+from bridge.daemon.traywindows import WindowActs, Windows
 from bridge.domain.openuris import console_address
 from bridge.domain.operations import OperationStatus
 from bridge.domain.overview import Overview
 from bridge.domain.pairings import PairingState
-from bridge.errors import BridgeError
+from bridge.errors import BridgeError, ParamValue
 from bridge.i18n.forms import shown_moment
 from bridge.ports.store import Store
 from bridge.service.facade import Services
 from bridge.service.health import refer
 from bridge.service.overviews import OverviewReader, judged, sentence
+from bridge.service.pairingdesk import WINDOW
 from bridge.service.tokens import SCOPES, Client
 from tray.menu import LANGUAGE, SYSTEM, Choices
 from tray.surface import Surface
@@ -54,6 +62,9 @@ class TrayParts:
         begin: Has something run on the loop, and does not wait for it.
         port: Where our own console is served.
         preferences: Keeps the choice of a language.
+        windows: Ask before something happens, and tell about the program.
+        folder: Where the data is.
+        assistant: The first steps; ``None`` where certificates are kept elsewhere.
         browse: Opens an address in the user's browser.
     """
 
@@ -62,6 +73,9 @@ class TrayParts:
     begin: Callable[[Coroutine[Any, Any, None]], object]
     port: int
     preferences: PreferenceFile
+    windows: Windows
+    folder: Path
+    assistant: Assistant | None = None
     browse: Callable[[str], object] = webbrowser.open
 
 
@@ -78,8 +92,19 @@ def tray_of(
             begin=loop.begin,
             port=port,
             preferences=PreferenceFile(folders.data),
+            windows=ConfirmWindow(own_command(DIALOGUE)),
+            folder=folders.data,
+            assistant=_assistant(services, parts),
         )
     )
+
+
+def _assistant(services: Services, parts: Parts) -> Assistant | None:
+    vault = parts.keystore
+    if not isinstance(vault, KeystoreVault):
+        return None
+    steps = FirstSteps(services, FirstActs(services, vault, TRAY))
+    return Assistant(services, steps, command=own_command(DIALOGUE))
 
 
 def chosen_language(setting: str, data: Path) -> str:
@@ -102,6 +127,14 @@ class DaemonTray:
         self._surface: Surface | None = None
         self._following: asyncio.Task[None] | None = None
         self._is_closed = False
+        self._is_ending = False
+        self._acts = WindowActs(
+            services=parts.services,
+            windows=parts.windows,
+            tongue=Tongue(now=lambda: self.language, chosen=self._chosen_code, choose=self._choose),
+            folder=parts.folder,
+            assistant=parts.assistant,
+        )
         self._work: dict[str, Work] = {
             "open_session": self._open_session,
             "end_session": self._end_session,
@@ -113,7 +146,12 @@ class DaemonTray:
             "expect_pairing": self._expect_pairing,
             "copy_reference": self._copy_reference,
             "diagnose": self._diagnose,
-            "about": self._about,
+            "about": self._acts.about,
+            "first_steps": self._acts.first_steps,
+            "pause": self._pause,
+            "resume": self._resume,
+            "stop_everything": self._stop_everything,
+            "first_run": self._first_run,
         }
 
     @property
@@ -130,6 +168,18 @@ class DaemonTray:
         """Give the facts now and after each change."""
         self._surface = surface
         self._parts.begin(self._follow(show))
+
+    def begin(self) -> None:
+        """Show the first steps by themselves, once, where nobody has taken them."""
+        self.do("first_run")
+
+    def quit(self, end: Callable[[], None]) -> None:
+        """End the program; asks first when work would wait, but never twice."""
+        if self._is_ending:
+            end()
+            return
+        self._is_ending = True
+        self._parts.begin(self._quit(end))
 
     def note_shown(self) -> None:
         """Say in health that the icon can be seen."""
@@ -169,7 +219,39 @@ class DaemonTray:
 
     async def _end_session(self) -> None:
         session = await self._services.sessions.current()
-        self._services.sessions.end(session.id, client_id=TRAY.id)
+        if await self._acts.confirm("end_session"):
+            self._services.sessions.end(session.id, client_id=TRAY.id)
+
+    async def _first_run(self) -> None:
+        is_set_up = bool(await self._services.registrations.all())
+        if is_set_up or self._chosen.has_begun:
+            return
+        self._keep(replace(self._chosen, has_begun=True))
+        await self._acts.first_steps()
+
+    async def _pause(self) -> None:
+        count = await self._services.pairing_desk.pause_all(where=WINDOW)
+        self._reader.look_again()
+        self._tell("paused", count=count)
+
+    async def _resume(self) -> None:
+        count = await self._services.pairing_desk.resume_all(where=WINDOW)
+        self._reader.look_again()
+        self._tell("resumed", count=count)
+
+    async def _stop_everything(self) -> None:
+        if await self._acts.stop_everything():
+            self._reader.look_again()
+
+    async def _quit(self, end: Callable[[], None]) -> None:
+        try:
+            await self._acts.quit(end)
+        except BridgeError as error:
+            # Without a database nothing waits in it.
+            log.info("tray.quit_unasked", code=error.problem_code)
+            end()
+        finally:
+            self._is_ending = False
 
     async def _fetch(self) -> None:
         operation = await self._services.poller.fetch_now(
@@ -210,10 +292,6 @@ class DaemonTray:
         await services.prober.look_now()
         self._say(sentence(judged(services, services.health.report()), self.language))
 
-    async def _about(self) -> None:
-        version = self._services.instance.version
-        self._say(f"Carebridge {version}")
-
     async def _succeeded(self, operation_id: str) -> bool:
         """Wait for an operation of ours; says why it did not succeed."""
         operations = self._services.operations
@@ -226,18 +304,26 @@ class DaemonTray:
 
     def _choose(self, language: str) -> None:
         chosen = None if language == SYSTEM else language
-        self._chosen = replace(self._chosen, language=chosen)
+        if chosen not in {None, *i18n.LANGUAGES}:
+            return
+        self._keep(replace(self._chosen, language=chosen))
+        self._parts.begin(self._look_again())
+
+    def _chosen_code(self) -> str:
+        return self._chosen.language or SYSTEM
+
+    def _keep(self, chosen: Preferences) -> None:
+        self._chosen = chosen
         try:
-            self._parts.preferences.write(self._chosen)
+            self._parts.preferences.write(chosen)
         except BridgeError as error:
             # It holds until the end of this run.
             log.info("tray.not_kept", code=error.problem_code)
-        self._parts.begin(self._look_again())
 
     async def _look_again(self) -> None:
         self._reader.look_again()
 
-    def _tell(self, key: str, **params: str) -> None:
+    def _tell(self, key: str, **params: ParamValue) -> None:
         self._say(i18n.phrase("notices", key, self.language, params))
 
     def _tell_problem(self, code: str, params: dict[str, Any]) -> None:

@@ -26,6 +26,7 @@ class Overview:
         manual: Exchanges a person must look at, or whose outcome is unknown.
         pairings: Software that waits for a decision.
         pin_senders: Names of software that sent a PIN lately (SEC-82).
+        is_paused: All connected software is paused; ``None`` when none is connected.
         failure: Code of what keeps the daemon from working; ``None`` when it works.
         problem: Code of what is wrong first, beside that the day has not begun.
         problem_since: Since when, as far as this run knows.
@@ -45,6 +46,7 @@ class Overview:
     manual: int = 0
     pairings: int = 0
     pin_senders: tuple[str, ...] = ()
+    is_paused: bool | None = None
     failure: str | None = None
     problem: str | None = None
     problem_since: datetime | None = None

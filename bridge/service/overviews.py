@@ -79,6 +79,7 @@ class OverviewReader:
             manual=manual,
             pairings=self._waiting(),
             pin_senders=tuple(each.about or "" for each in services.secret_watch.checks()),
+            is_paused=services.pairing_desk.is_paused,
             failure=worst.code if is_failing else None,
             problem=None if worst.is_ordinary else worst.code,
             problem_since=worst.since,

@@ -75,6 +75,12 @@ class PairingDesk:
         """Let the user say that she is about to connect something."""
         self._expected_until = self._parts.clock.now() + EXPECTED_FOR
 
+    @property
+    def is_expecting(self) -> bool:
+        """Whether the next request opens its window by itself."""
+        until = self._expected_until
+        return until is not None and self._parts.clock.now() < until
+
     def invite(self, origin: str, *, port: int) -> str:
         """Give the address of a web site's page, because the user clicked for it (SEC-45).
 
@@ -98,8 +104,7 @@ class PairingDesk:
     def arrived(self, pairing: Pairing, *, handle: str | None = None) -> None:
         """Show that a request waits; its window opens if it was expected, or a list names it."""
         self._show_waiting()
-        until = self._expected_until
-        is_expected = until is not None and self._parts.clock.now() < until
+        is_expected = self.is_expecting
         is_expected = self._is_invited(pairing, handle) or is_expected
         if is_expected:
             self._expected_until = None
@@ -262,6 +267,34 @@ class PairingDesk:
             raise trouble
         return len(connected)
 
+    async def pause_all(self, *, where: str) -> int:
+        """Pause everything that has a token and goes on; gives how many (7.5).
+
+        Raises:
+            StoreError: as ``pause``; what was paused before stays so.
+        """
+        going = [each.id for each in self._with_token() if each.paused_at is None]
+        for pairing_id in going:
+            await self.pause(pairing_id, where=where)
+        return len(going)
+
+    async def resume_all(self, *, where: str) -> int:
+        """Let everything that is paused go on; gives how many (7.5).
+
+        Raises:
+            StoreError: as ``resume``.
+        """
+        paused = [each.id for each in self._with_token() if each.paused_at is not None]
+        for pairing_id in paused:
+            await self.resume(pairing_id, where=where)
+        return len(paused)
+
+    @property
+    def is_paused(self) -> bool | None:
+        """Whether all that is connected is paused; ``None`` when nothing is."""
+        connected = self._with_token()
+        return all(each.paused_at is not None for each in connected) if connected else None
+
     def void(self, pairing: Pairing) -> timedelta:
         """Make a request void; gives the pause before the next one."""
         now = self._parts.clock.now()
@@ -287,6 +320,9 @@ class PairingDesk:
     def setbacks(self, subject: str) -> Setbacks | None:
         """Give how often in a row some software got no yes."""
         return self._setbacks.get(subject)
+
+    def _with_token(self) -> list[Pairing]:
+        return [each for each in self.all() if each.state is PairingState.COLLECTED]
 
     def _choices(self) -> tuple[ActorChoice, ...]:
         active = [actor for actor in self._parts.actors.all() if actor.is_active]

@@ -13,12 +13,13 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
+from PIL import Image, ImageGrab
 
 from bridge.adapters.selfcall import own_command
 
 ALL_PARTS = "CI"
 TITLE = "Carebridge"
-_WAIT_S = 8
+_WAIT_S = 40
 _GLANCE_S = 0.02
 
 
@@ -34,11 +35,12 @@ def require_screen() -> None:
 class Screen:
     """An X server without window manager."""
 
-    def __init__(self) -> None:
+    def __init__(self, size: str = "800x600", *, dots_per_inch: int = 96) -> None:
         require_screen()
         reading, writing = os.pipe()
+        shape = ["-screen", "0", f"{size}x24", "-dpi", str(dots_per_inch)]
         self._server = subprocess.Popen(
-            ["Xvfb", "-displayfd", str(writing), "-screen", "0", "800x600x24", "-nolisten", "tcp"],
+            ["Xvfb", "-displayfd", str(writing), *shape, "-nolisten", "tcp"],
             pass_fds=[writing],
             stdin=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
@@ -87,6 +89,17 @@ class Screen:
             assert time.monotonic() < deadline, "the window stays"
             time.sleep(_GLANCE_S)
 
+    def place(self, window: str) -> tuple[int, int, int, int]:
+        """Give left, top, right and bottom of a window."""
+        lines = self.do("getwindowgeometry", "--shell", window).split()
+        facts = dict(line.split("=") for line in lines if "=" in line)
+        left, top = int(facts["X"]), int(facts["Y"])
+        return left, top, left + int(facts["WIDTH"]), top + int(facts["HEIGHT"])
+
+    def picture(self, window: str) -> Image.Image:
+        """Give what is seen of a window."""
+        return ImageGrab.grab(xdisplay=self.name).crop(self.place(window))
+
     def press(self, *keys: str) -> None:
         self.do("key", "--delay", "5", *keys)
 
@@ -97,7 +110,7 @@ class Screen:
 class Window:
     """One window's process, without the adapter before it."""
 
-    def __init__(self, screen: Screen, **changes: Any) -> None:
+    def __init__(self, screen: Screen, *more: dict[str, Any], **changes: Any) -> None:
         self._process = subprocess.Popen(
             own_command("--pin-dialog"),
             env=screen.environment,
@@ -115,9 +128,14 @@ class Window:
             "language": "nl",
             **changes,
         }
-        self._process.stdin.write(json.dumps(request).encode() + b"\n")
-        self._process.stdin.flush()
+        for message in (request, *more):
+            self.say(message)
         self.id = screen.wait_for_window()
+
+    def say(self, message: dict[str, Any]) -> None:
+        """Tell the window something."""
+        self._process.stdin.write(json.dumps(message).encode() + b"\n")
+        self._process.stdin.flush()
 
     def leave(self) -> None:
         """Stop to wait for the answer."""
@@ -142,9 +160,9 @@ class Window:
 
 
 @contextmanager
-def shown(screen: Screen, **changes: Any) -> Iterator[Window]:
-    """Show a window until the block ends."""
-    window = Window(screen, **changes)
+def shown(screen: Screen, *more: dict[str, Any], **changes: Any) -> Iterator[Window]:
+    """Show a window until the block ends; ``more`` is what it is told at once."""
+    window = Window(screen, *more, **changes)
     try:
         yield window
     finally:

@@ -11,6 +11,7 @@ _KEY_PRESS: Final = 2
 _CLIENT_MESSAGE: Final = 33
 _EVENT_LONGS: Final = 24
 _KEY_PRESS_MASK: Final = 1
+_ALT: Final = 8
 
 
 class _KeyEvent(ctypes.Structure):
@@ -51,13 +52,14 @@ class _Event(ctypes.Union):
     )
 
 
-def send_key(display: str, window: int, name: str) -> None:
-    """Send the press of a key to a window."""
+def send_key(display: str, window: int, name: str, *, alt: bool = False) -> None:
+    """Send the press of a key to a window, perhaps with Alt."""
     with _connection(display) as (x11, connection):
         event = _Event()
         event.key.type = _KEY_PRESS
         event.key.window = window
         event.key.root = x11.XDefaultRootWindow(connection)
+        event.key.state = _ALT if alt else 0
         event.key.same_screen = 1
         symbol = x11.XStringToKeysym(name.encode())
         event.key.keycode = x11.XKeysymToKeycode(connection, ctypes.c_ulong(symbol))

@@ -3,6 +3,7 @@
 The answer is one JSON line with ``outcome``, with the ``choice`` where one was made, and for
 ``pin`` with the number of ``digits``; these follow as raw bytes.
 When the standard input ends, the window closes: nobody waits for its answer any more.
+The first steps are talked with in both directions instead (``talk``).
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from tray.dialogs.digits import Digits
 from tray.dialogs.request import WindowRequest
 
 UNAVAILABLE: Final = "unavailable"
+_TALKED_WITH: Final = "assistant"
 _STDIN: Final = 0
 _STDOUT: Final = 1
 _MOST_BYTES: Final = 16_384
@@ -49,6 +51,8 @@ def main() -> int:
         request = WindowRequest.parse(_line(_STDIN))
     except ValueError:
         return 2
+    if request.window == _TALKED_WITH:
+        return _talked(request, answers)
     left = threading.Event()
     threading.Thread(target=_watch, args=(_STDIN, left), daemon=True).start()
     _write(answers, _shown(request, left))
@@ -63,6 +67,16 @@ def _shown(request: WindowRequest, left: threading.Event) -> Answer:
         return Answer(outcome=UNAVAILABLE)
     answer: Answer = windows.show(request, left)
     return answer
+
+
+def _talked(request: WindowRequest, answers: int) -> int:
+    try:
+        assistant = importlib.import_module("tray.assistant.child")
+    except ImportError:
+        os.write(answers, json.dumps({"do": UNAVAILABLE}).encode() + b"\n")
+        return 0
+    assistant.talk_with(request, hears=_STDIN, says=answers)
+    return 0
 
 
 def _own_output() -> int:

@@ -34,6 +34,8 @@ _PRESSES: Final = (
 class PairingDialog(Dialog):
     """Shows where software comes from and what it wants; what is chosen by mistake is *Refuse*."""
 
+    letters_press = False
+
     def __init__(self, root: tk.Tk, request: WindowRequest, left: threading.Event) -> None:
         """Build the window."""
         self._all_history = tk.BooleanVar(root)

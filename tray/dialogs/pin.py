@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 import tkinter as tk
 from tkinter import font, ttk
@@ -15,6 +16,7 @@ from tray.dialogs.window import Dialog, is_sent_by_a_program
 _BULLET: Final = "\N{BLACK CIRCLE}"
 _FIELD_WIDTH: Final = 16
 _CONTROL: Final = 0x4
+_ALT: Final = 0x20000 if sys.platform == "win32" else 0x8
 _KEYS_OF_THE_WINDOW: Final = {"Tab", "ISO_Left_Tab", "Escape", "Return", "KP_Enter"}
 _FEW_TRIES: Final = 2
 
@@ -89,7 +91,7 @@ class PinDialog(Dialog):
         return field
 
     def _key(self, event: Any) -> str | None:
-        if event.keysym in _KEYS_OF_THE_WINDOW:
+        if event.keysym in _KEYS_OF_THE_WINDOW or event.state & _ALT:
             return None
         if is_sent_by_a_program(event):
             # Sent by another program, not by a keyboard (SEC-83).

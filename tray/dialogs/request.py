@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Final, Literal
+from dataclasses import dataclass, field
+from typing import Final, Literal, get_args
 
 from bridge.errors import ParamValue
 from bridge.i18n.catalogue import phrase, scope_name
 
-Kind = Literal["pin", "consent", "keypad", "pairing", "typing", "bundle"]
-KINDS: Final = ("pin", "consent", "keypad", "pairing", "typing", "bundle")
+Kind = Literal[
+    "pin", "consent", "keypad", "pairing", "typing", "bundle", "confirm", "about", "assistant"
+]
+KINDS: Final = frozenset(get_args(Kind))
 _DEFAULT_LIMIT_S: Final = 120.0
 _DEFAULT_AWAY_S: Final = 60.0
 
@@ -36,15 +38,20 @@ class WindowRequest:
         vendor: Whom the origin belongs to, where a signed list says so.
         actors: Names of those it can act for; an empty one is the owner's.
         away_s: Typed digits are forgotten when another window had the focus for so long, seconds.
+        question: What is confirmed: a key of the section ``confirm``.
+        params: Numbers for the text of the question.
+        details: What the window about the program shows, by keys of the section ``about``.
+        licences: A line for each part of the program.
+        page: Where the first steps begin.
     """
 
     window: Kind
-    requested_by: str
-    purpose: str
-    holder_name: str
-    reader: str
-    tries_left: int | None
     language: str
+    requested_by: str = ""
+    purpose: str = ""
+    holder_name: str = ""
+    reader: str = ""
+    tries_left: int | None = None
     phrase: str = ""
     origin: str = ""
     scopes: Sequence[str] = ()
@@ -53,6 +60,11 @@ class WindowRequest:
     actors: Sequence[str] = ()
     limit_s: float = _DEFAULT_LIMIT_S
     away_s: float = _DEFAULT_AWAY_S
+    question: str = ""
+    params: Mapping[str, ParamValue] = field(default_factory=dict)
+    details: Mapping[str, str] = field(default_factory=dict)
+    licences: Sequence[str] = ()
+    page: str = "language"
 
     @classmethod
     def parse(cls, line: bytes) -> WindowRequest:
@@ -76,6 +88,14 @@ class WindowRequest:
     def say_of_pairing(self, key: str, params: Mapping[str, ParamValue] | None = None) -> str:
         """Give a text of the section ``pairing`` in the user's language."""
         return phrase("pairing", key, self.language, params)
+
+    def say_of_question(self, part: str) -> str:
+        """Give a text of the question: its ``heading``, ``text``, ``yes`` or ``no``."""
+        return phrase("confirm", f"{self.question}_{part}", self.language, self.params)
+
+    def say_of_program(self, key: str) -> str:
+        """Give a text of the section ``about`` in the user's language."""
+        return phrase("about", key, self.language)
 
     @property
     def scope_texts(self) -> list[str]:

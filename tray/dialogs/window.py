@@ -7,16 +7,20 @@ import sys
 import threading
 import time
 import tkinter as tk
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from tkinter import font, ttk
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from tray.dialogs.child import Answer
+from tray.dialogs.look import apply_look
+from tray.dialogs.mnemonics import Mnemonics
 from tray.dialogs.request import WindowRequest
 
 _GLANCE_MS: Final = 100
 _WIDTH_EM: Final = 50
 _LARGE: Final = 1.35
+_COPIED: Final = 38
+"""Letters of a value that can be copied."""
 _GAP: Final = "6p"
 _MARGIN: Final = "14p"
 
@@ -37,6 +41,7 @@ def open_root() -> tk.Tk:
     if root.tk.eval("info commands send"):
         # By this command any other program on the screen could run scripts in ours.
         root.tk.call("rename", "send", "")
+    apply_look(root)
     return root
 
 
@@ -49,8 +54,66 @@ def is_sent_by_a_program(event: Any, *, platform: str = sys.platform) -> bool:
     return event.send_event is True and platform != "win32"
 
 
-class Dialog:
-    """A window with facts and buttons that closes itself when its time is over."""
+class Styled:
+    """What every window of ours has: fonts, styles, its place on the screen.
+
+    Attributes:
+        large: Font of headings.
+        strong: Font of what matters.
+    """
+
+    def __init__(self, root: tk.Tk) -> None:
+        """Prepare fonts and styles."""
+        self.root = root
+        # Kept here: Tk forgets a font when its last Python name goes.
+        self.large = self._font(weight="bold", size=_LARGE)
+        self.strong = self._font(weight="bold")
+        style = ttk.Style(root)
+        style.configure("Strong.TLabel", font=self.strong)
+        style.configure("Name.TLabel", font=font.nametofont("TkDefaultFont", root=root))
+        root.configure(background=style.lookup("TFrame", "background"))
+
+    def frame(self) -> ttk.Frame:
+        """Give the frame that fills the window."""
+        body = ttk.Frame(self.root, padding=_MARGIN)
+        body.pack(fill="both", expand=True)
+        return body
+
+    def appear(self, *, on_top: bool) -> None:
+        """Put the window in the middle, and the focus into it.
+
+        Args:
+            on_top: Stay above all other windows.
+        """
+        root = self.root
+        root.update_idletasks()
+        left = (root.winfo_screenwidth() - root.winfo_reqwidth()) // 2
+        top = (root.winfo_screenheight() - root.winfo_reqheight()) // 3
+        root.geometry(f"+{max(left, 0)}+{max(top, 0)}")
+        root.attributes("-topmost", on_top)
+        root.deiconify()
+        root.lift()
+        root.wait_visibility()
+        root.focus_force()
+
+    def width(self) -> int:
+        """Give the width of a paragraph, pixels: as many letters, whatever the scaling."""
+        return font.nametofont("TkDefaultFont", root=self.root).measure("n") * _WIDTH_EM
+
+    def _font(self, *, weight: Literal["bold"], size: float = 1) -> font.Font:
+        made = font.nametofont("TkDefaultFont", root=self.root).copy()
+        made.configure(weight=weight, size=round(made.cget("size") * size))
+        return made
+
+
+class Dialog(Styled):
+    """A window with facts and buttons that closes itself when its time is over.
+
+    Attributes:
+        letters_press: Whether Alt and a letter press a button; else they only go there.
+    """
+
+    letters_press = True
 
     def __init__(self, root: tk.Tk, request: WindowRequest, left: threading.Event) -> None:
         """Build the window.
@@ -60,13 +123,14 @@ class Dialog:
             request: What to show.
             left: Set when nobody waits for the answer any more.
         """
-        self.root = root
+        super().__init__(root)
         self.request = request
         self._left = left
         self._outcome = "cancelled"
         self._deadline = time.monotonic() + request.limit_s
         self._closes_in = tk.StringVar(root)
-        self.body = self._frame()
+        self._mnemonics = Mnemonics(root)
+        self.body = self.frame()
         self.build()
         self._bind()
         self._show_time()
@@ -103,16 +167,12 @@ class Dialog:
 
     def heading(self, text: str) -> None:
         """Show a large line."""
-        large = font.nametofont("TkDefaultFont", root=self.root).copy()
-        large.configure(size=round(large.cget("size") * _LARGE), weight="bold")
-        label = ttk.Label(self.body, text=text, font=large, wraplength=self._width())
+        label = ttk.Label(self.body, text=text, font=self.large, wraplength=self.width())
         label.pack(anchor="w", pady=(0, _GAP))
-        # Tk forgets a font when its last Python name goes.
-        label.font = large  # type: ignore[attr-defined]  # a place to keep it
 
     def text(self, text: str | tk.StringVar, *, is_strong: bool = False) -> None:
         """Show a paragraph."""
-        label = ttk.Label(self.body, wraplength=self._width(), justify="left")
+        label = ttk.Label(self.body, wraplength=self.width(), justify="left")
         if isinstance(text, str):
             label.configure(text=text)
         else:
@@ -130,16 +190,25 @@ class Dialog:
             "reader": request.reader,
             "phrase": request.phrase,
         }
+        self.table({request.say(key): values[key] for key in keys if values[key]})
+
+    def table(self, lines: Mapping[str, str], *, can_be_copied: bool = False) -> None:
+        """Show names and values, one line each."""
         table = ttk.Frame(self.body)
         table.pack(anchor="w", fill="x", pady=(0, _GAP))
         table.columnconfigure(1, weight=1)
-        shown = [key for key in keys if values[key]]
-        for row, key in enumerate(shown):
-            name = ttk.Label(table, text=request.say(key), style="Name.TLabel")
-            name.grid(row=row, column=0, sticky="nw", padx=(0, _MARGIN), pady="1p")
-            width = self._width() * 2 // 3
-            value = ttk.Label(table, text=values[key], wraplength=width, justify="left")
-            value.grid(row=row, column=1, sticky="w", pady="1p")
+        for row, (name, value) in enumerate(lines.items()):
+            label = ttk.Label(table, text=name, style="Name.TLabel")
+            label.grid(row=row, column=0, sticky="nw", padx=(0, _MARGIN), pady="1p")
+            if can_be_copied:
+                field = ttk.Entry(table, width=_COPIED)
+                field.insert(0, value)
+                field.configure(state="readonly")
+                field.grid(row=row, column=1, sticky="ew", pady="1p")
+                continue
+            width = self.width() * 2 // 3
+            shown = ttk.Label(table, text=value, wraplength=width, justify="left")
+            shown.grid(row=row, column=1, sticky="w", pady="1p")
 
     def buttons(self, *choices: tuple[str, Callable[[], None]]) -> list[ttk.Button]:
         """Show buttons at the lower right, the last one outermost, beside the time that is left."""
@@ -153,24 +222,10 @@ class Dialog:
             button.bind("<Return>", _pressing(button))
             button.bind("<KP_Enter>", _pressing(button))
             made.append(button)
+            self._mnemonics.give(button, presses=self.letters_press)
         for button in reversed(made):
             button.pack(side="right", padx=(_GAP, 0))
         return made
-
-    def _frame(self) -> ttk.Frame:
-        root = self.root
-        style = ttk.Style(root)
-        if root.tk.call("tk", "windowingsystem") == "x11":
-            style.theme_use("clam")
-        strong = font.nametofont("TkDefaultFont", root=root).copy()
-        strong.configure(weight="bold")
-        self._strong = strong
-        style.configure("Strong.TLabel", font=strong)
-        style.configure("Name.TLabel", font=font.nametofont("TkDefaultFont", root=root))
-        root.configure(background=style.lookup("TFrame", "background"))
-        body = ttk.Frame(root, padding=_MARGIN)
-        body.pack(fill="both", expand=True)
-        return body
 
     def _bind(self) -> None:
         root = self.root
@@ -180,17 +235,8 @@ class Dialog:
         root.bind("<Escape>", lambda _: self.cancel())
 
     def _appear(self) -> None:
-        root = self.root
-        root.update_idletasks()
-        left = (root.winfo_screenwidth() - root.winfo_reqwidth()) // 2
-        top = (root.winfo_screenheight() - root.winfo_reqheight()) // 3
-        root.geometry(f"+{max(left, 0)}+{max(top, 0)}")
-        root.attributes("-topmost", True)  # noqa: FBT003  # an option of Tk and its value
-        root.deiconify()
-        root.lift()
-        root.wait_visibility()
-        _hide_from_capture(root)
-        root.focus_force()
+        self.appear(on_top=True)
+        _hide_from_capture(self.root)
         self.first().focus_set()
 
     def _tick(self) -> None:
@@ -206,10 +252,6 @@ class Dialog:
     def _show_time(self) -> None:
         seconds = math.ceil(self._deadline - time.monotonic())
         self._closes_in.set(self.request.say("closes_in", {"seconds": seconds}))
-
-    def _width(self) -> int:
-        """Give the width of a paragraph, pixels: as many letters, whatever the scaling."""
-        return font.nametofont("TkDefaultFont", root=self.root).measure("n") * _WIDTH_EM
 
 
 def _pressing(button: ttk.Button) -> Callable[[Any], str]:

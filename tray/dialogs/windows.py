@@ -6,8 +6,10 @@ import threading
 import tkinter as tk
 from typing import Final
 
+from tray.dialogs.about import AboutDialog
 from tray.dialogs.bundle import BundleDialog
 from tray.dialogs.child import UNAVAILABLE, Answer
+from tray.dialogs.confirm import ConfirmDialog
 from tray.dialogs.consent import ConsentDialog
 from tray.dialogs.keypad import KeypadDialog
 from tray.dialogs.pairing import PairingDialog
@@ -23,6 +25,8 @@ _DIALOGS: Final[dict[Kind, type[Dialog]]] = {
     "pairing": PairingDialog,
     "typing": TypingDialog,
     "bundle": BundleDialog,
+    "confirm": ConfirmDialog,
+    "about": AboutDialog,
 }
 
 

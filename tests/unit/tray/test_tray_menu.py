@@ -25,7 +25,7 @@ def by_action(facts, choices=ENGLISH):
 @pytest.mark.parametrize("facts", [READY, OPEN, OVER], ids=["ready", "open", "over"])
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_first_entry_is_the_default_one_and_every_entry_has_a_text(facts, language):
-    entries = lines(facts, Choices(language=language, is_paused=False))
+    entries = lines(replace(facts, is_paused=False), Choices(language=language))
     assert entries[0].is_default
     assert sum(entry.is_default for entry in entries) == 1
     assert len({entry.label for entry in entries}) == len(entries)
@@ -75,6 +75,10 @@ def test_what_is_wrong_is_the_entry_above_the_diagnosis():
     assert labels.index("Diagnosis…") == labels.index(text("remote_unavailable", "title", "en")) + 1
 
 
+def test_first_steps_about_and_stopping_can_always_be_reached():
+    assert {"first_steps", "stop_everything", "about", "quit"} <= by_action(READY).keys()
+
+
 def test_waiting_software_is_counted():
     assert "answer_pairing" not in by_action(READY)
     menu = by_action(replace(READY, pairings=2))
@@ -85,8 +89,8 @@ def test_waiting_software_is_counted():
 @pytest.mark.parametrize(
     ("is_paused", "action"), [(None, None), (False, "pause"), (True, "resume")]
 )
-def test_work_is_paused_where_that_can_be_done(is_paused, action):
-    menu = by_action(READY, replace(ENGLISH, is_paused=is_paused))
+def test_software_is_paused_where_some_is_connected(is_paused, action):
+    menu = by_action(replace(READY, is_paused=is_paused))
     assert {"pause", "resume"} & menu.keys() == ({action} if action else set())
 
 

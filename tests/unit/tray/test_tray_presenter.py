@@ -80,7 +80,7 @@ import sys
 from tray.app import MainThread
 
 class Link:
-    def do(self, action): ...
+    def begin(self): print("begun", flush=True)
 
 main = MainThread()
 print("holding", flush=True)
@@ -103,6 +103,7 @@ def test_without_a_display_the_program_goes_on_and_ends_in_order():
         text=True,
     )
     assert process.stdout.readline() == "holding\n"
+    assert process.stdout.readline() == "begun\n"
     process.send_signal(signal.SIGTERM)
     said, _ = process.communicate(timeout=30)
     assert said.splitlines()[-1] == "stopped"
