@@ -85,6 +85,8 @@ def anyio_backend() -> str:
 @asynccontextmanager
 async def opened(folder: Path) -> AsyncIterator[House]:
     async with running_daemon(folder) as daemon:
+        # Nothing may change by itself while the sweep looks for changes.
+        await daemon.services.billing_sync.close()
         actor = await daemon.services.actors.create(NAME)
         client = Client(
             id=CLIENT_ID,
