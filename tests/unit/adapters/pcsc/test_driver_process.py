@@ -157,6 +157,7 @@ def test_the_first_loss_is_made_good_at_once_and_further_ones_after_longer_pause
     process.close()
 
 
+@pytest.mark.slow
 def test_the_loss_of_a_child_that_lived_long_is_a_first_one_again(processes, orders):
     now = 100.0
     process = DriverProcess(misbehaving.command(orders), limits=PATIENT, monotonic=lambda: now)
