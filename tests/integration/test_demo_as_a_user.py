@@ -21,7 +21,7 @@ from bridge.adapters.folders import Folders
 from bridge.adapters.localsocket import LocalClient
 from bridge.daemon.referencedata import import_by_daemon
 from tests.support import billingfront, referencefiles
-from tests.support.virtualreader import needs_reader
+from tests.support.virtualreader import needs_reader, until
 
 ROOT = Path(__file__).resolve().parents[2]
 START_S = 60
@@ -163,16 +163,17 @@ def test_the_invoice_lines_of_the_vendors_page_end_with_a_paid_act(tmp_path: Pat
         assert (line["result"], line["paid_cents"]) == ("paid", line["insurer_amount_cents"])
 
 
-def until_cards_are_seen(facts) -> list[str]:
-    """Give the kinds of cards in the readers; the daemon starts without waiting for them."""
-    deadline = time.monotonic() + START_S
-    while time.monotonic() < deadline:
-        _, readers = curl(facts, "GET", "/v1/readers")
-        cards = [each["card"]["kind"] for each in readers["items"] if each["card"]]
-        if cards:
-            return cards
-        time.sleep(0.1)
-    raise AssertionError("no card was seen in time")
+def cards_of(facts) -> list[str]:
+    """Give the kinds of cards in the readers, which the daemon does not wait for at its start."""
+    _, readers = curl(facts, "GET", "/v1/readers")
+    return [each["card"]["kind"] for each in readers["items"] if each["card"]]
+
+
+def middleware_of(facts) -> str | None:
+    """Give the library that is used, once it was looked at."""
+    _, health = curl(facts, "GET", "/v1/health")
+    (check,) = health["checks"].get("middleware:version", [{"about": None}])
+    return check["about"]
 
 
 @needs_reader
@@ -191,13 +192,13 @@ def test_a_session_is_opened_with_a_card_in_a_virtual_reader(
 ) -> None:
     words = ("--card", "virtual", "--key", key, "--signing", signing)
     with demo(tmp_path, *words) as facts:
-        assert until_cards_are_seen(facts) == ["eid"]
+        assert until(lambda: cards_of(facts), START_S) == ["eid"]
         status, session = curl(facts, "POST", "/v1/ehealth-sessions", {}, Prefer="wait=30")
         assert (status, session["state"]) == (201, "open")
         _, health = curl(facts, "GET", "/v1/health")
         assert health["checks"]["smartcard_service"][0]["status"] == "pass"
         if library is not None:
-            assert library in health["checks"]["middleware:version"][0]["about"]
+            assert library in until(lambda: middleware_of(facts), START_S)
         status, read = curl(
             facts, "POST", "/v1/patient-cards/reading", {"has_address": True}, Prefer="wait=30"
         )
