@@ -2,7 +2,7 @@
 
 import {fill, h} from "./dom.js";
 import {action, badge, card, facts, heading, notice, table, tell} from "./parts.js";
-import {checkName, currentLanguage, moment, say, t} from "./texts.js";
+import {NAMES, checkName, currentLanguage, moment, say, t} from "./texts.js";
 
 const ORDER = ["fail", "warn", "pass"];
 
@@ -34,7 +34,7 @@ export function health(app) {
     fill(body,
       card(t("health_now"),
         h("p", {class: "big"}, badge(report.status, say("health", report.status))),
-        facts([[t("version"), instance.version], [t("installation"), instance.id], [t("language"), currentLanguage()]]),
+        facts([[t("version"), instance.version], [t("installation"), instance.id], [t("language"), NAMES[currentLanguage()]]]),
         h("div", {class: "copy"}, h("label", {for: "support-reference"}, t("support_reference")), reference,
           action(t("copy"), said, copyOf(reference), {key: "copy"})),
         h("p", {class: "hint"}, t("support_text"))),
