@@ -159,6 +159,20 @@ def test_the_page_opens_where_the_tray_wants_it():
     assert set(re.findall(r'"(\w+)"', known)) <= set(words_of("NAVIGATION", "main.js"))
 
 
+def test_whatever_can_be_clicked_can_be_reached_by_keyboard():
+    """Only native controls listen to clicks, and nothing changes their order."""
+    clicked = re.findall(r'h\(\s*"(\w+)",\s*\{[^{}]*on: \{click', EVERYTHING)
+    assert len(clicked) > 5
+    assert set(clicked) <= {"a", "button"}
+    assert set(re.findall(r'tabindex: "(-?\d+)"', EVERYTHING)) == {"0", "-1"}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_without_a_ticket_the_entry_of_the_tray_is_named_as_it_is_there(language):
+    entry = messages(language)["tray"]["open_console"]
+    assert entry in TEXTS[language]["console"]["closed_tray"]
+
+
 def test_each_part_is_of_a_known_kind():
     assert {part.media_type for part in parts().values()} < set(MEDIA_TYPES.values())
     folder = resources.files("api.console").joinpath("static")
