@@ -15,7 +15,7 @@ from bridge.daemon.traylink import TRAY
 from bridge.domain.registrations import RegistrationKind
 from tests.support.daemon import running_daemon
 
-GROUP = "94000093"
+GROUP = "94000027"
 CBE = "0200000043"
 
 

@@ -6,6 +6,7 @@ import asyncio
 import sys
 from collections.abc import Callable
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import pytest
 
@@ -22,6 +23,7 @@ pytestmark = [
     pytest.mark.timeout(120),
     pytest.mark.skipif(sys.platform != "linux", reason="Xvfb is an X server"),
 ]
+ROOT = Path(__file__).resolve().parents[2]
 WAIT_S = 40
 COMMAND = own_command("--pin-dialog")
 TITLE = (220, 60, 700, 110)
@@ -118,7 +120,8 @@ async def first_day(screen, folder):
 
 
 async def test_from_nothing_to_the_first_answer_by_keyboard(screen, tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)  # so that no slash must be typed
+    monkeypatch.chdir(tmp_path)  # so that only a name must be typed
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
     async with first_day(screen, tmp_path) as day:
         window = day.open()
         shown = await asyncio.to_thread(screen.wait_for_window)

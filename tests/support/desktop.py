@@ -20,6 +20,7 @@ from tests.support.screen import ALL_PARTS, Screen
 _PROGRAMS = ("openbox", "trayer", "dbus-daemon", "dbus-monitor")
 _WAIT_S = 40
 _GLANCE_S = 0.05
+_FRAME = 4
 _GTK = "import tray.pystrayicon as p; p._offer_gtk(); import gi; gi.require_version('Gtk', '3.0')"
 CLASS = "carebridge"
 
@@ -150,7 +151,8 @@ class Desktop(Screen):
         place = dict(line.split("=") for line in facts)
         left, top = int(place["X"]), int(place["Y"])
         width, height = int(place["WIDTH"]), int(place["HEIGHT"])
-        seen = self.shot().crop((left, top, left + width, top + height)).convert("L")
+        # Without the frame that the window manager draws around it.
+        seen = self.shot().crop((left, top, left + width - _FRAME, top + height)).convert("L")
         for row in range(height - 1, 0, -1):
             rims = _rims(seen, row)
             if len(rims) > 1:
