@@ -52,7 +52,8 @@ if sys.platform == "win32":
 
 else:
     _SOCKET_NAME: Final = "local.sock"
-    _POLL_S: Final = 0.05
+    _POLL_S: Final = 0.25
+    """How long stopping may take: each look wakes the processor, all day long."""
 
     class _Request(socketserver.StreamRequestHandler):
         timeout = PATIENCE_S
