@@ -12,6 +12,7 @@ from typing import Final
 
 from api.facts import Refusal
 from bridge.ports.clock import Clock
+from bridge.service.console import CLIENT_ID
 
 FAILURES: Final = 10
 FAILURE_WINDOW_S: Final = 60
@@ -27,6 +28,8 @@ class Rates:
     per_token_hour: int = 6000
     without_token_s: float = 5
     without_token_burst: int = 10
+    console_s: float = 40
+    console_burst: int = 160
     console_parts_s: float = 20
     console_parts_burst: int = 120
 
@@ -107,11 +110,13 @@ class RateLimits:
         return _refusal(self._console_parts.take(), "console-parts", self._rates.console_parts_s)
 
     def check_client(self, client_id: str) -> Refusal | None:
-        """Count a request of one client."""
+        """Count a request of one client; our own page has more for its many views (17)."""
+        is_console = client_id == CLIENT_ID
         if client_id not in self._per_token:
-            self._per_token[client_id] = self._new_buckets()
+            self._per_token[client_id] = self._new_buckets(is_console=is_console)
         wait = max(bucket.take() for bucket in self._per_token[client_id])
-        return _refusal(wait, "per-token", self._rates.per_token_s)
+        rate = self._rates.console_s if is_console else self._rates.per_token_s
+        return _refusal(wait, "per-token", rate)
 
     def check_failure(self, origin: str | None) -> Refusal | None:
         """Count a failed authentication; a good token is never held up by others' bad ones."""
@@ -124,10 +129,12 @@ class RateLimits:
             rate=rates.without_token_s, burst=rates.without_token_burst, clock=self._clock
         )
 
-    def _new_buckets(self) -> tuple[TokenBucket, TokenBucket]:
+    def _new_buckets(self, *, is_console: bool) -> tuple[TokenBucket, TokenBucket]:
         rates = self._rates
+        rate = rates.console_s if is_console else rates.per_token_s
+        burst = rates.console_burst if is_console else rates.per_token_burst
         return (
-            TokenBucket(rate=rates.per_token_s, burst=rates.per_token_burst, clock=self._clock),
+            TokenBucket(rate=rate, burst=burst, clock=self._clock),
             TokenBucket(
                 rate=rates.per_token_hour / 3600,
                 burst=rates.per_token_hour,

@@ -23,9 +23,10 @@ PARTS: Final = (
     "pydantic",
     "pydantic-settings",
     "pypdf",
-    "python-pkcs11",
+    "pypdfium2",
     "pyscard",
     "pystray",
+    "python-pkcs11",
     "pyyaml",
     "reportlab",
     "sqlalchemy",
@@ -33,8 +34,10 @@ PARTS: Final = (
     "structlog",
     "tuf",
     "typer",
+    "tzdata",
     "uvicorn",
     "xlsxwriter",
+    "zxing-cpp",
 )
 """What the program uses itself, as in ``pyproject.toml``; what these need is looked up."""
 _NAME: Final = re.compile(r"[A-Za-z0-9._-]+")

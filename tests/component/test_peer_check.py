@@ -137,7 +137,8 @@ def test_an_owner_that_cannot_be_determined(served, mode, answer):
     status, document = connection.ask()
     connection.close()
     assert (status, document.get("code")) == answer
-    assert [check.code for check in daemon.watch.checks()] == ["peer_unverified"]
+    found = {check.name: check.code for check in daemon.watch.checks()}
+    assert found == {"peer_check:mode": None, "peer:owner": "peer_unverified"}
 
 
 def test_each_connection_is_looked_at_once(served):

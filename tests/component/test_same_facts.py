@@ -68,6 +68,8 @@ async def said_in_the_tray(daemon, folder) -> str:
             begin=begun.append,
             port=PORT,
             preferences=PreferenceFile(folder),
+            windows=None,  # what is asked for here needs none
+            folder=folder,
         )
     )
     link.do("language:en")

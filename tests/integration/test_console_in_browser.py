@@ -77,6 +77,15 @@ def page(whole_stage: ConsoleStage):
     assert told(refused) == []
 
 
+@pytest.fixture
+def fresh_page(page: ConsoleStage):
+    """Give the page signed in anew: it remembers no filters of another test."""
+    page.browser.open("about:blank")
+    page.sign_in()
+    page.browser.run(SPEAK, "en")
+    return page
+
+
 # -- signing in ----------------------------------------------------------------------------------
 
 
@@ -103,6 +112,7 @@ def test_sec_48_a_ticket_opens_the_page_once_and_leaves_the_address(stage):
 
 def test_sec_48_reloading_forgets_the_token(page):
     kept = "return [Object.keys(localStorage), sessionStorage.length, document.cookie];"
+    page.browser.run(SPEAK, "en")
     assert page.browser.run(kept) == [["carebridge-language"], 0, ""]
     page.browser.run("location.reload();")
     page.shows("carebridge console", within=".closed")
@@ -127,9 +137,11 @@ def test_the_overview_shows_session_readers_and_what_waits_and_ends_the_session(
     page.shows("The answers were fetched.")
 
 
-def test_a_row_of_the_history_is_marked_and_news_come_by_themselves(page):
+def test_a_row_of_the_history_is_marked_and_news_come_by_themselves(fresh_page):
+    page = fresh_page
     page.go("history")
     page.shows("Insurability", "Solidaris", "Christian Mutualities")
+    until(lambda: page.has("td a") and "Christian" in page.text("tbody"), what="the row")
     page.go(page.browser.run(WAITING_LINK))
     exchange_id = page.browser.run("return location.hash.split('/').at(-1);")
     path = f"/v1/exchanges/{exchange_id}"
@@ -173,7 +185,8 @@ def test_what_may_not_have_arrived_is_sent_again_on_a_persons_word_alone(page):
     until(lambda: status() in {"sent", "received"}, what="the second sending")
 
 
-def test_the_history_is_filtered_and_searched_for_a_person(page):
+def test_the_history_is_filtered_and_searched_for_a_person(fresh_page):
+    page = fresh_page
     page.go("history")
     until(lambda: page.has("td a"), what="the list")
     choose = """

@@ -8,7 +8,7 @@ export const TYPES = [
   "declaration.updated", "care_update.updated", "actor.updated", "practice.updated",
   "registration.updated", "view.updated", "invoice_batch.updated", "settlement.updated",
   "billing_service.updated", "billing_invoice.updated", "health.changed", "pairing.changed",
-  "daemon.stopping", "resync",
+  "pairing.warned", "daemon.stopping", "resync",
 ];
 
 /** Follows the stream until it is closed; a gap is told as `resync`. */

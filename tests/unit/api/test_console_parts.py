@@ -10,13 +10,14 @@ import pytest
 
 from api.app import PRODUCTION_ENDPOINTS
 from api.console.parts import MEDIA_TYPES, page, parts
+from bridge.domain import billinginvoices
 from bridge.domain.billing import SYMBOLS
 from bridge.domain.events import EVENT_TYPES
 from bridge.domain.exchanges import ExchangeStatus
 from bridge.domain.registrations import RegistrationKind
 from bridge.i18n import LANGUAGES, PROBLEMS
 from bridge.i18n.catalogue import messages
-from bridge.service import batchanswers, billingfollow, careanswers, invoiceanswers
+from bridge.service import batchanswers, careanswers, invoiceanswers
 from installer.builds import BUILDS
 
 SCRIPTS = {name: part.content.decode() for name, part in parts().items() if name.endswith(".js")}
@@ -138,7 +139,7 @@ def test_the_stream_hears_every_type_of_event():
 def test_filters_offer_what_there_is():
     statuses = {status.value for status in ExchangeStatus} - {"draft"}
     assert set(words_of("STATUSES", "history.js")) == statuses
-    kinds = {batchanswers.KIND, careanswers.KIND, invoiceanswers.KIND, billingfollow.KIND}
+    kinds = {batchanswers.KIND, careanswers.KIND, invoiceanswers.KIND, billinginvoices.KIND}
     assert set(words_of("KINDS", "history.js")) == kinds
     unions = set(messages("en")["unions"]) - {"other"}
     assert set(words_of("UNIONS", "history.js")) == unions

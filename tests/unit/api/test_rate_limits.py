@@ -29,6 +29,13 @@ def test_one_token_is_limited_and_another_is_not_dos_03():
     assert limits.check_client("quiet") is None
 
 
+def test_our_own_page_has_a_capacity_of_its_own_dos_03():
+    limits = RateLimits(FixedClock())
+    assert [limits.check_client("console") for _ in range(160)] == [None] * 160
+    assert limits.check_client("console").code == "rate_limited"
+    assert limits.check_client("quiet") is None
+
+
 def test_the_hourly_limit_holds_when_the_caller_is_never_too_fast():
     clock = FixedClock()
     limits = RateLimits(clock, Rates(per_token_hour=10))

@@ -49,7 +49,13 @@ def effective_lines(*, is_machine_wide):
 
 class TestScript:
     def test_it_calls_the_program_as_it_can_be_called(self):
-        known = {*entry._CALLS, entry._LINK, "--check-installation", "uninstall-data erase --yes"}
+        known = {
+            *entry._CALLS,
+            entry._STARTER,
+            entry._LINK,
+            "--check-installation",
+            "uninstall-data erase --yes",
+        }
         used = calls_of_the_program() - {""}
         assert used == {
             "--autostart",
