@@ -29,7 +29,7 @@ from tests.support.api_services import UNLIMITED
 from tests.support.daemon import running_daemon
 from tests.support.document import simulator_document
 
-EXAMPLES = 8
+EXAMPLES = 5
 FEW = settings(
     max_examples=EXAMPLES,
     deadline=None,

@@ -31,7 +31,7 @@ pytestmark = [
     pytest.mark.skipif(sys.platform == "win32", reason="an interrupt is sent as POSIX signal"),
 ]
 CHOICES = [
-    pytest.param("software", "rsa", id="software-rsa"),
+    pytest.param("software", "rsa", id="software-rsa", marks=pytest.mark.slow),
     pytest.param("software", "ec", id="software-p384"),
     pytest.param("softhsm", "rsa", id="softhsm-rsa", marks=pytest.mark.slow),
     pytest.param("softhsm", "ec", id="softhsm-p384"),
@@ -128,6 +128,7 @@ def test_a_wrong_pin_on_a_real_token_and_then_the_right_one(tmp_path: Path) -> N
         assert followed(facts, operation)["problem"]["code"] == "pin_last_try"
 
 
+@pytest.mark.slow
 def test_after_a_wrong_pin_the_next_one_needs_a_consent(tmp_path: Path) -> None:
     if shutil.which("softhsm2-util") is None:
         pytest.skip("SoftHSM2 is not installed")
@@ -208,6 +209,7 @@ def test_a_session_is_opened_with_a_card_in_a_virtual_reader(
 
 
 @needs_reader
+@pytest.mark.slow
 def test_faults_of_a_card_in_a_virtual_reader_leave_the_daemon_alive(tmp_path: Path) -> None:
     with demo(tmp_path, "--card", "virtual", "--key", "ec") as facts:
         for scenario, code in (

@@ -45,6 +45,7 @@ def test_without_a_service_it_says_who_can_fix_it(tmp_path: Path) -> None:
     assert (first["who_can_fix"], first["user_action"]) == ("support", "contact_support")
 
 
+@pytest.mark.slow
 def test_a_reader_without_a_card(tmp_path: Path) -> None:
     vr.service()
     finished = diagnose(tmp_path, "--json")

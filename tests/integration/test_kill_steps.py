@@ -44,6 +44,20 @@ FETCHING = (
     "wire.confirm.answer",
     "fetch.after_confirm",
 )
+IN_EVERY_RUN = {
+    *BEFORE_WIRE,
+    *("wire.post.answer", "send.before_receipt"),
+    *("wire.get.half", "fetch.stored", "fetch.before_confirm", "wire.confirm.answer"),
+}
+"""The others, which a process of several seconds each stands for, are for the long run (D26)."""
+
+
+def steps(names: tuple[str, ...]) -> list:
+    return [
+        pytest.param(name, marks=[] if name in IN_EVERY_RUN else pytest.mark.slow) for name in names
+    ]
+
+
 CLAIM = KeyClaim(key="kill-test-key-0001", route="POST /v1/insurability-batches", fingerprint="f")
 
 
@@ -133,7 +147,7 @@ def test_rpl_06_killed_in_the_middle_of_the_wire_a_person_decides(daemon: Killed
     assert daemon.run(statuses) == ["sent"]
 
 
-@pytest.mark.parametrize("step", AFTER_WIRE)
+@pytest.mark.parametrize("step", steps(AFTER_WIRE))
 def test_rpl_06_killed_after_the_wire_is_never_sent_twice(daemon: KilledDaemon, step: str) -> None:
     daemon.run(asking(daemon), dies_at=step)
     assert list(posts(daemon).values()) == [1]
@@ -145,7 +159,7 @@ def test_rpl_06_killed_after_the_wire_is_never_sent_twice(daemon: KilledDaemon, 
     assert list(posts(daemon).values()) == [1]
 
 
-@pytest.mark.parametrize("step", FETCHING)
+@pytest.mark.parametrize("step", steps(FETCHING))
 def test_rpl_06_killed_while_fetching_loses_nothing(daemon: KilledDaemon, step: str) -> None:
     daemon.run(asking(daemon))
     daemon.world.clock.set_insurers_ahead(3600)

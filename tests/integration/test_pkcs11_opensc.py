@@ -205,7 +205,7 @@ async def test_another_card_after_the_look_does_not_get_the_pin(signer):
         assert other.state().verifications == 0
 
 
-@pytest.mark.parametrize("moment", ["verify", "sign"])
+@pytest.mark.parametrize("moment", [pytest.param("verify", marks=pytest.mark.slow), "sign"])
 async def test_a_card_pulled_in_the_middle_is_a_removed_card(signer, card, moment):
     await signer.facts()
     card.pull_at(moment)
@@ -220,7 +220,7 @@ async def test_a_card_pulled_in_the_middle_is_a_removed_card(signer, card, momen
 
 
 @pytest.mark.parametrize("is_noticed", [True, False], ids=["noticed", "unnoticed"])
-@pytest.mark.parametrize("end", ["kill", "stop"])
+@pytest.mark.parametrize("end", ["kill", pytest.param("stop", marks=pytest.mark.slow)])
 async def test_a_restart_of_the_card_service_needs_no_restart_of_ours(
     signer, card, end, is_noticed
 ):

@@ -290,6 +290,7 @@ class TestCommands:
         assert rows == (1,)
         assert manifest.size == (tmp_path / "inside.db").stat().st_size
 
+    @pytest.mark.slow
     def test_what_a_person_sees_when_it_cannot_be(self, tmp_path: Path) -> None:
         folder = tmp_path / "base"
         short = carebridge("backup", str(tmp_path / "x"), "--folder", str(folder), phrase="short")

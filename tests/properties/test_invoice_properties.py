@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bridge.domain.caredays import DayResult, care_days
@@ -48,6 +48,7 @@ from tests.support.invoicecases import (
 )
 
 SETTINGS = InvoiceSettings()
+FEW = settings(max_examples=40)  # each is a whole month, sent, answered and settled
 ANSWERS = [
     InvoiceAnswer.SETTLED,
     InvoiceAnswer.FILE_ACCEPTED,
@@ -148,6 +149,7 @@ def settlements(draw: st.DrawFn, claims: list[Claim]) -> Settlement:
 stories = batches().flatmap(lambda found: st.tuples(st.just(found), settlements(found)))
 
 
+@FEW
 @given(stories)
 def test_every_cent_is_paid_refused_or_open(story: tuple[list[Claim], Settlement]) -> None:
     claims, said = story
@@ -174,6 +176,7 @@ def test_every_cent_is_paid_refused_or_open(story: tuple[list[Claim], Settlement
     assert ledger.total.paid == sum(expected_payments(done, SETTINGS).values())
 
 
+@FEW
 @given(stories)
 def test_settling_twice_changes_nothing(story: tuple[list[Claim], Settlement]) -> None:
     claims, said = story
@@ -183,6 +186,7 @@ def test_settling_twice_changes_nothing(story: tuple[list[Claim], Settlement]) -
     assert second == first
 
 
+@FEW
 @given(stories)
 def test_what_is_stated_for_an_invoice_is_what_is_paid(
     story: tuple[list[Claim], Settlement],
@@ -197,6 +201,7 @@ def test_what_is_stated_for_an_invoice_is_what_is_paid(
             assert each.paid_amount == amount
 
 
+@FEW
 @given(stories)
 def test_a_settled_batch_has_no_open_day_and_its_totals_fit(
     story: tuple[list[Claim], Settlement],
@@ -224,6 +229,7 @@ def test_a_settled_batch_has_no_open_day_and_its_totals_fit(
     assert again == findings
 
 
+@FEW
 @given(stories)
 def test_refused_acts_are_carried_over_once_and_whole(
     story: tuple[list[Claim], Settlement],
@@ -248,6 +254,7 @@ def test_refused_acts_are_carried_over_once_and_whole(
     assert once_more == first.refused
 
 
+@FEW
 @given(batches())
 def test_a_credit_note_takes_back_exactly_what_was_paid(claims: list[Claim]) -> None:
     said = Settlement(response_id="rsp_1", answer=InvoiceAnswer.SETTLED, at=LATER)
@@ -263,6 +270,7 @@ def test_a_credit_note_takes_back_exactly_what_was_paid(claims: list[Claim]) -> 
             assert len(note.lines) == len(each.lines)
 
 
+@FEW
 @given(batches())
 def test_checking_never_fails_and_order_keeps_every_claim(claims: list[Claim]) -> None:
     check = BatchCheck(context())

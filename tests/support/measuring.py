@@ -13,7 +13,10 @@ from typing import Final
 
 from coverage import Coverage
 
-_UNMEASURED: Final = ("component", "integration", "contract/test_openapi_fuzz.py")
+_UNMEASURED: Final = (
+    *("component", "integration", "contract/test_openapi_document.py"),
+    *("contract/test_openapi_fuzz.py", "contract/test_problem_page.py"),
+)
 _TESTS: Final = Path(__file__).parents[1]
 _FOR_CHILDREN: Final = "COVERAGE_PROCESS_CONFIG"
 
