@@ -161,7 +161,8 @@ def _own_folder(folder: Path) -> Path:
     anchors = folder / "anchors.pem"
     anchors.write_bytes(pki.root().certificate_pem)
     settings = own / "data" / "carebridge.toml"
-    settings.write_text(f'[trust]\nsts_anchors = "{anchors}"\n', "utf-8")
+    lines = ("[access]", "may_be_elevated = true", "[trust]", f'sts_anchors = "{anchors}"', "")
+    settings.write_text("\n".join(lines), "utf-8")
     return own
 
 

@@ -223,9 +223,12 @@ class AccessSettings(_Part):
         peer_check: What follows where the system does not tell whose program calls: ``enforce``
             refuses, ``warn`` lets it in, ``auto`` enforces where others use the computer too.
             A program of another user is refused in any case.
+        may_be_elevated: Start also as root or with the rights of an administrator (SEC-17), such
+            as on a closed test system that has no other user.
     """
 
     peer_check: PeerMode = "auto"
+    may_be_elevated: bool = False
 
 
 class SessionSettings(_Part):

@@ -48,6 +48,8 @@ def run(
     main_thread = importlib.import_module("tray.app").MainThread()
     control = presence.MainControl(show=main_thread.show, end=main_thread.end)
     configuration = real.configuration(config, folder)
+    if startguard.is_production():
+        startguard.refuse_elevated(is_wanted=configuration.settings.access.may_be_elevated)
     try:
         daemon = real.RealDaemon(configuration, control)
         facts = daemon.start()

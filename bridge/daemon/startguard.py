@@ -1,7 +1,7 @@
 """What a production build looks at before it starts: variables, debuggers, its own files.
 
 The simulator build holds nothing worth guarding and is made for developers, so it does not look.
-Source: *Local API security* 11; LOC-01, LOC-02.
+Source: *Local API security* 3 (SEC-17), 11; LOC-01, LOC-02.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from bridge.adapters.elevation import is_elevated
 from bridge.adapters.installation import (
     PACKAGES,
     first_changed,
@@ -68,3 +69,15 @@ def refuse_unsafe(start: Start) -> None:
         raise StartRefused(code="installation_writable")
     if start.recorded is not None and first_changed(start.root, start.recorded) is not None:
         raise StartRefused(code="installation_changed")
+
+
+def refuse_elevated(*, is_wanted: bool) -> None:
+    """Run with the rights of the user alone, unless the settings file wants it otherwise (SEC-17).
+
+    What takes over a program with more rights has taken over the computer.
+
+    Raises:
+        StartRefused: ``start_elevated``.
+    """
+    if is_elevated() and not is_wanted:
+        raise StartRefused(code="start_elevated")

@@ -43,7 +43,7 @@ class StartRefused(BridgeError):
     """A production build does not start here: others could see or change what it does.
 
     Its codes: ``start_variable_set``, ``start_watched``, ``installation_writable``,
-    ``installation_changed``.
+    ``installation_changed``, ``start_elevated``.
     """
 
     code = "start_watched"

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from bridge.adapters.elevation import is_elevated
 from installer.builds import PRODUCTION
 from tools.wheels import build_wheel
 
@@ -99,3 +100,18 @@ def test_loc_01_and_loc_02_the_command_refuses_and_loads_nothing_planted(
     assert "[start_variable_set]" in done.stderr
     assert "evil" not in done.stderr
     assert not (site.parent / ".local").exists()
+
+
+@pytest.mark.skipif(not is_elevated(), reason="needs more rights than an ordinary user has")
+def test_sec_17_the_command_does_not_start_with_the_rights_of_an_administrator(
+    site: Path, tmp_path: Path
+) -> None:
+    script = (
+        f"sys.argv = ['carebridge', 'run', '--folder', {str(tmp_path)!r}]\n"
+        "from bridge.__main__ import main\n"
+        "main()\n"
+    )
+    done = run(site, script)
+    assert done.returncode == 1
+    assert "[start_elevated]" in done.stderr
+    assert not (tmp_path / "data" / "carebridge.db").exists()

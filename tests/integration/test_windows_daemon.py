@@ -75,7 +75,7 @@ class Platform:
                 *("[endpoints]", *lines),
                 *("[trust]", f"sts_anchors = '{program.wine.named(trusted)}'"),
                 *('sts_signer_cbe = ""', 'etk_signer_cbe = ""'),
-                *("[access]", 'peer_check = "enforce"'),
+                *("[access]", 'peer_check = "enforce"', "may_be_elevated = true"),
                 *("[card]", 'signing = "card_commands"'),
                 f'root_keys = ["{self.world.document.root_key}"]',
                 *("[software]", f'licence_username = "{self.world.licence.username}"', ""),

@@ -46,7 +46,7 @@ def for_one(wine, built):
     program.data.mkdir(parents=True)
     anchors = program.data / "anchors.pem"
     anchors.write_bytes(pki.root().certificate_pem)
-    settings = f"[trust]\nsts_anchors = '{wine.named(anchors)}'\n"
+    settings = f"[access]\nmay_be_elevated = true\n[trust]\nsts_anchors = '{wine.named(anchors)}'\n"
     (program.data / "carebridge.toml").write_text(settings, "utf-8")
     return Installation(program, built / "carebridge-setup.exe", "HKCU")
 

@@ -247,6 +247,7 @@ _DAEMON: Final[tuple[_Row, ...]] = (
     ("ipv6_off", 503, "none", "support", False),
     ("start_variable_set", 503, "contact_support", "support", False),
     ("start_watched", 503, "contact_support", "support", False),
+    ("start_elevated", 503, "contact_support", "support", False),
     ("installation_writable", 503, "contact_support", "support", False),
     ("installation_changed", 503, "contact_support", "support", False),
     ("updates_off", 409, "none", "support", False),
