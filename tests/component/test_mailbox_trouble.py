@@ -5,12 +5,18 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+import structlog
 
 from bridge.domain.health import HealthStatus
 from bridge.errors import BridgeError
 from bridge.sandbox.genasync_scenarios import DOWN
 from tests.component.test_story_batches import HOUR_S, ask, request_about
 from tests.support.daemon import TestDaemon, running_daemon
+
+
+@pytest.fixture(autouse=True)
+def _plain_logging():
+    structlog.reset_defaults()
 
 
 @pytest.fixture

@@ -43,8 +43,9 @@ def test_what_asks_another_system_is_run_by_a_workflow_on_that_system():
     job = workflow["jobs"]["attacks"]
     rows = {row["mark"]: row["system"] for row in job["strategy"]["matrix"]["include"]}
     assert rows == {mark: f"{mark}-latest" for mark in ELSEWHERE}
-    commands = [step["run"] for step in job["steps"] if "run" in step]
-    assert commands[0].startswith("python dev.py test tests/unit -m ${{ matrix.mark }} ")
+    asking = next(step for step in job["steps"] if "run" in step)
+    assert asking["env"] == {"MARK": "${{ matrix.mark }}"}
+    assert asking["run"].startswith('python dev.py test tests/unit -m "$MARK" ')
     for path in (ROOT / "tests").rglob("test_*.py"):
         if re.search(r"^@pytest\.mark\.(windows|macos)$", path.read_text("utf-8"), re.MULTILINE):
             assert path.is_relative_to(ROOT / "tests" / "unit"), path
