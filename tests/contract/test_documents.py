@@ -24,7 +24,7 @@ NOT_ASSUMED = {
     "work_lists.new_patient_months", "refusal_reasons", "retention.requests_months",
     "exports.may_be_plain",
     "pairings.idle_days", "pairings.absolute_days", "pairings.list_files",
-    "pairings.list_keys", "access.peer_check",
+    "pairings.list_keys", "access.peer_check", "access.may_be_elevated",
     "ehealth_session.survives_restart", "ehealth_session.ends_on_user_switch",
     "ehealth_session.ends_on_lock", "ehealth_session.lock_minutes",
     "ehealth_session.ends_on_card_removal",
