@@ -58,7 +58,8 @@ def whole_stage(tmp_path_factory):
 
 @pytest.fixture
 def stage(whole_stage: ConsoleStage):
-    """Give the stage with a page that was not opened yet."""
+    """Give the stage with a page that was not opened yet, and none that still asks something."""
+    whole_stage.browser.open("about:blank")
     whole_stage.relay.forget()
     yield whole_stage
     whole_stage.relay.leaves_out = None
