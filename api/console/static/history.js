@@ -15,12 +15,12 @@ const FLAGS = ["is_read", "is_processed", "is_archived"];
 const MARKS = ["read", "unread", "processed", "unprocessed", "archived", "unarchived"];
 const EMPTY = {status: "", kind: "", insurer: "", is_read: "", is_processed: "", is_archived: "false"};
 
-/** The view; `work` with a kind of waiting work shows only that. */
+/** The view; `list` with a kind of waiting work shows only that. */
 export function history(app, mode, key) {
   const {api} = app;
   const said = notice();
   const chosen = app.kept.get("history") ?? {...EMPTY};
-  if (mode === "work" && filtersOf(key) !== null) Object.assign(chosen, EMPTY, {is_archived: ""}, filtersOf(key));
+  if (mode === "list" && filtersOf(key) !== null) Object.assign(chosen, EMPTY, {is_archived: ""}, filtersOf(key));
   app.kept.set("history", chosen);
   const marked = new Set();
   const list = h("div", {});

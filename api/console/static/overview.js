@@ -96,7 +96,7 @@ export function overview(app) {
   async function showWork() {
     const total = async (path, query) => (await api.get(path, {...query, limit: 1})).page.total;
     const rows = [
-      ...WORK.map(([key, , query]) => [key, "/v1/exchanges", query, `#/history/work/${key}`]),
+      ...WORK.map(([key, , query]) => [key, "/v1/exchanges", query, `#/history/list/${key}`]),
       ...FURTHER,
     ];
     const counts = await Promise.all(rows.map(([, path, query]) => total(path, query)));
