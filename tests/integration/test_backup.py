@@ -10,6 +10,7 @@ import threading
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -192,12 +193,12 @@ class TestRestore:
     def test_rows_in_the_journal_of_the_old_one_are_kept_too(
         self, made: Path, target: Path
     ) -> None:
-        def left_open() -> None:
+        def left_open(reached: Any) -> None:
             store = SqlStore.open(name(target), stores.KEY)
             asyncio.run(store.write(partial(add, number=9, size=100)))
-            threading.Event().wait()
+            reached("written")
 
-        killed_after(left_open, 2)
+        killed_at(left_open, "written")
         assert name(target).with_name("carebridge.db-wal").stat().st_size > 0
         _, kept = put_back(made, target)
         assert kept is not None
@@ -329,7 +330,7 @@ class TestKill:
         write(tmp_path, range(200), size=50_000)
         file = tmp_path / "my.backup"
         ends = [
-            killed_after(lambda: back_up(tmp_path, file), seconds) for seconds in (0.3, 0.45, 0.6)
+            killed_after(lambda: back_up(tmp_path, file), seconds) for seconds in (0.05, 0.3, 0.5)
         ]
         assert -9 in ends
         if file.exists():

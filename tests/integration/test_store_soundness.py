@@ -29,7 +29,7 @@ from bridge.daemon import storage
 from bridge.errors import Conflict, InputError, KeyStoreUnavailable, StoreError
 from tests.support import stores
 from tests.support.daemon import running_daemon
-from tests.support.killed import killed_after, killed_at
+from tests.support.killed import killed_at
 
 pytestmark = pytest.mark.timeout(120)
 NOW = datetime(2026, 11, 24, 10, 0, tzinfo=UTC)
@@ -152,10 +152,10 @@ class TestOpening:
     def test_after_an_unclean_stop_every_page_is_looked_at(
         self, path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        def left_open() -> None:
+        def left_open(reached: Any) -> None:
             store = SqlStore.open(path, stores.KEY)
             asyncio.run(store.write(lambda unit: unit.evidence.add(stores.evidence(999))))
-            asyncio.run(asyncio.sleep(60))
+            reached("written")
 
         assert not was_left_open(path)
         looks = []
@@ -167,7 +167,7 @@ class TestOpening:
 
         monkeypatch.setattr(safekeeping, "examine", watched)
         open_it(path).close_now()
-        killed_after(left_open, 2)
+        killed_at(left_open, "written")
         assert was_left_open(path)
         open_it(path).close_now()
         open_it(path).close_now()

@@ -17,7 +17,6 @@ from tests.support.desktop import Desktop
 ROOT = Path(__file__).resolve().parents[2]
 TIMEOUT_S = 40
 PIN = "1234"
-INERT_S = 0.8
 PAGE = {"Origin": "https://app.vendor.example", "Sec-Fetch-Site": "cross-site"}
 pytestmark = [
     pytest.mark.timeout(180),
@@ -123,9 +122,13 @@ def software_is_connected_by_a_click(desktop, nurse):
     desktop.until(lambda: "asks to be connected" in desktop.notifications(), "not notified")
     desktop.choose(5)
     desktop.wait_for_window()
-    time.sleep(INERT_S)  # nobody connects by a click that was meant for something else
-    desktop.click(*desktop.buttons()[0])
-    desktop.wait_for_no_window()
+    connect = desktop.until(desktop.buttons, "no buttons")[0]
+
+    def is_decided() -> bool:  # no click does anything at first
+        desktop.click(*connect)
+        return desktop.window() is None
+
+    desktop.until(is_decided, "the window stays")
     offer = asked.json()
     shown = {**PAGE, "Authorization": f"Pairing {offer['pairing_secret']}"}
     fetched = [nurse.http.get(offer["links"]["self"], headers=shown)]

@@ -110,7 +110,9 @@ class Screen:
 class Window:
     """One window's process, without the adapter before it."""
 
-    def __init__(self, screen: Screen, *more: dict[str, Any], **changes: Any) -> None:
+    def __init__(
+        self, screen: Screen, *more: dict[str, Any], is_awaited: bool = True, **changes: Any
+    ) -> None:
         self._process = subprocess.Popen(
             own_command("--pin-dialog"),
             env=screen.environment,
@@ -130,7 +132,7 @@ class Window:
         }
         for message in (request, *more):
             self.say(message)
-        self.id = screen.wait_for_window()
+        self.id = screen.wait_for_window() if is_awaited else ""
 
     def say(self, message: dict[str, Any]) -> None:
         """Tell the window something."""
@@ -160,9 +162,14 @@ class Window:
 
 
 @contextmanager
-def shown(screen: Screen, *more: dict[str, Any], **changes: Any) -> Iterator[Window]:
-    """Show a window until the block ends; ``more`` is what it is told at once."""
-    window = Window(screen, *more, **changes)
+def shown(
+    screen: Screen, *more: dict[str, Any], is_awaited: bool = True, **changes: Any
+) -> Iterator[Window]:
+    """Show a window until the block ends; ``more`` is what it is told at once.
+
+    One that soon closes by itself is not awaited: it might be gone before anybody looks.
+    """
+    window = Window(screen, *more, is_awaited=is_awaited, **changes)
     try:
         yield window
     finally:

@@ -13,8 +13,6 @@ from tray.dialogs.child import Answer
 from tray.dialogs.request import WindowRequest
 from tray.dialogs.window import Dialog, is_sent_by_a_program
 
-INERT_S: Final = 0.7
-"""How long no button does anything: nobody says yes to a window that just slid under a click."""
 ALL_HISTORY: Final = "history:read-all"
 _SEVERAL: Final = 2
 _Pressed = ttk.Button | ttk.Checkbutton | ttk.Radiobutton
@@ -82,7 +80,7 @@ class PairingDialog(Dialog):
 
     def first(self) -> tk.Widget:
         """Give the button that refuses; from here on the buttons will soon do something."""
-        self._ready_at = time.monotonic() + INERT_S
+        self._ready_at = time.monotonic() + self.request.inert_s
         return self._refuse
 
     def _offer_actors(self) -> None:

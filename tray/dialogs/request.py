@@ -16,6 +16,7 @@ Kind = Literal[
 KINDS: Final = frozenset(get_args(Kind))
 _DEFAULT_LIMIT_S: Final = 120.0
 _DEFAULT_AWAY_S: Final = 60.0
+_DEFAULT_INERT_S: Final = 0.7
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,6 +39,8 @@ class WindowRequest:
         vendor: Whom the origin belongs to, where a signed list says so.
         actors: Names of those it can act for; an empty one is the owner's.
         away_s: Typed digits are forgotten when another window had the focus for so long, seconds.
+        inert_s: No button of the pairing window does anything for this time, seconds: nobody says
+            yes to a window that just slid under a click (PAIR-06).
         question: What is confirmed: a key of the section ``confirm``.
         params: Numbers for the text of the question.
         details: What the window about the program shows, by keys of the section ``about``.
@@ -60,6 +63,7 @@ class WindowRequest:
     actors: Sequence[str] = ()
     limit_s: float = _DEFAULT_LIMIT_S
     away_s: float = _DEFAULT_AWAY_S
+    inert_s: float = _DEFAULT_INERT_S
     question: str = ""
     params: Mapping[str, ParamValue] = field(default_factory=dict)
     details: Mapping[str, str] = field(default_factory=dict)

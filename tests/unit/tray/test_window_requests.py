@@ -29,7 +29,8 @@ def line(**changes) -> bytes:
 
 def test_a_request_has_the_limits_of_the_rules_by_default():
     request = WindowRequest.parse(line())
-    assert (request.limit_s, request.away_s, request.phrase) == (120, 60, "")
+    assert (request.limit_s, request.away_s, request.inert_s) == (120, 60, 0.7)
+    assert request.phrase == ""
 
 
 @pytest.mark.parametrize(
