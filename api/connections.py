@@ -68,6 +68,7 @@ class ConnectionBook:
         self._process_of = process_of
         self._held: dict[Connection, _Held] = {}
         self._by_process: Counter[int] = Counter()
+        self._last_look: asyncio.Task[None] | None = None
 
     def __len__(self) -> int:
         """Give how many there are."""
@@ -93,7 +94,8 @@ class ConnectionBook:
             return
         for held in self._held.values():
             if held.looking is None:
-                held.looking = asyncio.get_running_loop().create_task(self._look(held))
+                look = self._look(held, self._last_look)
+                self._last_look = held.looking = asyncio.get_running_loop().create_task(look)
 
     def leave(self, connection: Connection) -> None:
         """Forget a connection that is over; nothing happens when it was refused."""
@@ -110,10 +112,13 @@ class ConnectionBook:
         looking = [held.looking for held in self._held.values() if held.looking is not None]
         await asyncio.gather(*looking, return_exceptions=True)
 
-    async def _look(self, held: _Held) -> None:
+    async def _look(self, held: _Held, earlier: asyncio.Task[None] | None) -> None:
+        """Find whose it is; of those too many the newest is dropped, not the last one found."""
         if self._process_of is None:
             return
         process = await asyncio.to_thread(self._process_of, held.client, held.server)
+        if earlier is not None:
+            await asyncio.wait([earlier])
         if process is not None:
             held.process = process
             self._by_process[process] += 1

@@ -118,6 +118,7 @@ from bridge.errors.session import (
     SessionError,
     SessionExpired,
     SessionRequired,
+    SessionWithdrawn,
 )
 from bridge.errors.updates import TrustStoreError, UpdateError, UpdateUnreachable
 from bridge.errors.zones import (
@@ -207,6 +208,7 @@ __all__ = [
     "SessionError",
     "SessionExpired",
     "SessionRequired",
+    "SessionWithdrawn",
     "SignatureInvalid",
     "StartRefused",
     "StoreError",

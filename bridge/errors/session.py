@@ -23,6 +23,12 @@ class SessionExpired(SessionError):
     code = "ehealth_session_expired"
 
 
+class SessionWithdrawn(SessionError):
+    """All sessions ended while this one was being opened; it is not kept."""
+
+    code = "ehealth_session_withdrawn"
+
+
 class CertificateMissing(SessionError):
     """No eHealth certificate was imported for this registration."""
 

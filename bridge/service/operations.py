@@ -28,6 +28,8 @@ from bridge.service.events import EventBook
 from bridge.service.waits import happens
 
 _SUPPORT_REF_BYTES: Final = 4
+_LETS_GO_WITHIN_S: Final = 1.0
+"""How long a cancellation waits for windows and desks to be left; a driver may keep it longer."""
 
 log = structlog.get_logger()
 
@@ -185,6 +187,8 @@ class OperationBook:
     async def cancel(self, operation_id: str, *, client_id: str) -> Operation:
         """Cancel a client's own operation before anything was sent (API-43).
 
+        When it is told, windows are closed and desks are free, so that the next can begin at once.
+
         Raises:
             NotFound: there is none, or it belongs to another client.
             Conflict: it was sent, or it is over.
@@ -199,6 +203,8 @@ class OperationBook:
         task = self._tasks.get(operation_id)
         if task is not None:
             task.cancel()
+            if task is not asyncio.current_task():
+                await asyncio.wait([task], timeout=_LETS_GO_WITHIN_S)
         return operation
 
     async def cancel_all(self) -> int:

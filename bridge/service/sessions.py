@@ -21,7 +21,14 @@ from bridge.domain.identifiers import Niss
 from bridge.domain.operations import Operation, OperationKind
 from bridge.domain.registrations import Registration
 from bridge.domain.sessions import EhealthSession, SessionAge, session_end
-from bridge.errors import ActorMismatch, BridgeError, CertificateExpired, NotFound, SessionExpired
+from bridge.errors import (
+    ActorMismatch,
+    BridgeError,
+    CertificateExpired,
+    NotFound,
+    SessionExpired,
+    SessionWithdrawn,
+)
 from bridge.ports.audit import NO_AUDIT, Auditor
 from bridge.ports.clock import Clock
 from bridge.ports.keystore import EhealthCredential, EhealthKeystore
@@ -71,6 +78,7 @@ class SessionService:
         self._shelf = SessionShelf(clock)
         self._desk = desk
         self._listeners: list[Callable[[], None]] = []
+        self._times_all_ended = 0
 
     @property
     def is_asking(self) -> bool:
@@ -118,7 +126,7 @@ class SessionService:
             language=language,
             visit=visit,
         )
-        self._operations.run(operation.id, self._finish(opening))
+        self._operations.run(operation.id, self._finish(opening, self._times_all_ended))
         return operation
 
     async def restore(self) -> int:
@@ -192,7 +200,11 @@ class SessionService:
         return self._shelf.get(session_id)
 
     def end_all(self, *, because: str, client_id: str | None = None) -> int:
-        """End all sessions, and what would bring them back; gives how many there were."""
+        """End all sessions, and what would bring them back; gives how many there were.
+
+        One that is being opened at this moment is not kept either (SEC-93).
+        """
+        self._times_all_ended += 1
         sessions = self._shelf.opened()
         for session in sessions:
             self.end(session.facts.id, because=because, client_id=client_id)
@@ -239,9 +251,11 @@ class SessionService:
             raise CertificateExpired
         return credential
 
-    async def _finish(self, opening: Opening) -> None:
+    async def _finish(self, opening: Opening, times_all_ended: int) -> None:
         try:
             opened = await self._opener.open(opening)
+            if self._times_all_ended != times_all_ended:
+                raise SessionWithdrawn
         except BridgeError as error:
             name_prerequisites(error, opening.registration)
             self._record(Action.SESSION_FAILED, opening, opening.operation_id, error.problem_code)

@@ -408,7 +408,8 @@ class TestSessionEnds:
             await daemon.services.operations.wait(number, seconds=20)
             operation = (await http.get(asked.headers["Location"])).json()
         assert operation["status"] == "succeeded"
-        assert {row.status.value for row in await rows(daemon)} == {"sent"}
+        unsent = {"draft", "to_send", "error", "outcome_unknown"}  # some may be answered already
+        assert not unsent & {row.status.value for row in await rows(daemon)}
         assert set(posts(daemon).values()) == {1}
         assert len(posts(daemon)) == unions
 

@@ -172,6 +172,24 @@ async def test_the_last_places_are_for_processes_that_have_few():
     assert len(book) == 7
 
 
+async def test_the_newest_is_one_too_many_also_where_it_is_found_first():
+    is_newest_found = threading.Event()
+
+    def process_of(client, server):
+        if client[1] == 0:
+            assert is_newest_found.wait(PATIENCE_S)
+        elif client[1] == 2:
+            is_newest_found.set()
+        return 1
+
+    book, peers = ConnectionBook(WireLimits(most_per_process=2), process_of=process_of), []
+    for number in range(3):
+        peers.append(Peer())
+        book.admit(peers[-1], ("127.0.0.1", number), ("127.0.0.1", 1))
+    await book.settle()
+    assert [peer.is_dropped for peer in peers] == [False, False, True]
+
+
 async def test_without_a_look_at_processes_the_total_holds():
     book = ConnectionBook(WireLimits(most=3))
     peers = [await admitted(book, n) for n in range(5)]

@@ -32,6 +32,7 @@ from tests.support.canary import is_in
 from tests.support.daemon import CLIENT, TestDaemon, opened_keystore, running_daemon
 from tests.support.fakes import CountingIds
 from tests.support.logfiles import logging_to
+from tests.support.wire import WatchedTransport
 
 KEY = {"Idempotency-Key": "a2b1c0d9e8f7a6b5"}
 HTTP_TOO_MANY = 429
@@ -317,6 +318,26 @@ async def test_ses_05_the_session_goes_and_pairings_and_history_stay(
         )
         last = records_of(tmp_path)[-1]
         assert (last["action"], last["result"]) == ("session_ended", change.value)
+
+
+async def test_sec_93_a_session_that_is_being_opened_when_all_end_is_not_kept(
+    tmp_path: Path,
+) -> None:
+    async with running_daemon(tmp_path, transport=WatchedTransport) as daemon:
+
+        async def sign_out(request: Any, reply: Any) -> Any:
+            daemon.services.session_endings.take(OsSessionChange.SIGNED_OUT)
+            return reply
+
+        daemon.parts.transport.after = sign_out
+        operation = await daemon.open_session()
+        assert operation.problem is not None
+        assert operation.problem.code == "ehealth_session_withdrawn"
+        assert daemon.services.sessions.all() == []
+        last = records_of(tmp_path)[-1]
+        assert (last["action"], last["result"]) == ("session_failed", "ehealth_session_withdrawn")
+        daemon.parts.transport.after = None
+        assert (await daemon.open_session()).status is OperationStatus.SUCCEEDED
 
 
 class WideIds(CountingIds):

@@ -21,6 +21,7 @@ from bridge.service.pairingdesk import COMMAND_LINE
 from bridge.service.pairings import WantedPairing
 from tests.support.audit import records_of
 from tests.support.daemon import CLIENT, TestDaemon, running_daemon
+from tests.support.fakes import OpenWindow
 
 GOOD = "https://app.vendor.example"
 KEY = {"Idempotency-Key": "a2b1c0d9e8f7a6b5"}
@@ -109,11 +110,14 @@ async def test_stopping_everything_leaves_no_session_no_token_and_nothing_to_sen
 
 
 async def test_an_open_pin_prompt_and_queued_work_are_cancelled(tmp_path: Path) -> None:
-    async with running_daemon(tmp_path) as daemon:
+    window = OpenWindow()
+    async with running_daemon(tmp_path, prompt=lambda world: window) as daemon:
         operation = await daemon.services.sessions.open(client=CLIENT, language="en")
+        await window.is_open.wait()
         stopped = await daemon.services.emergency_stop.stop(where=COMMAND_LINE)
         assert stopped.sends == 1
         assert (await daemon.finished(operation)).status is OperationStatus.CANCELLED
+        assert window.was_closed
         assert daemon.services.sessions.opened() == []
 
 

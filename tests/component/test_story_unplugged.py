@@ -2,40 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
-from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
 
-from bridge.domain.secrets import Pin
 from bridge.sandbox.reader import FIRST_READER
 from tests.support.daemon import CLIENT, TestDaemon, running_daemon
-
-
-class OpenWindow:
-    """A prompt whose window stays open until somebody closes it."""
-
-    where = "window"
-
-    def __init__(self) -> None:
-        self.is_open = asyncio.Event()
-        self.was_closed = False
-
-    async def ask_pin(self, request) -> Pin:
-        self.is_open.set()
-        try:
-            await asyncio.Event().wait()
-        finally:
-            self.was_closed = True
-        raise AssertionError
-
-    async def consent_to_last_try(self, request) -> bool:
-        return False
-
-    @asynccontextmanager
-    async def point_to_keypad(self, request):
-        yield
+from tests.support.fakes import OpenWindow
 
 
 def unplug(daemon: TestDaemon) -> None:
@@ -64,8 +37,7 @@ async def test_pin_05_what_goes_away_during_entry_closes_the_window_and_says_so(
     window = OpenWindow()
     async with running_daemon(tmp_path, prompt=lambda world: window) as daemon:
         operation = await daemon.services.sessions.open(client=CLIENT, language="en")
-        async with asyncio.timeout(5):
-            await window.is_open.wait()
+        await window.is_open.wait()
         happening(daemon)
         finished = await daemon.finished(operation)
         assert finished.problem is not None

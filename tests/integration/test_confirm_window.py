@@ -139,6 +139,7 @@ async def test_one_question_at_a_time_and_none_is_a_yes():
     await asyncio.sleep(0)
     assert await slow.confirm(QUESTION) is False
     first.cancel()
+    await asyncio.wait([first])
 
 
 def test_d30_the_other_session_is_taken_over_only_after_a_yes_in_a_window(screen):

@@ -243,9 +243,7 @@ def test_what_needs_a_choice_happens_only_by_its_own_button(screen, window, keys
 
 
 def test_the_question_for_consent_closes_itself(screen):
-    with shown(
-        screen, window="consent", tries_left=1, limit_s=0.3, is_awaited=False
-    ) as window:
+    with shown(screen, window="consent", tries_left=1, limit_s=0.3, is_awaited=False) as window:
         assert window.answer()[0] == {"outcome": "timeout"}
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 
 import psutil
 import pytest
@@ -273,6 +272,7 @@ async def test_a_library_that_crashes_with_an_open_card_leaves_it_closed(card, m
 
 async def test_a_worker_killed_between_two_jobs_is_replaced(signer, card):
     await signer.facts()
-    os.kill(signer.worker_pid, 9)
-    psutil.Process(signer.worker_pid).wait(5)
+    worker = psutil.Process(signer.worker_pid)
+    worker.kill()
+    worker.wait()
     assert await sign(signer)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -31,13 +32,13 @@ from bridge.errors import (
     ReaderMissing,
     ReaderTimeout,
 )
+from bridge.ports.card import CardFacts
 from tests.support import cardshim, pki, softhsm
 from tests.support.processmemory import copies
 
 RSA = SignatureAlgorithm.RSA_SHA256
 EC = SignatureAlgorithm.ECDSA_SHA256
 COMMAND = own_command("--card-worker")
-LATE = TimeLimits(facts_s=2, sign_s=2, close_s=0.2)
 
 needs_proc = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 
@@ -207,22 +208,30 @@ async def test_after_a_crash_no_pin_is_verified_again(workers, behave, point):
     assert await sign(signer)
 
 
+async def until_it_is_fast_enough(signer: WorkerSigner) -> CardFacts:
+    """Look with a short limit again and again: a busy computer starts a worker slowly."""
+    while True:
+        with suppress(ReaderTimeout):
+            return await signer.facts()
+
+
 @pytest.mark.parametrize("point", [cardshim.LOAD, cardshim.SLOTS], ids=["load", "slots"])
+@pytest.mark.timeout(60)
 @cardshim.NEEDED
 async def test_dos_06_pin_05_a_library_that_hangs_is_ended_in_time(workers, behave, point):
     behave(hang=point)
-    signer = workers(cardshim.path(), limits=LATE)
+    signer = workers(cardshim.path(), limits=TimeLimits(facts_s=2, close_s=0.2))
     with pytest.raises(ReaderTimeout):
         await signer.facts()
     assert signer.worker_pid is None
     behave()
-    assert await signer.facts()
+    assert await until_it_is_fast_enough(signer)
 
 
 @cardshim.NEEDED
 async def test_dos_06_a_signature_that_hangs_is_ended_and_not_repeated(workers, behave):
     behave(hang=cardshim.SIGN)
-    signer = workers(cardshim.path(), limits=LATE)
+    signer = workers(cardshim.path(), limits=TimeLimits(sign_s=2, close_s=0.2))
     await signer.facts()
     with pytest.raises(ReaderTimeout):
         await sign(signer)
@@ -283,8 +292,9 @@ async def test_a_job_that_hangs_does_not_keep_the_daemon_from_ending(workers, be
     behave(hang=cardshim.SLOTS)
     signer = workers(cardshim.path(), limits=TimeLimits(close_s=0.2))
     job = asyncio.create_task(signer.facts())
-    await asyncio.sleep(0.5)
-    await asyncio.wait_for(signer.close(), 3)
+    while signer.worker_pid is None:  # noqa: ASYNC110  # a thread starts it
+        await asyncio.sleep(0.01)
+    await signer.close()
     with pytest.raises(MiddlewareCrashed):
         await job
 
@@ -335,12 +345,10 @@ os._exit(9)
 
 async def test_a_worker_ends_when_the_daemon_is_killed():
     answer = subprocess.run(
-        [sys.executable, "-c", ORPHANING, *COMMAND], check=False, capture_output=True, timeout=5
+        [sys.executable, "-c", ORPHANING, *COMMAND], check=False, capture_output=True
     )
-    pid = int(answer.stdout)
-    if psutil.pid_exists(pid):
-        psutil.Process(pid).wait(5)
-    assert not psutil.pid_exists(pid)
+    with suppress(psutil.NoSuchProcess):
+        psutil.Process(int(answer.stdout)).wait()
 
 
 @needs_proc

@@ -1,8 +1,10 @@
-"""A clock that stands still until it is moved, and identifiers that count."""
+"""A clock that stands still until it is moved, identifiers that count, a window nobody answers."""
 
 from __future__ import annotations
 
+import asyncio
 import itertools
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 
 
@@ -41,3 +43,28 @@ class CountingIds:
 
     def secret(self, size: int) -> bytes:
         return next(self._numbers).to_bytes(size)
+
+
+class OpenWindow:
+    """A prompt whose window stays open until somebody closes it."""
+
+    where = "window"
+
+    def __init__(self) -> None:
+        self.is_open = asyncio.Event()
+        self.was_closed = False
+
+    async def ask_pin(self, request):
+        self.is_open.set()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            self.was_closed = True
+        raise AssertionError
+
+    async def consent_to_last_try(self, request) -> bool:
+        return False
+
+    @asynccontextmanager
+    async def point_to_keypad(self, request):
+        yield

@@ -174,6 +174,7 @@ _SESSION: Final[tuple[_Row, ...]] = (
     ("certificate_not_personal", 409, "correct_input", "user", False),
     ("ehealth_session_required", 409, "open_session", "user", True),
     ("ehealth_session_expired", 409, "open_session", "user", True),
+    ("ehealth_session_withdrawn", 409, "open_session", "user", True),
     ("ehealth_session_refused", 409, "contact_support", "authority", False),
     ("actor_mismatch", 409, "remove_other_card", "user", False),
     ("care_provider_not_recognised", 409, "contact_support", "authority", False),
