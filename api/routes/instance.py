@@ -91,7 +91,7 @@ async def get_health_history(context: ContextDep) -> Response:
 
 async def create_health_probe(_body: EmptyRequest, context: ContextDep) -> Response:
     """Look at everything now, and show the health after it."""
-    await context.services.prober.look_now()
+    await context.services.prober.look_for()
     return await get_health(context)
 
 
@@ -336,7 +336,8 @@ ENDPOINTS: Final = (
         summary="Look at everything now",
         description=(
             "Looks at disk, key store and the way to the platform, without any authenticated "
-            "call, and answers with the health after it. Nothing is kept but that health."
+            "call, and answers with the health after it. Within five seconds nothing is looked at "
+            "again. Nothing is kept but that health."
         ),
         handler=create_health_probe,
         scopes=("status:read",),

@@ -18,6 +18,8 @@ from bridge.ports.billing import PdfFacts
 _QUESTION: Final = struct.Struct(">HI")
 _ANSWER: Final = struct.Struct(">I")
 _MOST_ANSWER: Final = 1024 * 1024
+_TOO_COMPLEX: Final = "billing_pdf_too_complex"
+_REFUSALS: Final = ("billing_pdf_invalid", "billing_pdf_locked", _TOO_COMPLEX)
 
 
 def write_question(pipe: BinaryIO, content: bytes, most_pages: int) -> None:
@@ -48,14 +50,14 @@ def write_answer(pipe: BinaryIO, look: Callable[[], PdfFacts]) -> None:
     except InputError as error:
         document = {"code": error.problem_code}
     except MemoryError:
-        document = {"code": "billing_pdf_too_complex"}
+        document = {"code": _TOO_COMPLEX}
     body = json.dumps(document).encode("ascii")
     pipe.write(_ANSWER.pack(len(body)) + body)
     pipe.flush()
 
 
 def read_answer(pipe: BinaryIO) -> PdfFacts:
-    """Read an answer.
+    """Read an answer; a file may have taken over who gives it, so nothing of it is believed.
 
     Raises:
         EOFError: there is none: the process ended, or says what is no answer.
@@ -66,14 +68,26 @@ def read_answer(pipe: BinaryIO) -> PdfFacts:
         raise EOFError
     try:
         document: dict[str, Any] = json.loads(_exactly(pipe, length))
-    except ValueError as error:
+        refusal = document.get("code")
+        facts = _read(document) if refusal is None else None
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise EOFError from error
-    if "code" in document:
-        raise InputError(code=document["code"])
+    if facts is not None:
+        return facts
+    raise InputError(code=refusal) if refusal in _REFUSALS else EOFError
+
+
+def _read(document: dict[str, Any]) -> PdfFacts:
+    pages: int = document["pages"]
+    codes = [(each["amount"], each["reference"]) for each in document["codes"]]
+    texts = [*document["communications"], *(reference for _, reference in codes)]
+    numbers = [pages, *(amount or 0 for amount, _ in codes)]
+    if {type(each) for each in numbers} != {int} or {type(each or "") for each in texts} - {str}:
+        raise TypeError("numbers and texts")
     return PdfFacts(
-        pages=document["pages"],
+        pages=pages,
         communications=frozenset(document["communications"]),
-        codes=tuple(PaymentCode(**each) for each in document["codes"]),
+        codes=tuple(PaymentCode(amount=amount, reference=text) for amount, text in codes),
     )
 
 

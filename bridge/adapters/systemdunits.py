@@ -21,7 +21,7 @@ _TARGETS: Final = {GRAPHICAL: "graphical-session.target", HEADLESS: "default.tar
 _OTHER: Final = {GRAPHICAL: HEADLESS, HEADLESS: GRAPHICAL}
 _SHIPPED: Final = Path("/usr/lib/systemd/user")
 """Where the package puts its units; ``systemctl --user enable`` makes a link to one of them."""
-_SPECIAL: Final = str.maketrans({"\\": "\\\\", '"': '\\"', "%": "%%", "$": "$$"})
+_SPECIAL: Final = str.maketrans({"\\": "\\\\", '"': '\\"', "%": "%%"})
 
 
 def unit_text(name: str, run: Sequence[str], end: Sequence[str]) -> str:
@@ -142,4 +142,6 @@ def unit(name: str, config: Path, *, run: Sequence[str], end: Sequence[str]) -> 
 
 
 def _command(words: Sequence[str]) -> str:
-    return " ".join(f'"{word.translate(_SPECIAL)}"' for word in words)
+    """Write a command; variables are put into all of its words but the program's."""
+    program, *arguments = (f'"{word.translate(_SPECIAL)}"' for word in words)
+    return " ".join([program, *(each.replace("$", "$$") for each in arguments)])

@@ -1,6 +1,7 @@
 """Looks at computer, network and waiting work in the background, and judges from memory (API-82).
 
-A health request never triggers a look; ``look_now`` is asked for by a person.
+A health request never triggers a look; ``look_now`` is asked for by a person, and ``look_for`` by
+software.
 """
 
 from __future__ import annotations
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 
 LOOK_EVERY_S: Final = 300.0
 WHILE_FAILING_S: Final = 30.0
+LEAST_S: Final = 5.0
+"""Between two looks for software: a loop of its calls must not knock at the platform's door."""
 _COUNT_EVERY_S: Final = 15.0
 _TO_SEND: Final = ExchangeStatus.TO_SEND.value
 _UNKNOWN: Final = ExchangeFilter(status=(ExchangeStatus.OUTCOME_UNKNOWN.value,), is_processed=False)
@@ -65,6 +68,8 @@ class Prober:
         self._facts: SystemFacts | None = None
         self._work: WorkFacts | None = None
         self._due_s = 0.0
+        self._asked_again_s = 0.0
+        self._looking = asyncio.Lock()
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
@@ -83,6 +88,13 @@ class Prober:
         """Look soon: the computer woke, or is on another network."""
         self._due_s = 0.0
         self._wake.set()
+
+    async def look_for(self) -> None:
+        """Look because software asked: one look at a time, and none when one just ended."""
+        async with self._looking:
+            if self._clock.monotonic() >= self._asked_again_s:
+                await self.look_now()
+                self._asked_again_s = self._clock.monotonic() + LEAST_S
 
     def checks(self) -> list[HealthCheck]:
         """Judge what was seen last."""

@@ -65,7 +65,7 @@ class App {
   async show() {
     if (!this.api.isSignedIn) return;
     const [name, ...rest] = location.hash.replace(/^#\/?/, "").split("/");
-    const chosen = name in VIEWS ? name : "overview";
+    const chosen = Object.hasOwn(VIEWS, name) ? name : "overview";
     for (const link of document.querySelectorAll("nav.side a")) {
       const isHere = link.dataset.view === (SHOWN_UNDER[chosen] ?? chosen);
       link.toggleAttribute("aria-current", isHere);

@@ -29,7 +29,7 @@ from bridge.domain.systemfacts import StartAtLogin
 from bridge.errors import InputError
 
 COMMAND = ("/opt/care bridge/carebridge", "--autostart")
-RUN = ("/opt/care bridge/100%/$carebridge", "run")
+RUN = ("/opt/care bridge/100%/$carebridge", "run", "$HOME")
 END = ("/opt/care bridge/100%/$carebridge", "--quit")
 
 
@@ -85,7 +85,10 @@ def test_the_agent_of_macos_is_kept_alive_after_a_failure_only(tmp_path):
 
 @pytest.mark.parametrize("name", [GRAPHICAL, HEADLESS])
 def test_systemd_takes_the_units(name, tmp_path):
-    made = unit(name, tmp_path, run=("/bin/true", "a b"), end=("/bin/true", "100%"))
+    program = tmp_path / "100% of $b" / "carebridge"
+    program.parent.mkdir()
+    shutil.copy("/bin/true", program)
+    made = unit(name, tmp_path, run=(str(program), "a $b"), end=(str(program), "100%"))
     made.enable()
     verify = shutil.which("systemd-analyze")
     if verify is None:
@@ -106,15 +109,15 @@ def test_systemd_takes_the_units(name, tmp_path):
 def test_the_graphical_unit_goes_with_the_session_and_stops_in_order(tmp_path):
     text = unit(GRAPHICAL, tmp_path, run=RUN, end=END).content.decode()
     assert "PartOf=graphical-session.target\nAfter=graphical-session.target\n" in text
-    assert 'ExecStart="/opt/care bridge/100%%/$$carebridge" "run"\n' in text
-    assert 'ExecStop="/opt/care bridge/100%%/$$carebridge" "--quit"\n' in text
+    assert 'ExecStart="/opt/care bridge/100%%/$carebridge" "run" "$$HOME"\n' in text
+    assert 'ExecStop="/opt/care bridge/100%%/$carebridge" "--quit"\n' in text
     assert "Restart=on-failure\n" in text
     assert "WantedBy=graphical-session.target\n" in text
 
 
 def test_the_other_unit_has_no_icon_and_needs_no_screen(tmp_path):
     text = unit(HEADLESS, tmp_path, run=RUN, end=END).content.decode()
-    assert '"run" "--no-tray"\n' in text
+    assert '"run" "$$HOME" "--no-tray"\n' in text
     assert "WantedBy=default.target\n" in text
     assert "graphical-session" not in text
 
