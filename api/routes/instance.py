@@ -178,6 +178,23 @@ _INSTANCE_EXAMPLE: Final = {
     "links": {"self": "/v1/instance"},
 }
 
+_HEALTH_ANSWERS: Final = {
+    200: Answer(
+        description="Well, perhaps with remarks.",
+        model=HealthReport,
+        example=_HEALTH_EXAMPLE,
+        media_type=HEALTH_JSON,
+        further_media_types=(PLAIN_TEXT,),
+    ),
+    503: Answer(
+        description="The program cannot do its work.",
+        model=HealthReport,
+        example={**_HEALTH_EXAMPLE, "status": "fail"},
+        media_type=HEALTH_JSON,
+        further_media_types=(PLAIN_TEXT,),
+    ),
+}
+
 ENDPOINTS: Final = (
     Endpoint(
         method="GET",
@@ -279,22 +296,7 @@ ENDPOINTS: Final = (
         handler=get_health,
         scopes=("status:read",),
         media_types=(HEALTH_JSON, PLAIN_TEXT, "application/json"),
-        answers={
-            200: Answer(
-                description="Well, perhaps with remarks.",
-                model=HealthReport,
-                example=_HEALTH_EXAMPLE,
-                media_type=HEALTH_JSON,
-                further_media_types=(PLAIN_TEXT,),
-            ),
-            503: Answer(
-                description="The program cannot do its work.",
-                model=HealthReport,
-                example={**_HEALTH_EXAMPLE, "status": "fail"},
-                media_type=HEALTH_JSON,
-                further_media_types=(PLAIN_TEXT,),
-            ),
-        },
+        answers=_HEALTH_ANSWERS,
     ),
     Endpoint(
         method="GET",
@@ -344,22 +346,7 @@ ENDPOINTS: Final = (
         idempotency="accepted",
         request_examples={"now": {}},
         media_types=(HEALTH_JSON, PLAIN_TEXT, "application/json"),
-        answers={
-            200: Answer(
-                description="Well, perhaps with remarks.",
-                model=HealthReport,
-                example=_HEALTH_EXAMPLE,
-                media_type=HEALTH_JSON,
-                further_media_types=(PLAIN_TEXT,),
-            ),
-            503: Answer(
-                description="The program cannot do its work.",
-                model=HealthReport,
-                example={**_HEALTH_EXAMPLE, "status": "fail"},
-                media_type=HEALTH_JSON,
-                further_media_types=(PLAIN_TEXT,),
-            ),
-        },
+        answers=_HEALTH_ANSWERS,
         since="1.9",
     ),
 )

@@ -5,6 +5,7 @@ Approving is no request: the user does it in our window or on her own command li
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated, Final
 
 from fastapi import Path
@@ -147,9 +148,15 @@ def _given(context: Context, model: PairingGrant) -> Response:
 
 _WAITS: Final = ("Location", "Retry-After")
 _OVER: Final = ("pairing_denied", "pairing_blocked", "pairing_expired", "pairing_consumed")
-_OWN: Final = ("console",)
-_CHANGING: Final = ("not_found", "state_not_allowed", "storage_unavailable")
 _WITH_SECRET: Final = ("authentication_required", "token_invalid", "token_origin_mismatch")
+_for_console = partial(
+    Endpoint,
+    tag="pairings",
+    scopes=("console",),
+    problems=("not_found", "state_not_allowed", "storage_unavailable"),
+    since="1.9",
+)
+"""A row that changes what is connected (7.5)."""
 
 ENDPOINTS: Final = (
     Endpoint(
@@ -299,49 +306,37 @@ ENDPOINTS: Final = (
         problems=(*_OVER, *_WITH_SECRET, "pairing_code_wrong", "state_not_allowed"),
         since="1.8",
     ),
-    Endpoint(
+    _for_console(
         method="DELETE",
         path=_ONE,
         operation_id="delete_pairing",
-        tag="pairings",
         summary="Disconnect software",
         description="Only the console may: the next request is refused, open streams end (7.5).",
         handler=delete_pairing,
-        scopes=_OWN,
         answers={204: Answer(description="It is disconnected.")},
-        problems=_CHANGING,
-        since="1.9",
     ),
-    Endpoint(
+    _for_console(
         method="PUT",
         path=_ONE + "/pause",
         operation_id="set_pairing_pause",
-        tag="pairings",
         summary="Let software do nothing for now",
         description="Only the console may: its requests are refused until it is resumed (7.5).",
         handler=set_pairing_pause,
-        scopes=_OWN,
         request_examples={"empty": {}},
         answers={
             200: Answer(
                 description="It is paused.", model=PairingResource, example=examples.PAIRING
             ),
         },
-        problems=_CHANGING,
-        since="1.9",
     ),
-    Endpoint(
+    _for_console(
         method="DELETE",
         path=_ONE + "/pause",
         operation_id="delete_pairing_pause",
-        tag="pairings",
         summary="Let paused software go on",
         description="Only the console may; it goes on with the token it has.",
         handler=delete_pairing_pause,
-        scopes=_OWN,
         answers={204: Answer(description="It goes on.")},
-        problems=_CHANGING,
-        since="1.9",
     ),
 )
 """Rows of the endpoint table."""

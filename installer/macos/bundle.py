@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import shutil
-import sys
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,12 +12,12 @@ from typing import Final
 from installer.builds import Build
 from installer.macos import layout
 from installer.macos.runtime import unpack_runtime
-from installer.windows.processes import BuildFailed, run
+from installer.wheels import install_wheels
+from installer.windows.processes import BuildFailed
 from tray.icon import draw
 from tray.state import Face, TrayState
 
 PYTHON: Final = "3.12"
-_EXACT: Final = ("--only-binary=:all:", "--require-hashes", "--no-config", "--link-mode=copy")
 PLATFORMS: Final = {"arm64": "aarch64-apple-darwin", "x86_64": "x86_64-apple-darwin"}
 
 
@@ -63,7 +62,12 @@ def build_bundle(parts: Parts, to: Path) -> Path:
     unpack_runtime(parts.runtime, parts.runtime_sha256, to / layout.RUNTIME)
     packages = to / layout.RUNTIME / "lib" / f"python{PYTHON}" / "site-packages"
     _write(packages / "carebridge.pth", layout.search_path())
-    install_packages(parts, to / layout.SITE)
+    install_wheels(
+        parts.requirements,
+        to / layout.SITE,
+        platform=PLATFORMS[parts.machine],
+        python=PYTHON,
+    )
     with zipfile.ZipFile(parts.wheel) as wheel:
         wheel.extractall(to / layout.SITE)
     shutil.copyfile(parts.bill, to / layout.CONTENTS / "Resources" / parts.bill.name)
@@ -72,18 +76,6 @@ def build_bundle(parts: Parts, to: Path) -> Path:
     if wrong:
         raise BuildFailed("\n".join(wrong))
     return app
-
-
-def install_packages(parts: Parts, folder: Path) -> None:
-    """Install the wheels of the hashed list for macOS.
-
-    Raises:
-        BuildFailed: one of them is missing for macOS, or has another hash.
-    """
-    system = (f"--python-platform={PLATFORMS[parts.machine]}", f"--python-version={PYTHON}")
-    where = ("--target", str(folder), "-r", str(parts.requirements))
-    run([sys.executable, "-m", "uv", "pip", "install", "-q", *system, *_EXACT, *where])
-    shutil.rmtree(folder / "bin", ignore_errors=True)
 
 
 def _icon(size: int) -> bytes:

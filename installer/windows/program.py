@@ -9,13 +9,13 @@ import base64
 import hashlib
 import os
 import shutil
-import sys
 import zipfile
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
 from installer.builds import Build
+from installer.wheels import install_wheels
 from installer.windows import layout, signing
 from installer.windows.icon import icon
 from installer.windows.processes import BuildFailed, run, settle
@@ -27,8 +27,7 @@ ROOT: Final = HERE.parents[1]
 REQUIREMENTS: Final = ROOT / "requirements" / "runtime.txt"
 _COMPILER: Final = "x86_64-w64-mingw32-gcc"
 _RESOURCES: Final = "x86_64-w64-mingw32-windres"
-_PLATFORM: Final = ("--python-platform=x86_64-pc-windows-msvc", f"--python-version={layout.PYTHON}")
-_EXACT: Final = ("--only-binary=:all:", "--require-hashes", "--no-config", "--link-mode=copy")
+_PLATFORM: Final = "x86_64-pc-windows-msvc"
 _NOT_SHIPPED: Final = ("INSTALLER", "REQUESTED", "RECORD", "uv_cache.json", "direct_url.json")
 
 
@@ -90,11 +89,7 @@ def install_packages(requirements: Path, folder: Path) -> None:
     Raises:
         BuildFailed: one of them is missing for Windows, or has another hash.
     """
-    where = ("--target", str(folder), "-r", str(requirements))
-    run([sys.executable, "-m", "uv", "pip", "install", "-q", *_PLATFORM, *_EXACT, *where])
-    shutil.rmtree(folder / "bin", ignore_errors=True)
-    shutil.rmtree(folder / "Scripts", ignore_errors=True)
-    (folder / ".lock").unlink(missing_ok=True)
+    install_wheels(requirements, folder, platform=_PLATFORM, python=layout.PYTHON)
     for facts in folder.glob("*.dist-info"):
         for name in _NOT_SHIPPED:
             (facts / name).unlink(missing_ok=True)
