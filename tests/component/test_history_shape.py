@@ -93,6 +93,7 @@ class TestColumns:
         assert {column.member for column in COLUMNS} <= row.keys()
 
     @pytest.mark.parametrize("column", [each for each in COLUMNS if each.is_sortable])
+    @pytest.mark.timeout(60)
     async def test_what_is_called_sortable_sorts(self, http: Any, column: Any) -> None:
         rows = (await http.get(f"/v1/exchanges?sort=-{column.member}")).json()["items"]
         values = [row[column.member] or "" for row in rows]

@@ -128,6 +128,7 @@ class BrokenServices(SimpleNamespace):
         raise RuntimeError(f"{NAME} {name}")
 
 
+@pytest.mark.timeout(60)
 async def test_log_03_a_bug_in_any_handler_says_nothing_sec_18(kept: Path) -> None:
     """Every endpoint whose handler needs a service answers 500, with a reference and no words."""
     clock = FixedClock()

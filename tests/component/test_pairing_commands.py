@@ -242,6 +242,7 @@ async def test_loc_04_the_daemon_gives_addresses_of_connected_sites_only(tmp_pat
         assert refused == [("open_uri_refused", "open-uri")] * 4
 
 
+@pytest.mark.timeout(60)
 async def test_loc_03_a_new_program_is_confirmed_on_the_command_line(tmp_path):
     async with command_line(tmp_path) as desk:
         given = await desk.office.token(NATIVE)

@@ -229,6 +229,7 @@ async def test_dos_06_pin_05_a_library_that_hangs_is_ended_in_time(workers, beha
 
 
 @cardshim.NEEDED
+@pytest.mark.timeout(60)
 async def test_dos_06_a_signature_that_hangs_is_ended_and_not_repeated(workers, behave):
     behave(hang=cardshim.SIGN)
     signer = workers(cardshim.path(), limits=TimeLimits(sign_s=2, close_s=0.2))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -31,6 +32,7 @@ CONTENTS = st.sampled_from([*SAMPLES_READ, *HAND_MADE])
 
 @given(FILES)
 @settings(deadline=None, max_examples=60)
+@pytest.mark.timeout(60)
 def test_what_is_written_is_read_back(file: InvoiceFile) -> None:
     content = writer.write_whole(file)
     assert reader.verify(content) == ()
@@ -114,6 +116,7 @@ def test_a_file_that_is_cut_off_is_found_and_never_raises(
 
 @given(CONTENTS, st.data())
 @settings(deadline=None, max_examples=150)
+@pytest.mark.timeout(60)
 def test_flipped_bytes_never_raise(content: bytes, data: st.DataObject) -> None:
     spoilt = bytearray(content)
     for _ in range(data.draw(st.integers(1, 6))):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
@@ -76,12 +77,14 @@ def test_contractual_answers_arrive_as_they_were_sent(sent):
 
 @given(palliative_answers | technical_answers)
 @settings(max_examples=60, deadline=None)
+@pytest.mark.timeout(60)
 def test_other_answers_arrive_as_they_were_sent(sent):
     assert medadmin.decode_answers(judged(medadmin.encode_answer(sent))) == (sent,)
 
 
 @given(st.lists(answers, min_size=1, max_size=3))
 @settings(max_examples=60, deadline=None)
+@pytest.mark.timeout(60)
 def test_lists_of_answers_arrive_in_their_order(sent):
     assert medadmin.decode_answers(judged(medadmin.encode_answers(sent))) == tuple(sent)
 

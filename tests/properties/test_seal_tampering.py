@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -46,6 +47,7 @@ def test_damage_outside(chance, times):
 
 @settings(max_examples=100, deadline=None)
 @given(st.randoms(use_true_random=False), st.booleans())
+@pytest.mark.timeout(60)
 def test_damage_inside_under_a_genuine_outer_signature(chance, is_deeper):
     inner = damaged(INNER, chance) if is_deeper else INNER
     layer = write_enveloped(inner, recipients=RECIPIENTS, ids=CountingIds())

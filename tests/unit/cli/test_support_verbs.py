@@ -33,6 +33,7 @@ def made(tmp_path: Path):
     return RUNNER.invoke(app, words, env=WITHOUT_KEY_STORE)
 
 
+@pytest.mark.timeout(60)
 def test_a_bundle_is_made_when_nothing_else_works(tmp_path: Path, log: Path) -> None:
     log.write_text('{"event": "http.answered", "request_id": "req_01M8DYTEPE2JQBYPHQKSF49QJH"}\n')
     answer = made(tmp_path)

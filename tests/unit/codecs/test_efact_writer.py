@@ -172,6 +172,7 @@ def test_a_number_that_is_no_person_number_is_kept_in_full() -> None:
     assert tuple(read.file.invoices) == (newborn,)
 
 
+@pytest.mark.timeout(60)
 def test_invoices_are_taken_one_by_one_and_given_in_chunks() -> None:
     taken: list[int] = []
 

@@ -120,6 +120,7 @@ time.sleep(60)
 
 @pytest.mark.skipif(sys.platform == "win32", reason="its signals are those of POSIX")
 @pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP"])
+@pytest.mark.timeout(60)
 def test_a_killed_program_comes_back_and_log_off_ends_both_in_order(name, tmp_path):
     starts = tmp_path / "starts"
     made = subprocess.Popen(
