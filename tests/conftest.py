@@ -13,6 +13,10 @@ from tests.support.measuring import Measuring
 
 _DEVICE: Final = Path(__file__).parent / "device"
 _MEASURING: Final = pytest.StashKey[Measuring]()
+_WHOLE_PROGRAM: Final = tuple(Path(__file__).parent / each for each in ("component", "contract"))
+_PATIENCE_S: Final = 60
+"""Limit of tests of the whole program: the first one of a process loads and builds all of it, which
+takes more than the limit of others where much else runs."""
 _SYSTEMS: Final = {"windows": "win32", "macos": "darwin"}
 """Marks of tests that ask one system itself, and what Python calls that system."""
 
@@ -30,6 +34,14 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
     """Leave the tests with a real card out unless the card is named."""
     is_device = collection_path.is_relative_to(_DEVICE)
     return True if is_device and not config.getoption("--card-serial") else None
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Give tests of the whole program more time, unless they say how much they need."""
+    for item in items:
+        is_whole = any(item.path.is_relative_to(folder) for folder in _WHOLE_PROGRAM)
+        if is_whole and item.get_closest_marker("timeout") is None:
+            item.add_marker(pytest.mark.timeout(_PATIENCE_S))
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:

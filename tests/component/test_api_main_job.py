@@ -13,7 +13,7 @@ from tests.support.daemon import BASE_URL, running_daemon
 
 KEY = "0123456789abcdef"
 JSON = {"Content-Type": "application/json"}
-WAIT = {"Prefer": "wait=8"}
+WAIT = {"Prefer": "wait=30"}
 
 
 async def opened(http) -> dict:

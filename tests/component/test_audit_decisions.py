@@ -75,7 +75,7 @@ async def test_aud_03_session_pin_and_message_are_records(tmp_path: Path) -> Non
         async with daemon.http() as http:
             for _ in range(2):
                 answer = await http.post(CHECKS, json=question, headers=KEY)
-            await daemon.services.operations.wait(answer.json()["id"], seconds=5)
+            await daemon.services.operations.wait(answer.json()["id"], seconds=40)
             other = {**question, "purpose": "invoicing"}
             await http.post(CHECKS, json=other, headers=KEY)
             await http.delete("/v1/ehealth-sessions/current")

@@ -147,7 +147,7 @@ async def test_the_tree_goes_from_patients_to_treatments_and_is_refreshed_by_tre
     await front.send(4, treatment_ref="treatment-9", estimate_ref="estimate-1")
     body = front.invoice(5, estimate_ref="estimate-1")
     del body["treatment_ref"]
-    await front.http.post(INVOICES, json=body, headers={**KEY, "Prefer": "wait=8"})
+    await front.http.post(INVOICES, json=body, headers={**KEY, "Prefer": "wait=30"})
     tree = await front.http.get(TREE)
     assert "Pruikenmaker" not in tree.text
     shape = [

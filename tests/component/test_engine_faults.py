@@ -405,7 +405,7 @@ class TestSessionEnds:
             await daemon.open_session()
             await _until(lambda: operations(daemon, "post") == unions)
             number = asked.json()["id"]
-            await daemon.services.operations.wait(number, seconds=20)
+            await daemon.services.operations.wait(number, seconds=40)
             operation = (await http.get(asked.headers["Location"])).json()
         assert operation["status"] == "succeeded"
         unsent = {"draft", "to_send", "error", "outcome_unknown"}  # some may be answered already

@@ -140,7 +140,7 @@ async def test_dos_05_api_54_the_fifth_stream_is_refused_until_one_is_closed(
     tmp_path: Path,
 ) -> None:
     async with running_daemon(tmp_path) as daemon, serving(daemon) as client:
-        async with asyncio.timeout(8):
+        async with asyncio.timeout(40):
             open_ones = [client.stream("GET", PATH) for _ in range(4)]
             for each in open_ones:
                 await each.__aenter__()

@@ -15,7 +15,7 @@ import uvicorn
 from api.wire import RefusingH11Protocol
 from tests.support.api_services import GuardedProbe, Reply
 
-PATIENCE_S = 5
+PATIENCE_S = 30
 GOOD = "Authorization: Bearer cbr_good\r\n"
 OUR_NAMES = ["127.0.0.1:PORT", "localhost:PORT", "[::1]:PORT", "LOCALHOST:PORT"]
 

@@ -49,7 +49,7 @@ class HungInsurer(SandboxTransport):
 
 
 async def is_responsive(http) -> None:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(40):
         for path in ("/livez", "/readyz", "/v1/health", "/v1/readers", "/v1/exchanges"):
             assert (await http.get(path)).status_code == 200, path
 
@@ -80,6 +80,6 @@ async def test_dos_06_a_hung_insurer_ends_as_unknown_outcome(tmp_path: Path) -> 
         await hanging.is_in.wait()
         await is_responsive(http)
         hanging.limit.set()
-        await daemon.services.operations.wait(asked["id"], seconds=8)
+        await daemon.services.operations.wait(asked["id"], seconds=40)
         final = (await http.get(asked["links"]["self"])).json()
         assert final["status"] == "outcome_unknown"

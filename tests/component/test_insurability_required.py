@@ -72,7 +72,7 @@ async def test_a_claim_needs_an_answered_check_where_the_practice_says_so(tmp_pa
             asked = await http.post(
                 "/v1/insurability-checks",
                 json={"patient": {"niss": anna.niss.digits}, "period": period},
-                headers={"Idempotency-Key": f"check-from-{period['from_on']}", "Prefer": "wait=10"},
+                headers={"Idempotency-Key": f"check-from-{period['from_on']}", "Prefer": "wait=30"},
             )
             assert (asked.status_code, asked.json()["is_insured"]) == (201, True), asked.text
             assert await errors_of(practice, batch) == expected

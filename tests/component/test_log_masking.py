@@ -96,7 +96,7 @@ async def test_log_01_log_02_no_canary_is_in_log_console_or_audit_log(
                 carriers[0].instead = instead
                 key = {"Idempotency-Key": f"a2b1c0d9e8f7a6b{number}"}
                 answer = await http.post(CHECKS, json=question, headers=key)
-                await daemon.services.operations.wait(answer.json()["id"], seconds=5)
+                await daemon.services.operations.wait(answer.json()["id"], seconds=40)
             carriers[0].instead = None
         assertion = daemon.services.sessions.require(nurse.registration.id).assertion.xml
     out, err = capfd.readouterr()
@@ -128,7 +128,6 @@ class BrokenServices(SimpleNamespace):
         raise RuntimeError(f"{NAME} {name}")
 
 
-@pytest.mark.timeout(60)
 async def test_log_03_a_bug_in_any_handler_says_nothing_sec_18(kept: Path) -> None:
     """Every endpoint whose handler needs a service answers 500, with a reference and no words."""
     clock = FixedClock()

@@ -92,7 +92,7 @@ async def test_every_row_of_every_list_carries_its_practice(daemon: TestDaemon) 
     async with daemon.http() as http:
         await ask(http, request_about(daemon))
         niss = daemon.world.people.people()[0].niss.digits
-        headers = {"Idempotency-Key": "a-check-of-this-test", "Prefer": "wait=10"}
+        headers = {"Idempotency-Key": "a-check-of-this-test", "Prefer": "wait=30"}
         body = {"patient": {"niss": niss}}
         await http.post("/v1/insurability-checks", json=body, headers=headers)
         practice = (await http.get("/v1/practices")).json()["items"][0]["id"]

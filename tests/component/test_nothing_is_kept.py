@@ -54,7 +54,7 @@ async def filled(daemon: TestDaemon, http: httpx.AsyncClient) -> None:
     """Let there be something to read of the commonest kinds."""
     assert (await daemon.open_session()).status.value == "succeeded"
     person = daemon.world.people.people()[0].niss.digits
-    key = {"Idempotency-Key": "a-key-of-this-test", "Prefer": "wait=8"}
+    key = {"Idempotency-Key": "a-key-of-this-test", "Prefer": "wait=30"}
     question = {"patient": {"niss": person}}
     assert (await http.post("/v1/insurability-checks", json=question, headers=key)).is_success
     month = {"month": "2026-11", "insurer": "100"}

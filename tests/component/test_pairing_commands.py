@@ -82,7 +82,7 @@ async def command_line(folder):
         )
 
         def carry(work):
-            return asyncio.run_coroutine_threadsafe(work, loop).result(4)
+            return asyncio.run_coroutine_threadsafe(work, loop).result(40)
 
         verbs = {
             **AccessVerbs(services, carry).handlers(),
@@ -227,7 +227,7 @@ async def test_loc_04_the_daemon_gives_addresses_of_connected_sites_only(tmp_pat
         services = SimpleNamespace(pairing_desk=has.desk, audit=audit)
 
         def carry(work):
-            return asyncio.run_coroutine_threadsafe(work, loop).result(4)
+            return asyncio.run_coroutine_threadsafe(work, loop).result(40)
 
         verb = OpenVerbs(services, carry, port=42112).handlers()[OPEN]
         known = f"carebridge://start?origin={GOOD}"
@@ -242,7 +242,6 @@ async def test_loc_04_the_daemon_gives_addresses_of_connected_sites_only(tmp_pat
         assert refused == [("open_uri_refused", "open-uri")] * 4
 
 
-@pytest.mark.timeout(60)
 async def test_loc_03_a_new_program_is_confirmed_on_the_command_line(tmp_path):
     async with command_line(tmp_path) as desk:
         given = await desk.office.token(NATIVE)

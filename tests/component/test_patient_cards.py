@@ -43,7 +43,7 @@ from tests.support.patients import (
 )
 
 READING = "/v1/patient-cards/reading"
-WAIT = {"Prefer": "wait=8"}
+WAIT = {"Prefer": "wait=30"}
 KEY = {"Idempotency-Key": "0123456789abcdef"}
 KEPT = {"is_kept": True}
 
@@ -240,7 +240,7 @@ class TestWhichCard:
             bare_service(daemon, tmp_path) as (service, book),
         ):
             started = await service.begin(ReadingWish(), client=CLIENT)
-            await book.wait(started.id, seconds=8)
+            await book.wait(started.id, seconds=40)
             ended = await book.get(started.id, client_id=CLIENT.id)
             assert ended.problem.code == "card_choice_needed"
 
@@ -324,12 +324,12 @@ class TestWhatStays:
             bare = bare_service(daemon, tmp_path, remembered_for=brief)
             async with bare as (service, book):
                 started = await service.begin(ReadingWish(reader_id=SECOND_ID), client=CLIENT)
-                await book.wait(started.id, seconds=8)
+                await book.wait(started.id, seconds=40)
                 ended = await book.get(started.id, client_id=CLIENT.id)
                 reading_id = ended.result_path.rsplit("/", maxsplit=1)[-1]
                 held = weakref.ref((await service.get(reading_id, client=CLIENT)).holder)
                 assert held() is not None
-                async with asyncio.timeout(8):
+                async with asyncio.timeout(40):
                     while held() is not None:
                         await asyncio.sleep(0.02)
                         gc.collect()
@@ -418,8 +418,8 @@ class TestWhatStays:
 
             daemon.parts.reader.before_reading = cancel
             started = await service.begin(ReadingWish(reader_id=SECOND_ID), client=nobody)
-            await book.wait(started.id, seconds=8)
-            async with asyncio.timeout(5):
+            await book.wait(started.id, seconds=40)
+            async with asyncio.timeout(40):
                 while not daemon.parts.reader.readings or has_reading_of(nobody):
                     await asyncio.sleep(0.02)
                     gc.collect()

@@ -296,7 +296,7 @@ async def command_line(office, folder):
     services = SimpleNamespace(retention=retention, patient_data=office.service, clock=office.clock)
 
     def carry(work):
-        return asyncio.run_coroutine_threadsafe(work, loop).result(4)
+        return asyncio.run_coroutine_threadsafe(work, loop).result(40)
 
     async def run(*words, typed=""):
         arguments = ["data", *words, "--folder", str(folder / "own")]

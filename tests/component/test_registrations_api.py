@@ -33,7 +33,7 @@ INVOICING: dict[str, Any] = {
     "qualification": "401",
 }
 PATCH = {"Content-Type": "application/merge-patch+json"}
-WAIT = {"Prefer": "wait=10"}
+WAIT = {"Prefer": "wait=30"}
 
 
 def body_of(daemon: Any, kind: str, **further: Any) -> dict[str, Any]:

@@ -142,7 +142,7 @@ async def office(tmp_path: Path) -> AsyncIterator[Office]:
 async def made(http: Any, language: str = "nl", **body: Any) -> tuple[dict[str, Any], bytes]:
     """Give a report and the file in it, opened with its pass phrase."""
     body = {"passphrase": PHRASE} | body
-    headers = {"Prefer": "wait=8", "Accept-Language": language}
+    headers = {"Prefer": "wait=30", "Accept-Language": language}
     answer = await http.post(REPORTS, json=body, headers=headers)
     assert answer.status_code == 201, answer.text
     shown: dict[str, Any] = answer.json()
@@ -346,7 +346,7 @@ class TestKeeping:
         assert (record["action"], record["result"]) == ("export_made", "done")
 
     async def test_one_key_makes_one_report(self, office: Office) -> None:
-        headers = {"Idempotency-Key": "one-report-please", "Prefer": "wait=8"}
+        headers = {"Idempotency-Key": "one-report-please", "Prefer": "wait=30"}
         body = {"kind": "refusals", "format": "xlsx", "passphrase": PHRASE}
         async with office.daemon.http() as http:
             once, twice = [await http.post(REPORTS, json=body, headers=headers) for _ in range(2)]
@@ -359,7 +359,7 @@ class TestKeeping:
             answer = await http.post(REPORTS, json=body)
             assert answer.status_code == 202
             operation = answer.json()
-            await office.daemon.services.operations.wait(operation["id"], seconds=8)
+            await office.daemon.services.operations.wait(operation["id"], seconds=40)
             done = (await http.get(operation["links"]["self"])).json()
             assert done["status"] == "succeeded"
             assert (await http.get(done["links"]["result"])).json()["object"] == "report"

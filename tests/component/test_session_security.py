@@ -68,13 +68,13 @@ async def worked_with(daemon: TestDaemon) -> list[bytes]:
     }  # fmt: skip
     told = []
     async with daemon.http() as http:
-        told.append(await http.post(SESSIONS, json={}, headers={"Prefer": "wait=10"}))
-        told.append(await http.post(CHECKS, json=question, headers={**KEY, "Prefer": "wait=10"}))
+        told.append(await http.post(SESSIONS, json={}, headers={"Prefer": "wait=30"}))
+        told.append(await http.post(CHECKS, json=question, headers={**KEY, "Prefer": "wait=30"}))
         patients = [{"patient": question["patient"], "insurer": person.mutuality.insurer}]
         batch = {"purpose": "new_patients", "patients": patients}
-        told.append(await http.post(BATCHES, json=batch, headers={**KEY, "Prefer": "wait=10"}))
+        told.append(await http.post(BATCHES, json=batch, headers={**KEY, "Prefer": "wait=30"}))
         daemon.world.scenario.choose("sts_down")
-        told.append(await http.post(SESSIONS, json={}, headers={"Prefer": "wait=10"}))
+        told.append(await http.post(SESSIONS, json={}, headers={"Prefer": "wait=30"}))
         daemon.world.scenario.choose("normal")
         listed = (await http.get("/v1/exchanges")).json()["items"]
         for endpoint in ALL_ENDPOINTS:
@@ -187,7 +187,7 @@ async def test_ses_03_a_renewal_that_fails_gives_no_session(
     before = await shown(daemon)
     daemon.world.scenario.choose(scenario)
     async with daemon.http() as http:
-        begun = await http.post(SESSIONS, json={}, headers={"Prefer": "wait=10"})
+        begun = await http.post(SESSIONS, json={}, headers={"Prefer": "wait=30"})
         operation = begun.json()
         listed = (await http.get(SESSIONS)).json()["items"]
     assert operation["object"] == "operation"

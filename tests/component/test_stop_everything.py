@@ -130,7 +130,7 @@ async def test_the_command_line_asks_first(tmp_path: Path, typed: str) -> None:
         await paired(daemon)
 
         def carry(work):
-            return asyncio.run_coroutine_threadsafe(work, loop).result(8)
+            return asyncio.run_coroutine_threadsafe(work, loop).result(40)
 
         verbs = AccessVerbs(daemon.services, carry).handlers()
         server = LocalServer(

@@ -42,12 +42,12 @@ def request_about(daemon: TestDaemon, **other: Any) -> dict[str, Any]:
 
 
 async def ask(http: Any, body: dict[str, Any], *, key: str | None = None) -> Any:
-    headers = {"Idempotency-Key": key or str(uuid.uuid4()), "Prefer": "wait=10"}
+    headers = {"Idempotency-Key": key or str(uuid.uuid4()), "Prefer": "wait=30"}
     return await http.post("/v1/insurability-batches", json=body, headers=headers)
 
 
 async def fetch(http: Any) -> dict[str, Any]:
-    headers = {"Idempotency-Key": str(uuid.uuid4()), "Prefer": "wait=10"}
+    headers = {"Idempotency-Key": str(uuid.uuid4()), "Prefer": "wait=30"}
     answer = await http.post("/v1/response-fetches", json={}, headers=headers)
     assert answer.status_code == 202, answer.text
     operation: dict[str, Any] = answer.json()
@@ -206,7 +206,7 @@ class TestBeforeSending:
             assert (held.status_code, held.json()["status"]) == (202, "queued")
             assert not [e for e in running.world.ledger.entries() if e.operation == "post"]
             await running.open_session()
-            await running.services.operations.wait(held.json()["id"], seconds=8)
+            await running.services.operations.wait(held.json()["id"], seconds=40)
             operation = (await http.get(held.headers["Location"])).json()
             assert operation["status"] == "succeeded"
 
@@ -553,7 +553,7 @@ class TestOtherFacets:
 
     async def test_one_patient_may_be_asked_about_too(self, daemon: TestDaemon) -> None:
         niss = _add_palliative_person(daemon)
-        headers = {"Idempotency-Key": str(uuid.uuid4()), "Prefer": "wait=10"}
+        headers = {"Idempotency-Key": str(uuid.uuid4()), "Prefer": "wait=30"}
         body = {"patient": {"niss": niss}, "facets": ["palliative_status"]}
         async with daemon.http() as http:
             check = (await http.post("/v1/insurability-checks", json=body, headers=headers)).json()

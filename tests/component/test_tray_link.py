@@ -104,7 +104,7 @@ class Tray:
         return len(ends)
 
     async def until(self, holds) -> None:
-        async with asyncio.timeout(8):
+        async with asyncio.timeout(40):
             while not (self.seen and holds(self.seen[-1])):
                 self._news.clear()
                 await self._news.wait()

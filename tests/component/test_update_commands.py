@@ -128,7 +128,7 @@ async def test_the_daemon_does_it_while_the_command_line_waits(tmp_path: Path) -
     loop = asyncio.get_running_loop()
 
     def carry(work: Any) -> Any:
-        return asyncio.run_coroutine_threadsafe(work, loop).result(20)
+        return asyncio.run_coroutine_threadsafe(work, loop).result(40)
 
     with hosting(place) as host:
         clock = FixedClock(later())

@@ -49,7 +49,7 @@ async def listed(http: Any, path: str, query: str = "") -> list[dict[str, Any]]:
 
 
 async def submit(http: Any, path: str, body: dict[str, Any], *, key: str | None = None) -> Any:
-    headers = {"Idempotency-Key": key or str(uuid.uuid4()), "Prefer": "wait=10"}
+    headers = {"Idempotency-Key": key or str(uuid.uuid4()), "Prefer": "wait=30"}
     return await http.post(f"{path}/submission", json=body, headers=headers)
 
 

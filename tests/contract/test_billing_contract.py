@@ -161,7 +161,6 @@ def test_the_played_service_keeps_to_the_document_through_every_fate():
 
 @FEW
 @given(contractserver.values({"$ref": "#/components/schemas/ChangePage"}))
-@pytest.mark.timeout(60)
 def test_every_page_the_document_allows_is_read(page):
     assert valid("ChangePage", page)
     service = connect(place(contractserver.ScriptedRest(contractserver.as_json(page))))

@@ -70,7 +70,7 @@ async def all_three(folder: Path, key_kind: str) -> AsyncIterator[tuple[TestDaem
         await daemon.open_session()
         person = daemon.world.people.people()[0]
         patient = {"patient": {"niss": person.niss.digits}, "insurer": person.mutuality.insurer}
-        headers = {"Prefer": "wait=10"}
+        headers = {"Prefer": "wait=30"}
         async with daemon.http() as http:
             for path, body in (
                 ("/v1/insurability-batches", {"purpose": "new_patients", "patients": [patient]}),

@@ -94,7 +94,7 @@ async def asked(folder: Path, key_kind: str = "rsa", niss: str = "") -> AsyncIte
         )
         await daemon.open_session()
         known = daemon.parts.simulator.add_person({"niss": NISS.digits, "mutuality": "319"})
-        headers = {"Idempotency-Key": str(uuid.uuid4()), "Prefer": "wait=10"}
+        headers = {"Idempotency-Key": str(uuid.uuid4()), "Prefer": "wait=30"}
         body = {"patient": {"niss": niss or known["niss"]}}
         async with daemon.http() as http:
             answer = await http.post("/v1/insurability-checks", json=body, headers=headers)

@@ -83,11 +83,11 @@ class TestTransactions:
         def slow_look(unit):
             first = unit.operations.count(client_id="client-a")
             looked.set()
-            assert written.wait(5)
+            assert written.wait(30)
             return first, unit.operations.count(client_id="client-a")
 
         reading = asyncio.create_task(store.read(slow_look))
-        await asyncio.to_thread(looked.wait, 5)
+        await asyncio.to_thread(looked.wait, 30)
         await add_operations(store, stores.operation(2))
         written.set()
         assert await reading == (1, 1)
@@ -99,10 +99,10 @@ class TestTransactions:
         def slow_write(unit):
             unit.operations.add(stores.operation())
             writing.set()
-            assert read.wait(5)
+            assert read.wait(30)
 
         task = asyncio.create_task(store.write(slow_write))
-        await asyncio.to_thread(writing.wait, 5)
+        await asyncio.to_thread(writing.wait, 30)
         counts = await asyncio.gather(
             *(store.read(lambda unit: unit.operations.count(client_id="client-a")) for _ in "1234")
         )
@@ -115,11 +115,11 @@ class TestTransactions:
 
         def slow(unit):
             begun.set()
-            goes_on.wait(5)
+            goes_on.wait(30)
             unit.operations.add(stores.operation())
 
         task = asyncio.create_task(store.write(slow))
-        await asyncio.to_thread(begun.wait, 5)
+        await asyncio.to_thread(begun.wait, 30)
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task

@@ -57,7 +57,7 @@ def demo(tmp_path: Path, *arguments: str):
         facts = json.loads(process.stdout.readline())
         yield facts
         process.send_signal(signal.SIGINT)
-        assert process.wait(20) == 0
+        assert process.wait(60) == 0
         assert process.stdout.read() == b""
     finally:
         process.kill()

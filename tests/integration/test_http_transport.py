@@ -251,11 +251,11 @@ def daemon():
 
 def test_the_local_client_sends_token_and_json():
     with daemon() as url, LocalApiClient(url, "cbr_secret") as client:
-        reply = client.request("POST", "/v1/x", content={"a": 1}, headers={"Prefer": "wait=5"})
+        reply = client.request("POST", "/v1/x", content={"a": 1}, headers={"Prefer": "wait=30"})
     assert reply.status == 202
     assert reply.content["headers"]["authorization"] == "Bearer cbr_secret"
     assert reply.content["headers"]["content-type"] == "application/json"
-    assert reply.content["headers"]["prefer"] == "wait=5"
+    assert reply.content["headers"]["prefer"] == "wait=30"
     assert json.loads(reply.content["body"]) == {"a": 1}
 
 

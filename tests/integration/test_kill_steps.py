@@ -87,7 +87,7 @@ def asking(daemon: KilledDaemon) -> Any:
 
     async def story(services: Services) -> str:
         accepted = await services.batches.ask(request, client=CLIENT, claim=CLAIM)
-        await services.operations.wait(accepted.operation.id, seconds=20)
+        await services.operations.wait(accepted.operation.id, seconds=40)
         return accepted.batch.id
 
     return story
@@ -95,7 +95,7 @@ def asking(daemon: KilledDaemon) -> Any:
 
 async def fetching(services: Services) -> str:
     operation = await services.poller.fetch_now(client=CLIENT, registration_id=None, service=None)
-    await services.operations.wait(operation.id, seconds=20)
+    await services.operations.wait(operation.id, seconds=40)
     return (await services.operations.get(operation.id, client_id=CLIENT.id)).status.value
 
 

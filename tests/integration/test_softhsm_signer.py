@@ -274,11 +274,11 @@ async def test_a_cancelled_caller_waits_for_the_job_that_has_begun():
 
     def job() -> None:
         begun.set()
-        goes_on.wait(5)
+        goes_on.wait(30)
         finished.append(True)
 
     waiting = asyncio.create_task(thread.run(job))
-    await asyncio.to_thread(begun.wait, 5)
+    await asyncio.to_thread(begun.wait, 30)
     waiting.cancel()
     asyncio.get_running_loop().call_later(0.05, goes_on.set)
     with pytest.raises(asyncio.CancelledError):
@@ -297,7 +297,7 @@ async def test_a_job_that_fails_after_its_caller_left_disturbs_nobody():
         raise CardRemoved
 
     waiting = asyncio.create_task(thread.run(job))
-    await asyncio.to_thread(begun.wait, 5)
+    await asyncio.to_thread(begun.wait, 30)
     waiting.cancel()
     with pytest.raises((asyncio.CancelledError, CardRemoved)):
         await waiting
@@ -309,7 +309,7 @@ async def test_a_job_that_fails_after_its_caller_left_disturbs_nobody():
 
 async def test_a_cancelled_caller_drops_the_job_that_waits():
     thread, goes_on, ran = CardThread(), threading.Event(), []
-    first = asyncio.create_task(thread.run(lambda: goes_on.wait(5)))
+    first = asyncio.create_task(thread.run(lambda: goes_on.wait(30)))
     second = asyncio.create_task(thread.run(lambda: ran.append(True)))
     await asyncio.sleep(0.01)
     second.cancel()

@@ -78,7 +78,7 @@ def technical(daemon: TestDaemon, first_name: str, **other: Any) -> dict[str, An
 
 def key() -> dict[str, str]:
     """Give a fresh key, and patience."""
-    return {"Idempotency-Key": str(uuid.uuid4()), "Prefer": "wait=10"}
+    return {"Idempotency-Key": str(uuid.uuid4()), "Prefer": "wait=30"}
 
 
 async def create(http: Any, path: str, body: dict[str, Any]) -> dict[str, Any]:

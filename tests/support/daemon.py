@@ -47,7 +47,7 @@ from tests.support.stores import KEY, new_database
 PORT = 42110
 BASE_URL = f"http://127.0.0.1:{PORT}"
 CLIENT = Client(id="test", display_name="Test software", scopes=SCOPES)
-WAIT_S = 8
+WAIT_S = 40
 
 
 class TestDaemon:

@@ -8,12 +8,14 @@ from bridge.adapters.db.gate import Gate
 
 
 def test_several_pass_together_and_one_waits_for_all():
-    gate, together, entered = Gate(), threading.Barrier(3, timeout=30), threading.Event()
+    gate, inside = Gate(), threading.Semaphore(0)
+    goes_on, entered = threading.Event(), threading.Event()
     order: list[str] = []
 
     def reader() -> None:
         with gate.passing():
-            together.wait()
+            inside.release()
+            goes_on.wait(30)
             order.append("reader")
 
     def alone() -> None:
@@ -24,14 +26,15 @@ def test_several_pass_together_and_one_waits_for_all():
     threads = [threading.Thread(target=reader) for _ in range(2)]
     for thread in threads:
         thread.start()
+    for _ in threads:
+        assert inside.acquire(timeout=30)
     last = threading.Thread(target=alone)
     last.start()
     assert entered.wait(30)
-    together.wait()
+    goes_on.set()
     for thread in (*threads, last):
         thread.join(30)
-    assert sorted(order[:2]) == ["reader", "reader"] or order == ["alone", "reader", "reader"]
-    assert len(order) == 3
+    assert order == ["reader", "reader", "alone"]
 
 
 def test_who_is_alone_holds_others_up_and_lets_them_in_again():

@@ -396,10 +396,11 @@ async def test_a_caller_who_left_before_the_verification_has_not_signed(signers)
 async def test_dos_06_pin_05_a_driver_that_hangs_costs_its_caller_only_the_limit():
     thread, left = CardThread(), []
     goes_on = threading.Event()
+    await thread.run(lambda: None)
     try:
         with pytest.raises(ReaderTimeout):
             await thread.run(
-                lambda: goes_on.wait(5), limit_s=0.05, on_leave=lambda: left.append(True)
+                lambda: goes_on.wait(60), limit_s=0.5, on_leave=lambda: left.append(True)
             )
         with pytest.raises(ReaderTimeout):
             await thread.run(lambda: left.append(False), limit_s=0.05)
