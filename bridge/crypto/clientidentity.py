@@ -54,17 +54,20 @@ def read_identity(content: bytes, passphrase: str) -> ClientIdentity:
     return ClientIdentity(certificate=pem.decode("ascii"), key=key)
 
 
-def ends_at(identity: ClientIdentity) -> datetime:
-    """Give the moment until which the certificate is valid, aware.
+def ends_at(certificate: str) -> datetime:
+    """Give the moment until which a certificate is valid, aware.
+
+    Args:
+        certificate: PEM; of a chain the first one counts.
 
     Raises:
         InputError: it cannot be read (``billing_certificate_invalid``).
     """
     try:
-        certificate = x509.load_pem_x509_certificate(identity.certificate.encode("ascii"))
+        read = x509.load_pem_x509_certificate(certificate.encode("ascii"))
     except ValueError as error:
         raise InputError(code="billing_certificate_invalid") from error
-    return certificate.not_valid_after_utc
+    return read.not_valid_after_utc
 
 
 def sealed_key(identity: ClientIdentity, passphrase: bytes) -> bytes:

@@ -49,6 +49,11 @@ CHECKS: Final[Mapping[str, tuple[str | None, ...]]] = {
     "mycarenet:reachability": (PASSES, "remote_unavailable", "remote_timeout", "tls_intercepted"),
     "mailbox:answers": (PASSES, "remote_unavailable"),
     "billing_service:answers": (PASSES, "remote_unavailable"),
+    "billing_service:certificate": (
+        PASSES,
+        "billing_certificate_expiring",
+        "billing_certificate_expired",
+    ),
     "storage:integrity": (
         PASSES,
         "storage_unavailable",

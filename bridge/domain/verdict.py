@@ -65,6 +65,7 @@ _SOME_DAY: Final = (
     "daemon:crashes",
     "update:available",
     "update:signing_expiry",
+    "billing_service:certificate",
 )
 """What can wait until the end of the round; spoken of when nothing else is."""
 _ORDINARY: Final = ("reader:connected", "card:present", "ehealth_session:remaining")

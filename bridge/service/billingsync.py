@@ -11,15 +11,17 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
 import structlog
 
+from bridge.crypto.clientidentity import ends_at
 from bridge.domain.billingservices import BillingAccount, BillingSettings
 from bridge.domain.health import HealthCheck
 from bridge.errors import BridgeError
 from bridge.service.billingaccess import BillingConnections
-from bridge.service.billinghealth import billing_checks
+from bridge.service.billinghealth import billing_checks, certificate_checks
 from bridge.service.billingvisit import BillingVisit, RequestBudget
 from bridge.service.engineparts import EngineParts
 
@@ -39,6 +41,7 @@ class ServiceState:
         failures: Troubles in a row.
         code: The trouble, once *down* was said.
         is_known: Whether it was asked.
+        ends_at: Until when our certificate is valid, where it recognises us by one.
     """
 
     budget: RequestBudget
@@ -46,6 +49,7 @@ class ServiceState:
     failures: int = 0
     code: str | None = None
     is_known: bool = False
+    ends_at: datetime | None = None
 
 
 class BillingSync:
@@ -92,8 +96,10 @@ class BillingSync:
         return {name: each.code for name, each in self._states.items() if each.is_known}
 
     def checks(self) -> list[HealthCheck]:
-        """Judge the services that were asked, for health."""
-        return billing_checks(self.standings(), self._parts.clock.now())
+        """Judge the services that were asked, and what they recognise us by, for health."""
+        now = self._parts.clock.now()
+        ends = {name: each.ends_at for name, each in self._states.items() if each.ends_at}
+        return [*billing_checks(self.standings(), now), *certificate_checks(ends, now)]
 
     def forget(self, service_id: str) -> None:
         """Know nothing of a service any more: its registration was removed."""
@@ -132,6 +138,7 @@ class BillingSync:
             return 0
         visit = BillingVisit(self._parts, self._settings, account, state.budget)
         try:
+            state.ends_at = ends_at(account.certificate) if account.certificate else None
             is_done = await visit.run(self._connections)
         except BridgeError as error:
             state.failures += 1

@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -92,6 +93,18 @@ class Guarded:
         assert released.status_code == 200, released.text
         await self.front.daemon.services.billing_outbox.send_due()
 
+    def come_to_today(self) -> None:
+        """Let days pass here until the simulated day is the real one."""
+        self.front.pass_days(
+            (datetime.now(UTC) - self.front.daemon.clock.now()) / timedelta(days=1)
+        )
+
+    def certificate(self) -> tuple[str, str | None, float | None]:
+        """Give what health says of our certificate: status, code, days left."""
+        report = self.front.daemon.services.health.report()
+        (check,) = [each for each in report if each.name == "billing_service:certificate"]
+        return check.status.value, check.code, check.observed_value
+
     def uploads(self) -> list[str | None]:
         entries = self.front.daemon.world.ledger.entries()
         return [each.reference for each in entries if each.operation == "upload"]
@@ -113,11 +126,13 @@ async def guarded(tmp_path: Path) -> AsyncIterator[Guarded]:
 
 
 async def test_with_a_certificate_an_invoice_is_sent_and_its_states_are_kept_in_step(guarded):
+    guarded.come_to_today()  # which is when the certificate begins: TLS asks the real clock
     await guarded.register(tls.client_credential())
     sent = await guarded.send()
     assert (sent["status"], sent["state"]["code"]) == ("received", "sent")
     guarded.front.pass_days(1)
     assert (await guarded.refreshed())["problem_code"] is None
+    assert guarded.certificate() == ("warn", "billing_certificate_expiring", 8)
     assert (await guarded.again(sent))["state"]["code"] == "open"
     live = await guarded.front.get(sent["links"]["service_information"])
     assert live["said"]["raw_state"] == "open"
@@ -125,6 +140,7 @@ async def test_with_a_certificate_an_invoice_is_sent_and_its_states_are_kept_in_
     guarded.front.pass_days(30)  # the certificate is valid for ten days
     progress = await guarded.refreshed()
     assert (progress["failures"], progress["problem_code"]) == (1, "billing_certificate_expired")
+    assert guarded.certificate()[:2] == ("warn", "billing_certificate_expired")
     asked = await guarded.front.http.get(sent["links"]["service_information"])
     assert (asked.status_code, asked.json()["code"]) == (409, "billing_certificate_expired")
     assert guarded.gate.refused == 0  # nobody was asked: we know ourselves

@@ -11,6 +11,7 @@ import httpx
 import pytest
 from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, pkcs12
 
+from bridge.domain.rights import Grant, MessageKind, Right
 from bridge.service.tokens import SCOPES, Client
 from tests.support import billing, tls
 from tests.support.billingfront import INVOICES, SERVICES, Front
@@ -139,6 +140,19 @@ async def test_an_invoice_is_sent_shown_and_followed_without_names_in_lists(fron
     shown = {each["state"]["code"]: each["count"] for each in totals["states"] if each["count"]}
     assert shown == {"open": 1, "sent": 1}
     assert (totals["count"], totals["total_cents"]) == (2, 24_003)
+
+
+async def test_sec_95_an_invoice_says_for_whom_it_was_sent(front):
+    actor = await front.daemon.services.actors.create("Nele Voorbeeld")
+    grant = Grant(rights=(Right.ASK, Right.SEND), kind=MessageKind.BILLING_INVOICES)
+    await front.daemon.services.actors.set_rights(actor.id, [grant])
+    client = Client(id="colleague", display_name="S", scopes=SCOPES, actor_id=actor.id)
+    token = front.daemon.services.tokens.issue(client, lifetime=timedelta(days=1))
+    async with front.daemon.http(token) as http:
+        sent = await Front(front.daemon, http, front.service_id).send(1)
+        assert sent.status_code == 201, sent.text
+        exchange = (await http.get(sent.json()["links"]["exchange"])).json()
+    assert exchange["actor_id"] == actor.id
 
 
 async def test_the_tree_goes_from_patients_to_treatments_and_is_refreshed_by_treatment(front):

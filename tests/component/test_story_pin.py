@@ -28,6 +28,7 @@ from bridge.service.opening import SessionOpener, StsPlace
 from bridge.service.pindesk import PinDesk
 from bridge.service.registrations import RegistrationBook
 from bridge.service.sessions import SessionService
+from bridge.service.waits import happens
 from tests.support.audit import records_of
 from tests.support.daemon import CLIENT, TestDaemon, running_daemon
 
@@ -212,7 +213,7 @@ class PatientPrompt(SimulatedPrompt):
         super().__init__(world.nurse.pin, scenario=world.scenario)
         self.opened = asyncio.Event()
         self.answer = asyncio.Event()
-        self.was_closed = False
+        self.closed = asyncio.Event()
         self.given: list[Pin] = []
 
     async def ask_pin(self, request):
@@ -222,7 +223,7 @@ class PatientPrompt(SimulatedPrompt):
         except asyncio.CancelledError:
             for _ in range(50):  # a window needs a moment to close
                 await asyncio.sleep(0)
-            self.was_closed = True
+            self.closed.set()
             raise
         self.given.append(await super().ask_pin(request))
         return self.given[-1]
@@ -249,7 +250,7 @@ async def test_cancelling_the_operation_closes_the_prompt(tmp_path: Path) -> Non
         operation = await daemon.services.sessions.open(client=CLIENT, language="en")
         await prompt.opened.wait()
         final = await daemon.services.operations.cancel(operation.id, client_id=CLIENT.id)
-        assert prompt.was_closed
+        assert prompt.closed.is_set()
         assert final.status is OperationStatus.CANCELLED
         assert daemon.world.card.pins_verified == 0
         prompt.answer.set()
@@ -372,7 +373,7 @@ async def test_pin_05_a_card_pulled_while_the_prompt_is_open_closes_it(
         await prompt.opened.wait()
         pulled.set()
         assert code_of(await daemon.finished(operation)) == code
-        assert prompt.was_closed
+        assert await happens(prompt.closed, within_s=30)
         assert daemon.world.card.pins_verified == 0
         pulled.clear()
         prompt.answer.set()

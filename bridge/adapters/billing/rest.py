@@ -36,7 +36,7 @@ class CertificateDoor:
         Raises:
             InputError: it cannot be read (``billing_certificate_invalid``).
         """
-        self._ends_at = ends_at(identity)
+        self._ends_at = ends_at(identity.certificate)
         self._clock = clock
         self._open_until_s: float | None = None
 

@@ -133,11 +133,13 @@ class SqlBillingInvoices:
         """Find the invoices of reports by our reference, else the service's."""
         columns = BILLING_INVOICES.c
         ours = [each.reference for each in reports if each.reference]
-        theirs = [each.service_ref for each in reports]
-        by_reference = {each.id: each for each in self._among(service_id, columns.id, ours)}
-        by_ref = {
-            each.service_ref: each for each in self._among(service_id, columns.service_ref, theirs)
+        # By our reference alone: with the service, every invoice of it would be read.
+        by_reference = {
+            each.id: each for each in self._among(columns.id, ours) if each.service_id == service_id
         }
+        theirs = [each.service_ref for each in reports if each.reference not in by_reference]
+        mine = columns.service_id == service_id
+        by_ref = {each.service_ref: each for each in self._among(columns.service_ref, theirs, mine)}
         found = {
             each.service_ref: by_reference.get(each.reference or "") or by_ref.get(each.service_ref)
             for each in reports
@@ -246,15 +248,12 @@ class SqlBillingInvoices:
         return self._read(query.order_by(columns.id))
 
     def _among(
-        self, service_id: str, column: Column[str], values: Sequence[str]
+        self, column: Column[str], values: Sequence[str], *conditions: ColumnElement[bool]
     ) -> list[BillingInvoice]:
         found: list[BillingInvoice] = []
         for start in range(0, len(values), _AT_ONCE):
-            query = select(BILLING_INVOICES.c.document).where(
-                BILLING_INVOICES.c.service_id == service_id,
-                column.in_(values[start : start + _AT_ONCE]),
-            )
-            found += self._read(query)
+            some = column.in_(values[start : start + _AT_ONCE])
+            found += self._read(select(BILLING_INVOICES.c.document).where(some, *conditions))
         return found
 
     def _one(self, *conditions: ColumnElement[bool]) -> BillingInvoice | None:

@@ -8,16 +8,20 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import bindparam, insert, update
+from sqlalchemy import bindparam, insert, select, update
 
 from bridge.errors import StoreError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sqlalchemy import Connection, Insert, Table, Update
+    from sqlalchemy import BindParameter, Connection, Insert, RowMapping, Select, Table, Update
 
 _KEY: Final = "row_to_replace"
+_DOCUMENT: Final = "document"
+_UNREAD: Final = object()
+_AT_ONCE: Final = 500
+"""Values of one IN list."""
 
 
 def add_row(connection: Connection, table: Table, row: dict[str, Any]) -> None:
@@ -37,17 +41,35 @@ def replace_row(connection: Connection, table: Table, row: dict[str, Any]) -> No
 def replace_rows(connection: Connection, table: Table, rows: Sequence[dict[str, Any]]) -> None:
     """Write the new values of rows that are different ones; ``id`` finds each.
 
+    Only columns with a new value are named: SQLite takes a row out of, and back into, the index
+    of every column that is named, whether its value is new or not.
+
     Raises:
         StoreError: one of them is not there.
     """
-    if not rows:
-        return
-    keyed = [
-        {**{name: value for name, value in row.items() if name != "id"}, _KEY: row["id"]}
-        for row in rows
-    ]
-    if connection.execute(_replacing(table), keyed).rowcount != len(rows):
+    changes: dict[tuple[str, ...], list[dict[str, Any]]] = {}
+    for start in range(0, len(rows), _AT_ONCE):
+        part = rows[start : start + _AT_ONCE]
+        known = _known(connection, table, [row["id"] for row in part])
+        for row in part:
+            names = _changed(known, row)
+            values = {name: row[name] for name in names}
+            changes.setdefault(names, []).append({**values, _KEY: row["id"]})
+    for names, some in changes.items():
+        connection.execute(_replacing(table, names), some)
+
+
+def _known(connection: Connection, table: Table, ids: Sequence[str]) -> dict[str, RowMapping]:
+    query = _reading(table)
+    return {row["id"]: row for row in connection.execute(query, {_KEY: ids}).mappings()}
+
+
+def _changed(known: dict[str, RowMapping], row: dict[str, Any]) -> tuple[str, ...]:
+    """Name the columns with a new value; the document, which was not read, is always one."""
+    before = known.get(row["id"])
+    if before is None:
         raise StoreError("there is no row to replace")
+    return tuple(name for name, value in row.items() if before.get(name, _UNREAD) != value)
 
 
 @cache
@@ -56,5 +78,12 @@ def _adding(table: Table) -> Insert:
 
 
 @cache
-def _replacing(table: Table) -> Update:
-    return update(table).where(table.c.id == bindparam(_KEY))
+def _reading(table: Table) -> Select[Any]:
+    columns = [each for each in table.c if each.name != _DOCUMENT]
+    return select(*columns).where(table.c.id.in_(bindparam(_KEY, expanding=True)))
+
+
+@cache
+def _replacing(table: Table, names: tuple[str, ...]) -> Update:
+    values: dict[str, BindParameter[Any]] = {name: bindparam(name) for name in names}
+    return update(table).where(table.c.id == bindparam(_KEY)).values(values)

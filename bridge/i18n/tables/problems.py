@@ -333,6 +333,7 @@ _BILLING_REQUESTS: Final[tuple[_Row, ...]] = (
     ("billing_adapter_unknown", 422, "correct_input", "support", False),
     ("billing_certificate_invalid", 422, "correct_input", "user", False),
     ("billing_certificate_expired", 409, "correct_input", "user", False),
+    ("billing_certificate_expiring", 409, "renew_certificate", "user", True),
     ("billing_credentials_missing", 409, "correct_input", "user", False),
     ("billing_service_in_use", 409, "none", "user", False),
     ("billing_access_refused", 409, "contact_support", "support", False),

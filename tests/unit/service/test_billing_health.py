@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from bridge.domain.health import HealthStatus
 from bridge.domain.verdict import Party, verdict
 from bridge.i18n import LANGUAGES, PROBLEMS, check_name, phrase
-from bridge.service.billinghealth import NAME, billing_checks
+from bridge.service.billinghealth import CERTIFICATE, NAME, billing_checks, certificate_checks
 
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 TROUBLES = {
@@ -45,6 +45,18 @@ def test_trouble_is_a_warning_with_its_code_and_says_whose_turn_it_is_api_81(cod
     assert judged(check).party is party
 
 
+@pytest.mark.parametrize(
+    ("days", "code"),
+    [(61, None), (60, "billing_certificate_expiring"), (0, "billing_certificate_expired")],
+    ids=["long-to-go", "soon", "over"],
+)
+def test_the_end_of_a_certificate_is_told_in_time(days, code):
+    (check,) = certificate_checks({"bsv_1": NOW + timedelta(days=days)}, NOW)
+    assert (check.code, check.about, check.observed_value) == (code, "bsv_1", days)
+    assert judged(check).party is (Party.NOBODY if code is None else Party.YOU)
+
+
+@pytest.mark.parametrize("name", [NAME, CERTIFICATE])
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_the_check_has_a_name_in_every_language(language):
-    assert check_name(NAME, language) != phrase("health", "other", language)
+def test_the_checks_have_a_name_in_every_language(language, name):
+    assert check_name(name, language) != phrase("health", "other", language)

@@ -37,7 +37,7 @@ from bridge.errors import CertificateMissing, KeystoreUnreadable
 from bridge.i18n import LANGUAGES, PROBLEMS, check_name, phrase, problem_type
 from bridge.ports.doctor import CardEnvironment, ModuleFacts
 from bridge.ports.peers import Ends, PeerOwner
-from bridge.service.billinghealth import billing_checks
+from bridge.service.billinghealth import billing_checks, certificate_checks
 from bridge.service.doctor import card_checks
 from bridge.service.expiries import ExpiryWatch
 from bridge.service.health import HealthService
@@ -199,6 +199,10 @@ class Observer:
         return False
 
 
+def certified(days: int) -> list[HealthCheck]:
+    return certificate_checks({"bsv_1": NOW + days * DAY}, NOW)
+
+
 def peers(owner: PeerOwner) -> list[HealthCheck]:
     watch = PeerWatch(Observer(owner), mode="auto", clock=FixedClock())
     watch.judge(ENDS)
@@ -320,6 +324,9 @@ ROWS: dict[tuple[str, str | None], Any] = {
     ("mailbox:answers", "remote_unavailable"): lambda: relayed(UNAVAILABLE),
     ("billing_service:answers", None): lambda: billing_checks({"bsv_1": None}, NOW),
     ("billing_service:answers", "remote_unavailable"): lambda: billing_checks(UNAVAILABLE, NOW),
+    ("billing_service:certificate", None): lambda: certified(61),
+    ("billing_service:certificate", "billing_certificate_expiring"): lambda: certified(60),
+    ("billing_service:certificate", "billing_certificate_expired"): lambda: certified(0),
     ("storage:integrity", None): health,
     ("storage:integrity", "shutting_down"): lambda: health(is_ready=False),
     ("storage:integrity", "storage_unavailable"): lambda: blamed("storage_unavailable"),
