@@ -85,7 +85,7 @@ def playing(content: CardContent, slot: int = 0) -> Iterator[VirtualCard]:
         yield card
     finally:
         card.close()
-        time.sleep(vr.OUT_S)
+        vr.until_out(slot)
 
 
 def card_of(watched: Watched, slot: int = 0) -> tuple[CardKind, str | None]:

@@ -156,7 +156,7 @@ async def test_a_card_pulled_out_before_the_signature_is_missing(signer):
     with vr.card(vr.document("ec")) as card:
         await signer.facts()
         card.remove()
-        await asyncio.sleep(vr.OUT_S)
+        await asyncio.to_thread(vr.until_out)
         with pytest.raises((CardMissing, CardRemoved)):
             await sign(signer)
         assert card.state().verifications == 0
@@ -170,7 +170,7 @@ async def test_a_card_pulled_out_in_the_middle_is_told_and_verified_once_at_most
         with pytest.raises(CardRemoved):
             await sign(signer)
         assert card.state().verifications == (1 if moment == "sign" else 0)
-        await asyncio.sleep(vr.OUT_S)
+        await asyncio.to_thread(vr.until_out)
         vr.insert(card, slot=0)
         before = card.state().verifications
         assert await sign(signer)
@@ -181,7 +181,7 @@ async def test_a_card_pulled_out_after_the_signature_changes_nothing(signer):
     with vr.card(vr.document("ec")) as card:
         assert await sign(signer)
         card.remove()
-        await asyncio.sleep(vr.OUT_S)
+        await asyncio.to_thread(vr.until_out)
         with pytest.raises(CardMissing):
             await signer.facts()
 
@@ -199,7 +199,7 @@ async def test_the_same_card_taken_out_and_put_back_signs(signer):
     with vr.card(vr.document("ec")) as card:
         await signer.facts()
         card.remove()
-        await asyncio.sleep(vr.OUT_S)
+        await asyncio.to_thread(vr.until_out)
         vr.insert(card, slot=0)
         assert await sign(signer)
 

@@ -184,7 +184,7 @@ async def test_no_card_and_a_card_again_need_no_restart(signer, card):
     await signer.facts()
     worker = signer.worker_pid
     card.remove()
-    await asyncio.sleep(reader.OUT_S)
+    await asyncio.to_thread(reader.until_out)
     with pytest.raises(CardMissing):
         await signer.facts()
     with pytest.raises(CardRemoved):
@@ -210,7 +210,7 @@ async def test_a_card_pulled_in_the_middle_is_a_removed_card(signer, card, momen
     card.pull_at(moment)
     with pytest.raises(CardRemoved):
         await sign(signer)
-    await asyncio.sleep(reader.OUT_S)
+    await asyncio.to_thread(reader.until_out)
     reader.insert(card, slot=0)
     await signer.facts()
     before = card.state()

@@ -22,6 +22,7 @@ from typing import Any
 import pytest
 
 from bridge.adapters.pcsc.api import STATE_PRESENT, STATE_UNAWARE, Pcsc, load_scard
+from bridge.errors import BridgeError
 from bridge.sandbox.documents import EidDocument, Person, new_document
 from bridge.sandbox.nurse import niss_of
 from bridge.sandbox.pcscd import SOCKET_VARIABLE, PrivatePcscd, pcscd_program
@@ -105,7 +106,7 @@ def card(issued: EidDocument, *, slot: int = 0, is_inserted: bool = True) -> Ite
         was_inserted = played.state().is_inserted
         played.close()
         if was_inserted:
-            time.sleep(OUT_S)
+            until_out(slot)
 
 
 def insert(played: VirtualCard, *, slot: int | None = None) -> None:
@@ -122,6 +123,23 @@ def insert(played: VirtualCard, *, slot: int | None = None) -> None:
             pcsc = Pcsc(load_scard())
             stack.callback(pcsc.release)
             until(lambda: _is_powered(pcsc, slot))
+
+
+def until_out(slot: int = 0) -> None:
+    """Wait until the service knows that a slot is empty, as it does some time after the driver."""
+    pcsc = Pcsc(load_scard())
+    try:
+        until(lambda: not _is_present(pcsc, slot))
+    except BridgeError:
+        time.sleep(OUT_S)  # without a service nobody looks
+    finally:
+        pcsc.release()
+
+
+def _is_present(pcsc: Pcsc, slot: int) -> bool:
+    name = sorted(pcsc.readers())[slot]
+    (status,) = pcsc.changes([(name, STATE_UNAWARE)], wait_ms=0)
+    return bool(status.state & STATE_PRESENT)
 
 
 def _is_powered(pcsc: Pcsc, slot: int) -> bool:
