@@ -67,7 +67,7 @@ def small_files() -> dict[str, bytes]:
     """Give the files that are written here, by their path."""
     run, end = (_CALLED, "run"), (_CALLED, "--quit")
     return {
-        PROGRAM: f'#!/bin/sh\nexec /{HOME}/bin/python -P -m bridge "$@"\n'.encode(),
+        PROGRAM: f'#!/bin/sh\nexec /{HOME}/bin/python -I -m bridge "$@"\n'.encode(),
         f"{HOME}/pyvenv.cfg": (
             f"home = /usr/bin\ninclude-system-site-packages = false\nversion = {MINOR}\n".encode()
         ),

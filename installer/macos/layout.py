@@ -84,7 +84,7 @@ def start_script() -> bytes:
     lines = (
         "#!/bin/sh",
         'here=$(cd "$(dirname "$0")/.." && pwd -P) || exit 1',
-        'exec "$here/Resources/runtime/bin/python3" -P -m bridge "$@"',
+        'exec "$here/Resources/runtime/bin/python3" -I -m bridge "$@"',
     )
     return "".join(f"{line}\n" for line in lines).encode()
 

@@ -96,11 +96,11 @@ def test_installed_it_runs_and_removed_it_leaves_nothing(package, tmp_path):
 def starts_from(root: Path, home: Path) -> None:
     program = root / layout.HOME / "bin" / "python"
     kept = {"PATH": os.environ["PATH"], "HOME": str(home)}
-    said = run(program, "-P", "-m", "bridge", "--help", env=kept, cwd=home)
+    said = run(program, "-I", "-m", "bridge", "--help", env=kept, cwd=home)
     assert "autostart" in said
     assert "demo" not in said, "the simulator is not in it"
     parts = "import sqlcipher3, pkcs11, smartcard.scard, PIL, Xlib, bridge; print(bridge.__file__)"
-    assert str(root) in run(program, "-P", "-c", parts, env=kept, cwd=home)
+    assert str(root) in run(program, "-I", "-c", parts, env=kept, cwd=home)
 
 
 def has_units_that_systemd_takes(root: Path, folder: Path) -> None:

@@ -33,6 +33,11 @@ def test_loc_02_an_installed_package_is_not_looked_for_in_the_current_folder():
     assert words == ("/usr/bin/python3", "-P", "-m", "bridge", "--card-worker")
 
 
+def test_loc_02_an_isolated_program_starts_isolated_ones():
+    words = own_command("run", executable="/opt/carebridge/bin/python", is_isolated=True)
+    assert words == ("/opt/carebridge/bin/python", "-I", "-m", "bridge", "run")
+
+
 @pytest.mark.parametrize(
     "program", ["/usr/bin/carebridge", r"C:\Program Files\Carebridge\Carebridge.exe"]
 )

@@ -15,6 +15,7 @@ from installer.builds import NEEDED, PRODUCTION
 from installer.linux import layout
 from installer.linux.packages import files_of, wanted_here
 from installer.windows.processes import BuildFailed
+from tests.support.planting import planted
 from tools.requirement_lists import Pin, list_of, pins_of
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="Debian is Linux")
@@ -62,6 +63,12 @@ def test_the_program_is_a_script_the_shell_takes(tmp_path):
     script = tmp_path / "carebridge"
     script.write_bytes(layout.small_files()[layout.PROGRAM])
     assert subprocess.run(["/bin/sh", "-n", script], check=False).returncode == 0
+
+
+def test_loc_02_the_program_loads_nothing_that_a_variable_names(tmp_path):
+    script = layout.small_files()[layout.PROGRAM].decode()
+    script = script.replace(f"/{layout.HOME}/bin/python", sys.executable)
+    assert planted(tmp_path, ["/bin/sh", "-c", script]) == ""
 
 
 def test_the_menus_program_takes_the_entries(tmp_path):

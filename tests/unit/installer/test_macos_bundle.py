@@ -7,6 +7,7 @@ import io
 import plistlib
 import shutil
 import subprocess
+import sys
 import tarfile
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from installer.builds import NEEDED, PRODUCTION
 from installer.macos import layout
 from installer.macos.runtime import unpack_runtime
 from installer.windows.processes import BuildFailed
+from tests.support.planting import planted
 
 PACK = Path(layout.__file__).with_name("pack.sh")
 WHOLE = [
@@ -65,6 +67,18 @@ def test_scripts_are_such_as_a_shell_takes(script, tmp_path):
         pytest.skip("no shell")
     (tmp_path / "script").write_bytes(script)
     assert subprocess.run([shell, "-n", tmp_path / "script"], check=False).returncode == 0
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a script of the shell")
+def test_loc_02_the_program_loads_nothing_that_a_variable_names(tmp_path):
+    program, python = (
+        tmp_path / each for each in (layout.PROGRAM, layout.RUNTIME + "/bin/python3")
+    )
+    for each in (program, python):
+        each.parent.mkdir(parents=True)
+    program.write_bytes(layout.start_script())
+    python.symlink_to(sys.executable)
+    assert planted(tmp_path, ["/bin/sh", str(program)]) == ""
 
 
 def test_the_path_from_the_runtime_leads_to_our_packages(tmp_path):
