@@ -116,11 +116,11 @@ class UnitAutostart:
     @property
     def is_enabled(self) -> bool:
         """Whether it would start this program, by our unit or by that of the package."""
-        if self._link.resolve() == self.shipped / self.name:
-            return True
         try:
+            if self._link.resolve() == self.shipped / self.name:
+                return True
             return self.is_there and self._link.read_bytes() == self.content
-        except OSError:
+        except (OSError, RuntimeError):  # Python before 3.13 has its own word for a link to itself
             return False
 
     @property

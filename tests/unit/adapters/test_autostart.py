@@ -156,6 +156,15 @@ def test_a_unit_whose_file_is_gone_is_told(tmp_path):
     assert start.state is StartAtLogin.BROKEN
 
 
+def test_a_link_that_leads_to_itself_is_told(tmp_path):
+    start = LoginStart(linux_ways(tmp_path))
+    start.enable(Way.UNIT)
+    (link,) = (tmp_path / "systemd" / "user").glob("*.wants/*")
+    link.unlink()
+    link.symlink_to(link)
+    assert start.state is StartAtLogin.BROKEN
+
+
 def test_the_unit_of_the_package_is_as_good(tmp_path):
     shipped = tmp_path / "usr"
     made = replace(unit(GRAPHICAL, tmp_path, run=RUN, end=END), shipped=shipped)
