@@ -36,7 +36,7 @@ def test_work_is_done_on_the_loop_and_its_error_comes_back():
 
     loop = LoopThread(servers=[], before=hold, after=nothing)
     threading.Thread(target=loop.start, daemon=True).start()
-    started.wait(5)
+    started.wait(30)
     try:
         assert loop.carry(thread_name()) == "loop"
         with pytest.raises(Conflict):

@@ -189,7 +189,7 @@ def test_a_card_whose_process_died_says_so(card):
     card.state()
     child = newest_child()
     child.kill()
-    child.wait(5)
+    child.wait(30)
     with pytest.raises(CardServiceStopped):
         card.state()
 

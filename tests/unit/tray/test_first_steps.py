@@ -79,7 +79,7 @@ class Pipes:
 
     def close(self) -> None:
         os.close(self.writing)
-        assert self.talk.is_over.wait(5)
+        assert self.talk.is_over.wait(30)
         for end in (self.reading, *self._ends):
             os.close(end)
 
@@ -113,4 +113,4 @@ def test_what_is_no_message_ends_the_talk(pipes, said):
     os.write(pipes.writing, said[:65_000])
     if said[65_000:]:
         os.write(pipes.writing, said[65_000:])
-    assert pipes.talk.is_over.wait(5)
+    assert pipes.talk.is_over.wait(30)

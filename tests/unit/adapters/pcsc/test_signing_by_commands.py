@@ -455,7 +455,7 @@ def held(library: ScriptedScard, function: str) -> tuple[threading.Event, thread
 
     def wait() -> None:
         begun.set()
-        goes_on.wait(5)
+        goes_on.wait(30)
 
     hook: Callable[[], None] = wait
     library.hooks[function] = hook
