@@ -262,7 +262,8 @@ async def test_loc_03_a_new_program_is_confirmed_on_the_command_line(tmp_path):
         assert ("program.confirmed", {"pairing": given.pairing.id, "where": "command_line"}) in (
             desk.office.journal.records
         )
-        assert "error" in desk.call({"verb": "program-confirmed", "pairing_id": 5})
+        wrong = {"verb": "program-confirmed", "pairing_id": 5}
+        assert "error" in await asyncio.to_thread(desk.call, wrong)
 
 
 async def test_software_is_paused_resumed_and_shown_with_its_calls(tmp_path):

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
+
+from bridge.domain.secrets import Pin
+from bridge.ports.prompt import PinRequest
 
 
 class FixedClock:
@@ -54,7 +58,7 @@ class OpenWindow:
         self.is_open = asyncio.Event()
         self.was_closed = False
 
-    async def ask_pin(self, request):
+    async def ask_pin(self, request: PinRequest) -> Pin:
         self.is_open.set()
         try:
             await asyncio.Event().wait()
@@ -62,9 +66,9 @@ class OpenWindow:
             self.was_closed = True
         raise AssertionError
 
-    async def consent_to_last_try(self, request) -> bool:
+    async def consent_to_last_try(self, request: PinRequest) -> bool:
         return False
 
     @asynccontextmanager
-    async def point_to_keypad(self, request):
+    async def point_to_keypad(self, request: PinRequest) -> AsyncIterator[None]:
         yield
