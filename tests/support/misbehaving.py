@@ -1,7 +1,7 @@
 """A child in the place of ``--card-driver``, whose library does what a file says.
 
-The file holds ``hang``, ``crash`` or ``fail`` and the name of a function, or nothing; it is read
-at each call, so that a test can let the library recover.
+The file holds ``hang``, ``crash``, ``babble`` or ``fail`` and the name of a function, or nothing;
+it is read at each call, so that a test can let the library recover.
 A file beside it, ``.seen``, says that the library obeyed.
 """
 
@@ -11,11 +11,13 @@ import os
 import sys
 import time
 from collections.abc import Callable
+from io import FileIO
 from pathlib import Path
 from typing import Any
 
 from bridge.adapters.childtask import end_after, forbid_dumps, live_on, own_pipes
 from bridge.adapters.pcsc.driver import Driver
+from bridge.adapters.pcsc.wire import Frame, send
 
 LONG_S = 600
 ANSWERS: dict[str, Any] = {
@@ -39,8 +41,9 @@ def command(orders: Path) -> tuple[str, ...]:
 
 
 class Library:
-    def __init__(self, orders: Path) -> None:
+    def __init__(self, orders: Path, answers: FileIO) -> None:
         self._orders = orders
+        self._answers = answers
 
     def __getattr__(self, name: str) -> Callable[..., Any]:
         def call(*arguments: Any) -> Any:
@@ -58,13 +61,15 @@ class Library:
             time.sleep(LONG_S)
         if how == "crash":
             os._exit(1)
+        if how == "babble":  # as a driver would that has taken over the process
+            send(self._answers, Frame(["result"]))
         raise ValueError("words that could hold anything")
 
 
 def main() -> None:
     forbid_dumps()
     requests, answers = own_pipes()
-    library = Library(Path(sys.argv[1]))
+    library = Library(Path(sys.argv[1]), answers)
     Driver(library, requests, answers, end_after=end_after, live_on=live_on).run()
 
 

@@ -93,7 +93,7 @@ def test_what_is_no_function_of_the_table_is_not_there(processes):
         _ = process.SCardForgetReader
 
 
-@pytest.mark.parametrize("how", ["hang", "crash"])
+@pytest.mark.parametrize("how", ["hang", "crash", "babble"])
 def test_dos_06_a_call_without_an_answer_ends_the_child_and_the_next_one_works(
     processes, orders, how
 ):
