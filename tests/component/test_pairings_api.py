@@ -258,9 +258,8 @@ async def test_tok_06_a_withdrawn_token_ends_its_streams_within_a_second(tmp_pat
         async with client.stream("GET", "/v1/events", headers=page | token) as stream:
             assert stream.status_code == 200
             source = events(stream)
-            async with asyncio.timeout(
-                events_route.KEEP_ALIVE_S - 1
-            ):  # not with the next sign of life
+            # Not with the next sign of life.
+            async with asyncio.timeout(events_route.KEEP_ALIVE_S - 1):
                 await daemon.services.pairing_desk.revoke(offer["pairing_id"], where=COMMAND_LINE)
                 assert [each["event"] async for each in source] in ([], ["pairing.changed"])
         refused = await client.get("/v1/events", headers=page | token)
