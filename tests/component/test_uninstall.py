@@ -155,7 +155,7 @@ def test_a_link_is_not_followed(tmp_path: Path) -> None:
     assert not folders.data.exists()
 
 
-def test_gdpr_04_no_list_without_entries_and_no_folder_of_ours_is_left(tmp_path: Path) -> None:
+def test_no_list_without_entries_and_no_folder_of_ours_is_left(tmp_path: Path) -> None:
     """*Installing on Linux and macOS*: on Linux the logs lie in a folder of ours."""
     own, secrets = tmp_path / ".local/state/Carebridge", DiskSecrets(tmp_path / "keys.json")
     folders = Folders(data=tmp_path / "data", runtime=tmp_path / "run", logs=own / "log")

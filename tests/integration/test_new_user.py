@@ -191,9 +191,10 @@ def test_the_path_of_a_new_user(story, reader, shots, tmp_path):
     assert unnamed(put, [*documented(OF_THE_PACKAGE), *_SYSTEMS]) == []
     with logged_in(computer, tmp_path / "first") as seat:
         nurse = Nurse(seat, story.platform, shots)
+        nurse.is_told_what_is_missing(MENU)
         nurse.prepares()
         seat.launch(MENU)
-        seat.desktop.wait_for_icon("Carebridge: no card")
+        seat.wait_for_icon("Carebridge: no card")
         nurse.takes_the_first_steps(reader.card)
         with software_of(seat) as software:
             nurse.connects(software)
@@ -204,7 +205,7 @@ def test_the_path_of_a_new_user(story, reader, shots, tmp_path):
     assert nothing_runs(computer)
     with logged_in(computer, tmp_path / "second") as seat:
         nurse = Nurse(seat, story.platform, shots)
-        seat.desktop.wait_for_icon("Carebridge: ready")
+        seat.wait_for_icon("Carebridge: ready")
         nurse.keep("the-next-day")
         assert seat.desktop.window() is None
         with software_of(seat, token=story.token) as software:

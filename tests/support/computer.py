@@ -201,6 +201,16 @@ class Seat:
             time.sleep(_GLANCE_S)
         return seen
 
+    def wait_for_icon(self, title: str) -> None:
+        """Wait until the icon says something, also where the program is only being started."""
+        icon = self.desktop.icon
+        self.until(lambda: (icon() or ("",))[0].startswith(title), f"no icon says {title}")
+
+    def wait_for_window(self) -> None:
+        """Wait until a window is there and has the focus, as above."""
+        self.until(self.desktop.window, "no window")
+        self.desktop.wait_for_window()
+
     def log_off(self) -> None:
         """End the session as systemd does: each program is asked to end, and none is forced to."""
         for pid in self.computer.programs():

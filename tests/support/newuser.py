@@ -142,6 +142,14 @@ class Nurse:
     def enter(self, text: str) -> None:
         self.desktop.do("type", "--delay", "30", text)
 
+    def is_told_what_is_missing(self, menu: str) -> None:
+        """Start without any settings, and close the window that says what is missing."""
+        self.seat.launch(menu)
+        self.seat.wait_for_window()
+        self.keep("not-started")
+        self.desktop.press("Return")
+        self.seat.until(lambda: not own_programs(self.seat.computer), "it goes on")
+
     def prepares(self) -> None:
         """Do what the documents say she does before the first start, on the command line."""
         self.seat.run("carebridge", "autostart", "enable")
@@ -163,14 +171,14 @@ class Nurse:
 
     def takes_the_first_steps(self, card: VirtualCard) -> None:
         """Go through the window that opens by itself, by keyboard, until the practice is there."""
-        self.desktop.wait_for_window()
+        self.seat.wait_for_window()
         time.sleep(_SETTLED_S)
         self.keep("first-steps")
         self.press_until_changed(_TITLE, "alt+n")
         self.press_until_changed(_TITLE, "Return")
         before = self.part(_NEXT)
         card.insert()
-        self.desktop.wait_for_icon("Carebridge: ready")
+        self.seat.wait_for_icon("Carebridge: ready")
         self.seat.until(lambda: self.part(_NEXT) != before, "the card is not seen")
         self.keep("ready")
         time.sleep(_SETTLED_S)
@@ -204,7 +212,7 @@ class Nurse:
         self.keep("menu")
         self.desktop.press("Escape")
         self.desktop.choose(3)  # the entry that is there when software waits
-        self.desktop.wait_for_window()
+        self.seat.wait_for_window()
         time.sleep(_INERT_S)  # nobody connects by a click that was meant for something else
         self.keep("pairing")
         self.desktop.click(*self.desktop.buttons()[0])
@@ -224,13 +232,13 @@ class Nurse:
         assert (status, problem["code"]) == (404, "not_found")
         status, begun = software.ask("POST", "/v1/ehealth-sessions", {})
         assert status == 202, begun
-        self.desktop.wait_for_window()
+        self.seat.wait_for_window()
         self.keep("pin")
         self.desktop.type(self.world.nurse.pin.decode())
         self.desktop.press("Return")
         done = software.finished(begun)
         assert (done["status"], done["problem"]) == ("succeeded", None)
-        self.desktop.wait_for_icon("Carebridge: session open")
+        self.seat.wait_for_icon("Carebridge: session open")
         self.keep("session-open")
         status, session = software.ask("GET", "/v1/ehealth-sessions/current")
         assert (status, session["state"]) == (200, "open")
