@@ -238,7 +238,8 @@ def test_quit_leaves_no_process_and_no_port_and_the_data(
     session, software, daemon, platform
 ) -> None:
     _asked(software, daemon, platform)
-    _, before = software.ask("GET", "/v1/exchanges")
+    _, before = software.ask("GET", "/v1/insurability-checks")
+    assert before["items"]
     port = daemon.facts["port"]
     assert daemon.quit() == 0
     assert daemon.facts is None
@@ -249,7 +250,7 @@ def test_quit_leaves_no_process_and_no_port_and_the_data(
         free.listen()
     assert daemon.quit() == 0
     daemon.start()
-    status, after = software.ask("GET", "/v1/exchanges")
+    status, after = software.ask("GET", "/v1/insurability-checks")
     assert status == 200, after
     assert [each["id"] for each in after["items"]] == [each["id"] for each in before["items"]]
 
