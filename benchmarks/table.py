@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import statistics
 import time
 from collections.abc import Callable
@@ -38,7 +39,7 @@ def row(name: str, figures: list[float], *, unit: str) -> Row:
 
 def show(title: str, rows: list[Row]) -> None:
     """Print rows of one unit; the ratio is that of the medians against the first row."""
-    print(f"\n{title}\n")
+    print(f"\n{title}{_load()}\n")
     print(f"| {'what':<58} | {'best':>9} | {'median':>9} | unit | ratio |")
     print(f"| {'-' * 58} | {'-' * 8}: | {'-' * 8}: | ---- | ----: |")
     for each in rows:
@@ -47,6 +48,13 @@ def show(title: str, rows: list[Row]) -> None:
             f"| {each.name:<58} | {each.best:>9.2f} | {each.median:>9.2f} "
             f"| {each.unit:<4} | {ratio:>5.2f} |",
         )
+
+
+def _load() -> str:
+    """Say how many programs wanted a processor in the last minute, where the system tells."""
+    if not hasattr(os, "getloadavg"):
+        return ""
+    return f" (load {os.getloadavg()[0]:.1f} on {os.cpu_count()} processors)"
 
 
 def quiet() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import io
 import os
@@ -29,6 +30,8 @@ _STARTER: Final = "--autostart"
 _CALLS: Final = {"--quit": ("quit",), "--no-tray": ("run", "--no-tray")}
 """How installers and service units call us (*Desktop packaging* 1), and the verbs."""
 
+_FROM_MENU: Final = "--from-menu"
+"""The entry in the menu of a Linux desktop: as a click on the program itself on Windows."""
 _LINK: Final = "--url"
 _WRONG_CALL: Final = 2
 _OWNER_ONLY: Final = 0o077
@@ -38,7 +41,8 @@ _OWNER_ONLY: Final = 0o077
 def main() -> None:
     """Run the command line, or the one task this process was started for."""
     os.umask(_OWNER_ONLY)
-    if not _give_streams() and not sys.argv[1:]:
+    has_console = _give_streams()
+    if sys.argv[1:] == [_FROM_MENU] or (not has_console and not sys.argv[1:]):
         _start_for_somebody_who_clicked()
     sys.argv[1:] = as_verb(sys.argv[1:])
     is_starter = sys.argv[1:2] == [_STARTER]
@@ -72,10 +76,11 @@ def _start_for_somebody_who_clicked() -> None:
     """Run the daemon, and show what keeps it from starting: there is no console to read it in."""
     from bridge.adapters.messagebox import show_message  # noqa: PLC0415  # as the command line
 
-    sys.argv.append("run")
-    said = sys.stderr = io.StringIO()
+    sys.argv[1:] = ["run"]
+    said = io.StringIO()
     try:
-        _use_command_line()
+        with contextlib.redirect_stderr(said):
+            _use_command_line()
     except SystemExit as end:
         if end.code and said.getvalue():
             show_message(said.getvalue().strip())

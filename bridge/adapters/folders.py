@@ -12,7 +12,7 @@ import platformdirs
 
 from bridge.adapters.ownfiles import ensure_private_folder
 
-_NAME: Final = "Carebridge"
+NAME: Final = "Carebridge"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,11 +32,11 @@ class Folders:
     @classmethod
     def of_user(cls) -> Self:
         """Give the usual folders of the current user on this system."""
-        data = platformdirs.user_data_path(_NAME, appauthor=False, roaming=False)
+        data = platformdirs.user_data_path(NAME, appauthor=False, roaming=False)
         return cls(
             data=data,
             runtime=_runtime_folder(data),
-            logs=platformdirs.user_log_path(_NAME, appauthor=False),
+            logs=platformdirs.user_log_path(NAME, appauthor=False),
         )
 
     @classmethod
@@ -57,7 +57,7 @@ class Folders:
 def _runtime_folder(data: Path) -> Path:
     session_folder = os.environ.get("XDG_RUNTIME_DIR")
     if sys.platform == "linux" and session_folder:
-        return Path(session_folder, _NAME)
+        return Path(session_folder, NAME)
     # Without a folder of the OS session we stay in our own; shared temporary folders are never
     # used (SEC-104).
     return data / "run"

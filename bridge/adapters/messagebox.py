@@ -23,5 +23,22 @@ if sys.platform == "win32":
 else:
 
     def show_message(text: str) -> None:
-        """Say it on standard error, where other systems keep what programs say."""
+        """Say it on standard error, and under Linux show it in a window where there is a screen."""
         sys.stderr.write(f"{_TITLE}: {text}\n")
+        if sys.platform == "linux":
+            _show_window(text)
+
+    def _show_window(text: str) -> None:
+        try:
+            # Imported here: a system without Tk must still get the line above.
+            import tkinter as tk  # noqa: PLC0415  # see above
+            from tkinter import messagebox  # noqa: PLC0415  # see above
+        except ImportError:
+            return
+        try:
+            root = tk.Tk(className=_TITLE.lower())
+        except tk.TclError:
+            return  # no screen
+        root.withdraw()
+        messagebox.showwarning(_TITLE, text, parent=root)
+        root.destroy()

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Final
 
 from bridge.adapters.ownfiles import store_error
+from bridge.adapters.urischeme import is_bare
 
 _SCHEME: Final = "x-scheme-handler/carebridge"
 _FILES: Final = (
@@ -62,6 +63,9 @@ class UserTraces:
         kept = [line for line in lines if not line.startswith(_SCHEME)]
         if kept == lines:
             return False
+        if is_bare(kept):
+            path.unlink()
+            return True
         draft = path.with_name(f".{path.name}.{os.getpid()}")
         draft.write_text("".join(kept), "utf-8")
         draft.replace(path)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Protocol
@@ -77,13 +77,14 @@ class DesktopScheme:
         Raises:
             StoreError: a file cannot be changed.
         """
-        try:
-            (self.applications / DESKTOP_FILE).unlink(missing_ok=True)
-        except OSError as error:
-            raise store_error(error) from error
+        self._remove(self.applications / DESKTOP_FILE)
         kept = self._kept()
         without = _without_ours(kept)
-        if without != kept:
+        if without == kept:
+            return
+        if is_bare(without):
+            self._remove(self.mimeapps)
+        else:
             self._write(self.mimeapps, _lines(without))
 
     def is_registered(self) -> bool:
@@ -99,6 +100,12 @@ class DesktopScheme:
             return []
         except (OSError, UnicodeDecodeError) as error:
             raise store_error(OSError()) from error
+
+    def _remove(self, path: Path) -> None:
+        try:
+            path.unlink(missing_ok=True)
+        except OSError as error:
+            raise store_error(error) from error
 
     def _write(self, path: Path, content: bytes) -> None:
         try:
@@ -117,6 +124,11 @@ def registry_values(command: Sequence[str]) -> dict[tuple[str, str], str]:
         (rf"{CLASS_KEY}\DefaultIcon", ""): f'"{command[0]}",0',
         (rf"{CLASS_KEY}\shell\open\command", ""): f'{words} "%1"',
     }
+
+
+def is_bare(lines: Iterable[str]) -> bool:
+    """Tell whether a list of applications names none: such a file is not left behind."""
+    return all(not line.strip() or line.lstrip().startswith("[") for line in lines)
 
 
 def _lines(lines: list[str]) -> bytes:

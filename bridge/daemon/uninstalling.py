@@ -6,12 +6,13 @@ leaves of the files; doing it again removes the rest.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
 from bridge.adapters.auditlog import ANCHORS
 from bridge.adapters.clock import SystemClock
-from bridge.adapters.folders import Folders
+from bridge.adapters.folders import NAME, Folders
 from bridge.adapters.ids import SystemIds
 from bridge.adapters.keyversions import CERTIFICATE_KEY, DATABASE_KEY, KeyVersions
 from bridge.adapters.ownfiles import destroy_file, store_error
@@ -53,6 +54,10 @@ def erase_profile(
             gone += _remove_below(folder, spared=folders.runtime)
     for folder in (folders.runtime, folders.data, folders.logs):
         gone += _remove_below(folder)
+    # On Linux the logs have a folder of ours around them; elsewhere it is somebody else's.
+    if folders.logs.parent.name == NAME:
+        with suppress(OSError):
+            folders.logs.parent.rmdir()
     return gone
 
 

@@ -71,7 +71,7 @@ def small_files() -> dict[str, bytes]:
         f"{HOME}/pyvenv.cfg": (
             f"home = /usr/bin\ninclude-system-site-packages = false\nversion = {MINOR}\n".encode()
         ),
-        f"{_APPLICATIONS}/{APPLICATION_FILE}": application_entry(run),
+        f"{_APPLICATIONS}/{APPLICATION_FILE}": application_entry((_CALLED, "--from-menu")),
         f"{_APPLICATIONS}/{URI_FILE}": uri_entry((_CALLED, "--url")),
         f"{_UNITS}/{GRAPHICAL}": unit_text(GRAPHICAL, run, end).encode(),
         f"{_UNITS}/{HEADLESS}": unit_text(HEADLESS, run, end).encode(),

@@ -155,6 +155,23 @@ def test_a_link_is_not_followed(tmp_path: Path) -> None:
     assert not folders.data.exists()
 
 
+def test_no_list_without_entries_and_no_folder_of_ours_is_left(tmp_path: Path) -> None:
+    """*Installing on Linux and macOS*: on Linux the logs lie in a folder of ours."""
+    own, secrets = tmp_path / ".local/state/Carebridge", DiskSecrets(tmp_path / "keys.json")
+    folders = Folders(data=tmp_path / "data", runtime=tmp_path / "run", logs=own / "log")
+    list_of_ours = tmp_path / ".local/share/applications/mimeapps.list"
+    list_of_ours.parent.mkdir(parents=True)
+    list_of_ours.write_text(f"[Default Applications]\n{SCHEME}\n[Added Associations]\n")
+    gone = erase(folders, secrets, tmp_path)
+    assert "list:.local/share/applications/mimeapps.list" in gone
+    assert not list_of_ours.exists()
+    assert (own.exists(), own.parent.exists()) == (False, True)
+    own.mkdir()
+    (own / "of-somebody-else").write_text("mine")
+    erase(folders, secrets, tmp_path)
+    assert (own / "of-somebody-else").read_text() == "mine"
+
+
 @pytest.mark.parametrize(
     ("words", "typed", "status"),
     [

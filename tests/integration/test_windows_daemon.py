@@ -13,19 +13,12 @@ import itertools
 import re
 import socket
 import time
-from dataclasses import fields
 
 import pytest
-from cryptography.hazmat.primitives.serialization import Encoding
 
-from bridge.adapters.clock import SystemClock
-from bridge.adapters.ids import SystemIds
-from bridge.adapters.listener import listen
-from bridge.daemon.server import LoopThread, Served
-from bridge.sandbox.app import SandboxApp
 from bridge.sandbox.virtualcard import VirtualCard
-from bridge.sandbox.world import World
 from tests.support.cardrelay import CardRelay
+from tests.support.played import Platform
 from tests.support.wine import PATIENCE_S, Wine, require_wine
 from tests.support.winprogram import PlainPython, Program, caller, package
 
@@ -38,53 +31,6 @@ SCOPES = [
     *("status:read", "card:read", "ehealth-session:create", "ehealth-session:read"),
     *("insurability:check", "history:read"),
 ]
-
-
-class Platform:
-    """The played platform, served to programs of this computer."""
-
-    def __init__(self) -> None:
-        clock = SystemClock()
-        self.world = World.create(clock=clock, ids=SystemIds(clock))
-        self._sockets = listen((0,))
-        self.url = f"http://127.0.0.1:{self._sockets.port}"
-        app = SandboxApp(self.world)
-        self._loop = LoopThread(
-            servers=[Served(app=app, sockets=self._sockets.sockets, says_own_time=True)],
-            before=_nothing,
-            after=_nothing,
-            closing=lambda: None,
-        )
-        self._loop.start()
-
-    def close(self) -> None:
-        self._loop.stop()
-
-    def settings(self, program: Program) -> str:
-        """Write what a user of this platform has in her settings file."""
-        endpoints = self.world.endpoints(self.url)
-        known = {each.name: getattr(endpoints, each.name) for each in fields(endpoints)}
-        lines = [f'{name} = "{address}"' for name, address in known.items() if address]
-        trusted = program.data / "sts.pem"
-        trusted.write_bytes(
-            self.world.pki.sts_authority.certificate.x509.public_bytes(Encoding.PEM)
-        )
-        return "\n".join(
-            [
-                'environment = "acceptance"',
-                *("[endpoints]", *lines),
-                *("[trust]", f"sts_anchors = '{program.wine.named(trusted)}'"),
-                *('sts_signer_cbe = ""', 'etk_signer_cbe = ""'),
-                *("[access]", 'peer_check = "enforce"', "may_be_elevated = true"),
-                *("[card]", 'signing = "card_commands"'),
-                f'root_keys = ["{self.world.document.root_key}"]',
-                *("[software]", f'licence_username = "{self.world.licence.username}"', ""),
-            ]
-        )
-
-
-async def _nothing() -> None:
-    """Have nothing to begin and nothing to end."""
 
 
 @pytest.fixture(scope="module")
@@ -129,7 +75,10 @@ def program(wine, built, platform):
     installed = Program.copied(wine, built / "Carebridge")
     installed.data.mkdir(parents=True)
     settings = installed.data / "carebridge.toml"
-    settings.write_text(platform.settings(installed), "utf-8")
+    trusted = installed.data / "sts.pem"
+    trusted.write_bytes(platform.issuers)
+    written = platform.settings(wine.named(trusted), "may_be_elevated = true")
+    settings.write_text(written, "utf-8")
     nurse = platform.world.nurse
     certificate = installed.data / "ehealth.p12"
     certificate.write_bytes(nurse.keystore_p12)
@@ -289,7 +238,8 @@ def test_quit_leaves_no_process_and_no_port_and_the_data(
     session, software, daemon, platform
 ) -> None:
     _asked(software, daemon, platform)
-    _, before = software.ask("GET", "/v1/exchanges")
+    _, before = software.ask("GET", "/v1/insurability-checks")
+    assert before["items"]
     port = daemon.facts["port"]
     assert daemon.quit() == 0
     assert daemon.facts is None
@@ -300,7 +250,7 @@ def test_quit_leaves_no_process_and_no_port_and_the_data(
         free.listen()
     assert daemon.quit() == 0
     daemon.start()
-    status, after = software.ask("GET", "/v1/exchanges")
+    status, after = software.ask("GET", "/v1/insurability-checks")
     assert status == 200, after
     assert [each["id"] for each in after["items"]] == [each["id"] for each in before["items"]]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -53,3 +54,24 @@ def test_a_program_without_streams_prints_into_nowhere(tmp_path) -> None:
         [sys.executable, "-c", WITHOUT_STREAMS, *words], capture_output=True, check=False
     )
     assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(120)
+@pytest.mark.skipif(sys.platform != "linux", reason="the menu of a Linux desktop")
+def test_who_starts_from_the_menu_is_told_also_without_a_screen(tmp_path) -> None:
+    """With a screen there is a window too: ``test_new_user``."""
+    kept = {name: text for name, text in os.environ.items() if "DISPLAY" not in name}
+    words = [sys.executable, "-m", "bridge", "--from-menu"]
+    (tmp_path / ".local").write_text("in the way of our folder")
+    done = subprocess.run(
+        words,
+        cwd=ROOT,
+        env={**kept, "HOME": str(tmp_path), "XDG_RUNTIME_DIR": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith("Carebridge: ")
+    assert "[storage_unavailable]" in done.stderr
