@@ -480,6 +480,14 @@ Section Uninstall
       !insertmacro EndWith ${EXIT_FAILED} "$(CANNOT_PURGE)"
     ${EndIf}
   ${EndIf}
+  !ifndef ALLUSERS
+    ${IfNot} ${Silent}
+    ${AndIf} $Purge != 1
+      ; Windows asks before it forgets a certificate of the user, which a silent run must not do.
+      nsExec::Exec /TIMEOUT=${CHECK_MS} '"${PROGRAM}" uninstall-data keep'
+      Pop $0  ; data that stay hinder no removal
+    ${EndIf}
+  !endif
   DeleteRegValue SHCTX "${RUN_KEY}" Carebridge
   DeleteRegValue SHCTX "${APPROVED_KEY}" Carebridge
   DeleteRegKey SHCTX "${SCHEME_KEY}"
