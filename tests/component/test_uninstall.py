@@ -144,7 +144,7 @@ def test_gdpr_04_a_running_daemon_is_stopped_first(tmp_path: Path) -> None:
     assert (tmp_path / LEFT[0]).exists()
 
 
-def test_data_that_are_kept_leave_no_certificate_that_is_trusted_sec_63(tmp_path: Path) -> None:
+def test_data_that_are_kept_leave_no_certificate_that_is_trusted(tmp_path: Path) -> None:
     folders, secrets = Folders.under(tmp_path / "own"), DiskSecrets(tmp_path / "keys.json")
     folders.create()
     secrets.put("database", bytes(32))

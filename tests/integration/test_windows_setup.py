@@ -7,15 +7,17 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import signal
-import socket
+import subprocess
+from collections.abc import Iterable
 from typing import Any
 
 import pytest
 
 from tests.support import pki
-from tests.support.wine import Wine, require_wine
-from tests.support.winprogram import CONSOLE, PROGRAM, Program, package
+from tests.support.wine import COMPILER, SOURCES, Wine, require_wine
+from tests.support.winprogram import CONSOLE, PROGRAM, Program, answers, package
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(3600)]
 
@@ -24,6 +26,12 @@ UNINSTALL = r"Software\Microsoft\Windows\CurrentVersion\Uninstall\Carebridge"
 SCHEME = r"Software\Classes\carebridge"
 COMMAND = rf"{SCHEME}\shell\open\command"
 OTHER_VARIANT = 6
+ELEVATED = "[access]\nmay_be_elevated = true\n"
+"""The user of Wine is an administrator."""
+DATA = "AppData/Local/Carebridge"
+KEY_STORE = r"Software\Wine\Credential Manager"
+OF_WINDOWS = re.compile(r"^file (windows/(temp|Temp)|users/\w+/(Temp|AppData/Local/Temp))\b")
+"""Temporary folders, where a removal runs from a copy of itself that Windows deletes later."""
 
 
 @pytest.fixture(scope="module")
@@ -39,16 +47,19 @@ def wine(tmp_path_factory):
     made.close()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def for_one(wine, built):
     """Give the installer for one user, and what it installs, with settings to start with."""
     program = Program(wine, wine.home / "AppData" / "Local" / "Programs" / "Carebridge")
-    program.data.mkdir(parents=True)
+    program.data.mkdir(parents=True, exist_ok=True)
     anchors = program.data / "anchors.pem"
     anchors.write_bytes(pki.root().certificate_pem)
-    settings = f"[access]\nmay_be_elevated = true\n[trust]\nsts_anchors = '{wine.named(anchors)}'\n"
+    settings = f"{ELEVATED}[trust]\nsts_anchors = '{wine.named(anchors)}'\n"
     (program.data / "carebridge.toml").write_text(settings, "utf-8")
-    return Installation(program, built / "carebridge-setup.exe", "HKCU")
+    made = Installation(program, built / "carebridge-setup.exe", "HKCU")
+    yield made
+    if program.folder.exists():  # of a test that failed
+        made.uninstall()
 
 
 @pytest.fixture(scope="module")
@@ -76,15 +87,24 @@ class Installation:
         self.wine.until(lambda: not self.program.folder.exists(), "the folder stays", 600)
         self.wine.until(lambda: not self.has(UNINSTALL), "the entry stays", 600)
 
+    def uninstall_with_windows(self) -> None:
+        """Remove it as somebody does who takes the preset answer to every question."""
+        screen = self.wine.screen
+        self.wine.start(str(self.program.folder / "uninstall.exe"))
+
+        def is_over() -> bool:
+            for window in screen.do("search", "--onlyvisible", "--name", "Carebridge").split():
+                screen.do("windowfocus", window)
+                screen.press("Return")
+            return not self.program.folder.exists() and not self.has(UNINSTALL)
+
+        self.wine.until(is_over, "the removal does not end", 600)
+
     def value(self, key: str, name: str = "") -> str | None:
         return self.wine.registry(rf"{self._root}\{key}", name)
 
     def has(self, key: str) -> bool:
         return self.wine.has_key(rf"{self._root}\{key}")
-
-    def other_than(self, facts: dict[str, Any]) -> dict[str, Any] | None:
-        """Give what runs, unless it is what ran before."""
-        return self.program.facts if self.program.facts != facts else None
 
     def shortcuts(self) -> list[str]:
         menus = self.wine.drive.rglob("Start Menu")
@@ -95,13 +115,15 @@ class Installation:
 
 
 def test_the_life_of_an_installation_for_one_user(for_one) -> None:
+    before = traces(for_one.wine)
     installs_silently(for_one)
     shows_why_it_does_not_start(for_one)
     first = starts_at_login(for_one)
-    upgrades_what_runs(for_one, first)
+    second = starts_again_after_a_crash(for_one, first)
+    upgrades_what_runs(for_one, second)
     keeps_what_the_user_chose(for_one)
     starts_for_a_link(for_one)
-    leaves_the_data_and_nothing_else(for_one)
+    leaves_the_data_and_nothing_else(for_one, before)
 
 
 def installs_silently(for_one: Installation) -> None:
@@ -118,10 +140,11 @@ def installs_silently(for_one: Installation) -> None:
 
 
 def shows_why_it_does_not_start(for_one: Installation) -> None:
-    """Whoever clicks has no console to read it in; what is missing here is the settings file."""
+    """Whoever clicks has no console to read it in; what is missing here is whom to trust."""
     program, wine = for_one.program, for_one.wine
     settings = program.data / "carebridge.toml"
-    kept = settings.rename(program.data / "kept.toml")
+    kept = settings.read_text("utf-8")
+    settings.write_text(ELEVATED, "utf-8")
     wine.finish("start", wine.named(program.folder / PROGRAM))
     window = wine.until(wine.screen.window, "no window says why nothing starts")
     assert program.facts is None
@@ -129,14 +152,26 @@ def shows_why_it_does_not_start(for_one: Installation) -> None:
     wine.screen.press("Return")
     wine.until(lambda: program.running() == [], "the window stays")
     assert '"code": "setting_missing"' in program.log
-    kept.rename(settings)
+    settings.write_text(kept, "utf-8")
 
 
 def starts_at_login(for_one: Installation) -> dict[str, Any]:
     for_one.wine.login()
-    first = for_one.wine.until(lambda: for_one.program.facts, "nothing starts at login")
+    first = for_one.wine.until(for_one.program.listens, "nothing starts at login")
     assert answers(first["port"])
     return first
+
+
+def starts_again_after_a_crash(for_one: Installation, first: dict[str, Any]) -> dict[str, Any]:
+    """The entry starts a starter, which stays and watches the daemon."""
+    program = for_one.program
+    starters = program.starters
+    assert [len(starters), len(program.daemons)] == [1, 1]
+    program.crash()
+    second = for_one.wine.until(lambda: program.listens(other_than=first), "nobody starts it again")
+    assert program.starters == starters
+    assert answers(second["port"])
+    return second
 
 
 def upgrades_what_runs(for_one: Installation, first: dict[str, Any]) -> None:
@@ -146,8 +181,11 @@ def upgrades_what_runs(for_one: Installation, first: dict[str, Any]) -> None:
     stale.write_text("", "utf-8")
     assert for_one.install() == 0
     assert not stale.exists()
-    second = for_one.wine.until(lambda: for_one.other_than(first), "it does not come back")
+    second = for_one.wine.until(
+        lambda: for_one.program.listens(other_than=first), "it does not come back"
+    )
     assert second["instance_id"] == first["instance_id"]
+    assert [len(program.starters), len(program.daemons)] == [1, 1]
 
 
 def keeps_what_the_user_chose(for_one: Installation) -> None:
@@ -167,7 +205,7 @@ def starts_for_a_link(for_one: Installation) -> None:
     assert for_one.program.facts is not None
 
 
-def leaves_the_data_and_nothing_else(for_one: Installation) -> None:
+def leaves_the_data_and_nothing_else(for_one: Installation, before: set[str]) -> None:
     program = for_one.program
     port = program.facts["port"]
     assert answers(port)
@@ -178,19 +216,52 @@ def leaves_the_data_and_nothing_else(for_one: Installation) -> None:
     assert for_one.value(RUN, "Carebridge") is None
     assert for_one.shortcuts() == []
     assert (program.data / "carebridge.db").is_file()
+    new = new_traces(for_one.wine, before)
+    assert {each for each in new if DATA not in each and KEY_STORE not in each} == set()
+    assert any("arebridge" in each for each in traces(for_one.wine) if KEY_STORE in each)
 
 
-def test_a_daemon_that_does_not_answer_is_ended_by_an_upgrade(for_one) -> None:
+@pytest.mark.parametrize("hanging", ["daemon", "both"])
+def test_a_daemon_that_does_not_answer_is_ended_by_an_upgrade(for_one, hanging) -> None:
     program, wine = for_one.program, for_one.wine
     assert for_one.install("/AUTOSTART=0") == 0
     assert for_one.value(RUN, "Carebridge") is None
-    first = wine.until(lambda: program.facts, "the installer starts nothing")
-    with stopped(program):
+    first = wine.until(program.listens, "the installer starts nothing")
+    with stopped([*program.daemons, *(program.starters if hanging == "both" else [])]):
         assert for_one.install() == 0
-    wine.until(lambda: for_one.other_than(first), "it does not come back")
-    assert len(wine.processes(PROGRAM)) == 1
+    wine.until(lambda: program.listens(other_than=first), "it does not come back")
+    assert [len(program.starters), len(program.daemons)] == [1, 1]
+    for_one.uninstall()
+
+
+def test_a_removal_with_everything_leaves_no_trace(for_one) -> None:
+    """No process, file, key or entry of the registry; what is compared is the whole computer."""
+    program, wine = for_one.program, for_one.wine
+    assert program.running() == []
+    before = {each for each in traces(wine) if DATA not in each}
+    assert for_one.install() == 0
+    wine.until(program.listens, "the installer starts nothing")
     for_one.uninstall("/PURGE=1")
-    assert not program.data.exists() or list(program.data.rglob("*.db")) == []
+    assert program.running() == []
+    assert new_traces(wine, before) == set()
+    assert not program.data.exists()
+
+
+@pytest.mark.parametrize("has_purge", [False, True], ids=["keeping", "erasing"])
+def test_a_removal_leaves_no_certificate_that_is_trusted(for_one, has_purge) -> None:
+    """A removal that keeps the data is one that somebody attends: Windows asks her as well."""
+    compiled_certutil(for_one.wine)
+    assert for_one.install("/LAUNCH=0") == 0
+    assert trusted(for_one.wine) == set()
+    done = for_one.program.say("tls", "enable")
+    assert done.status == 0, done.said
+    assert len(trusted(for_one.wine)) == 1
+    if has_purge:
+        for_one.uninstall("/PURGE=1")
+    else:
+        for_one.uninstall_with_windows()
+        assert for_one.program.data.is_dir()
+    assert trusted(for_one.wine) == set()
 
 
 def test_the_other_variant_is_refused(for_one, for_all) -> None:
@@ -207,19 +278,52 @@ def test_the_other_variant_is_refused(for_one, for_all) -> None:
     for_one.uninstall()
 
 
-def answers(port: int) -> bool:
-    with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port)):
-        return True
-    return False
-
-
 @contextlib.contextmanager
-def stopped(program: Program):
-    """Have a daemon that hangs: it is there, and does nothing any more."""
-    (number,) = program.wine.processes(PROGRAM)
-    os.kill(number, signal.SIGSTOP)
+def stopped(numbers: Iterable[int]):
+    """Have processes that hang: they are there, and do nothing any more."""
+    numbers = list(numbers)
+    assert numbers
+    for number in numbers:
+        os.kill(number, signal.SIGSTOP)
     try:
         yield
     finally:
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(number, signal.SIGCONT)
+        for number in numbers:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(number, signal.SIGCONT)
+
+
+def compiled_certutil(wine: Wine) -> None:
+    """Give this Windows the tool for certificates that Wine lacks."""
+    place = wine.drive / "windows" / "system32" / "certutil.exe"
+    words = ["-O1", "-s", "-municode", "-o", place, SOURCES / "certutil.c", "-lcrypt32"]
+    subprocess.run([COMPILER, *words], check=True)
+
+
+def trusted(wine: Wine) -> set[str]:
+    """Give the certificates that the user trusts."""
+    return {
+        each
+        for each in traces(wine)
+        if re.search(r"^key HKEY_CURRENT_USER.*\\Root\\.*\\\w{40}$", each)
+    }
+
+
+def traces(wine: Wine) -> set[str]:
+    """Give every file and every entry of the registry of this Windows, without their contents."""
+    files = {f"file {each.relative_to(wine.drive)}" for each in wine.drive.rglob("*")}
+    entries = set()
+    for root in (r"HKCU", r"HKLM\Software"):
+        key = ""
+        for line in wine.run("reg", "query", root, "/s").said.splitlines():
+            if line.startswith("HKEY_"):
+                key = line
+                entries.add(f"key {key}")
+            elif found := re.match(r"    (.+?)    REG_\w+", line):
+                entries.add(f"value {key} {found[1]}")
+    return files | entries
+
+
+def new_traces(wine: Wine, before: set[str]) -> set[str]:
+    """Give what was not there before, without what Windows itself writes for any program."""
+    return {each for each in traces(wine) - before if not OF_WINDOWS.search(each)}
