@@ -30,8 +30,12 @@ ELEVATED = "[access]\nmay_be_elevated = true\n"
 """The user of Wine is an administrator."""
 DATA = "AppData/Local/Carebridge"
 KEY_STORE = r"Software\Wine\Credential Manager"
-OF_WINDOWS = re.compile(r"^file (windows/(temp|Temp)|users/\w+/(Temp|AppData/Local/Temp))\b")
-"""Temporary folders, where a removal runs from a copy of itself that Windows deletes later."""
+OF_WINDOWS = re.compile(
+    r"^file (windows/temp|users/\w+/(AppData/Local/)?Temp|crash\.exe$)", re.IGNORECASE
+)
+"""Temporary folders, where a removal runs from a copy of itself that Windows deletes later; and a
+program of the test.
+"""
 
 
 @pytest.fixture(scope="module")

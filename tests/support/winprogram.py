@@ -18,7 +18,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
-from tests.support.wine import PATIENCE_S, SOURCES, Done, Wine
+from tests.support.wine import COMPILER, PATIENCE_S, SOURCES, Done, Wine
 
 ROOT = Path(__file__).resolve().parents[2]
 BUILT = "CAREBRIDGE_WINDOWS_DIST"
@@ -95,8 +95,11 @@ class Program:
         return facts if facts and facts != other_than and answers(facts["port"]) else None
 
     def crash(self) -> None:
-        """End the daemon as a crash does; whom Linux kills, Wine says it ended in order."""
-        assert self.wine.finish("taskkill", "/F", "/PID", str(self.facts["pid"])) == 0
+        """End the daemon as a crash does."""
+        program = self.wine.drive / "crash.exe"
+        if not program.exists():
+            subprocess.run([COMPILER, "-O1", "-s", "-o", program, SOURCES / "crash.c"], check=True)
+        assert self.wine.finish(str(program), str(self.facts["pid"])) == 0
 
     @property
     def daemons(self) -> list[int]:
