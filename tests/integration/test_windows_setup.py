@@ -29,12 +29,20 @@ OTHER_VARIANT = 6
 ELEVATED = "[access]\nmay_be_elevated = true\n"
 """The user of Wine is an administrator."""
 DATA = "AppData/Local/Carebridge"
+TRUSTED = re.compile(r"^key HKEY_CURRENT_USER\\.*\\Root\\Certificates\\\w{40}$", re.IGNORECASE)
 KEY_STORE = r"Software\Wine\Credential Manager"
 OF_WINDOWS = re.compile(
-    r"^file (windows/temp|users/\w+/(AppData/Local/)?Temp|crash\.exe$)", re.IGNORECASE
+    r"""
+    ^file[ ](windows/temp|users/\w+/(AppData/Local/)?Temp|crash\.exe$|windows/.*/certutil\.exe$)
+    | ^file[ ]users/\w+/AppData/Local/Programs$
+    | ^\w+[ ]HKEY_LOCAL_MACHINE\\.*\\SystemCertificates(\\|$)
+    | ^key[ ]HKEY_CURRENT_USER\\.*\\SystemCertificates(\\\w+(\\(Certificates|CRLs|CTLs))?)?$
+    """,
+    re.IGNORECASE | re.VERBOSE,
 )
-"""Temporary folders, where a removal runs from a copy of itself that Windows deletes later; and a
-program of the test.
+"""What Windows makes for any program: temporary folders, where a removal runs from a copy of itself
+that is deleted later, the folder for programs, and stores of certificates, which Wine fills with
+the authorities of Linux; and programs of the tests.
 """
 
 
@@ -221,7 +229,7 @@ def leaves_the_data_and_nothing_else(for_one: Installation, before: set[str]) ->
     assert for_one.shortcuts() == []
     assert (program.data / "carebridge.db").is_file()
     new = new_traces(for_one.wine, before)
-    assert {each for each in new if DATA not in each and KEY_STORE not in each} == set()
+    assert [each for each in new if DATA not in each and KEY_STORE not in each] == []
     assert any("arebridge" in each for each in traces(for_one.wine) if KEY_STORE in each)
 
 
@@ -247,7 +255,7 @@ def test_a_removal_with_everything_leaves_no_trace(for_one) -> None:
     wine.until(program.listens, "the installer starts nothing")
     for_one.uninstall("/PURGE=1")
     assert program.running() == []
-    assert new_traces(wine, before) == set()
+    assert new_traces(wine, before) == []
     assert not program.data.exists()
 
 
@@ -256,7 +264,7 @@ def test_a_removal_leaves_no_certificate_that_is_trusted(for_one, has_purge) -> 
     """A removal that keeps the data is one that somebody attends: Windows asks her as well."""
     compiled_certutil(for_one.wine)
     assert for_one.install("/LAUNCH=0") == 0
-    assert trusted(for_one.wine) == set()
+    assert trusted(for_one.wine) == []
     done = for_one.program.say("tls", "enable")
     assert done.status == 0, done.said
     assert len(trusted(for_one.wine)) == 1
@@ -265,7 +273,7 @@ def test_a_removal_leaves_no_certificate_that_is_trusted(for_one, has_purge) -> 
     else:
         for_one.uninstall_with_windows()
         assert for_one.program.data.is_dir()
-    assert trusted(for_one.wine) == set()
+    assert trusted(for_one.wine) == []
 
 
 def test_the_other_variant_is_refused(for_one, for_all) -> None:
@@ -304,13 +312,9 @@ def compiled_certutil(wine: Wine) -> None:
     subprocess.run([COMPILER, *words], check=True)
 
 
-def trusted(wine: Wine) -> set[str]:
+def trusted(wine: Wine) -> list[str]:
     """Give the certificates that the user trusts."""
-    return {
-        each
-        for each in traces(wine)
-        if re.search(r"^key HKEY_CURRENT_USER.*\\Root\\.*\\\w{40}$", each)
-    }
+    return [each for each in traces(wine) if TRUSTED.search(each)]
 
 
 def traces(wine: Wine) -> set[str]:
@@ -328,6 +332,6 @@ def traces(wine: Wine) -> set[str]:
     return files | entries
 
 
-def new_traces(wine: Wine, before: set[str]) -> set[str]:
-    """Give what was not there before, without what Windows itself writes for any program."""
-    return {each for each in traces(wine) - before if not OF_WINDOWS.search(each)}
+def new_traces(wine: Wine, before: set[str]) -> list[str]:
+    """Give what was not there before, in order, without what Windows makes for any program."""
+    return sorted(each for each in traces(wine) - before if not OF_WINDOWS.search(each))
