@@ -38,6 +38,8 @@ class Way(Enum):
     """The usual way of this system."""
     UNIT = "systemd"
     HEADLESS = "systemd-no-tray"
+    MACHINE = "machine"
+    """The entry that an administrator's installer wrote for every user of a Windows."""
 
 
 class Autostart(Protocol):
@@ -81,7 +83,7 @@ class LoginStart:
     ways: Mapping[Way, Autostart]
 
     def enable(self, way: Way = Way.ENTRY) -> None:
-        """Use one way, and none of the others.
+        """Use one way, and none of the others; the one for every user where it starts us already.
 
         Raises:
             InputError: ``setting_invalid``, this system does not know the way.
@@ -89,13 +91,16 @@ class LoginStart:
         """
         if way not in self.ways:
             raise InputError(code="setting_invalid", setting=way.value)
+        machine = self.ways.get(Way.MACHINE)
+        if machine is not None and machine.is_enabled:
+            way = Way.MACHINE
         for other, entry in self.ways.items():
             if other is not way:
                 entry.disable()
         self.ways[way].enable()
 
     def disable(self) -> None:
-        """Use none.
+        """Use none; what an administrator wrote stays, and is told as used.
 
         Raises:
             StoreError: something cannot be removed.
@@ -123,6 +128,33 @@ class LoginStart:
             return StartAtLogin.TWICE
         is_ours = self.ways[used[0]].is_enabled
         return StartAtLogin.ON if is_ours else StartAtLogin.BROKEN
+
+
+@dataclass(frozen=True, kw_only=True)
+class ForEverybody:
+    """An entry for every user of the computer, which only an administrator changes.
+
+    Attributes:
+        entry: How it is read.
+    """
+
+    entry: Autostart
+
+    def enable(self) -> None:
+        """Leave it to the administrator."""
+
+    def disable(self) -> None:
+        """Leave it to the administrator; a user switches it off in the settings of Windows."""
+
+    @property
+    def is_there(self) -> bool:
+        """Whether something is started for every user in our name."""
+        return self.entry.is_there
+
+    @property
+    def is_enabled(self) -> bool:
+        """Whether that is this program."""
+        return self.entry.is_enabled
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -207,14 +239,19 @@ if sys.platform == "win32":
 
     @dataclass(frozen=True, kw_only=True)
     class RunKey:
-        """The value below the user's Run key; whoever disabled it in the task manager stays so."""
+        """The value below a Run key; whoever disabled it in the task manager stays so.
+
+        Attributes:
+            root: The user's part of the registry, or the machine's.
+        """
 
         command: Sequence[str]
+        root: int = winreg.HKEY_CURRENT_USER
 
         def enable(self) -> None:
             """Write the value."""
             try:
-                with winreg.CreateKey(winreg.HKEY_CURRENT_USER, _RUN_KEY) as key:
+                with winreg.CreateKey(self.root, _RUN_KEY) as key:
                     winreg.SetValueEx(key, NAME, 0, winreg.REG_SZ, self._line)
             except OSError as error:
                 raise store_error(error) from error
@@ -222,7 +259,7 @@ if sys.platform == "win32":
         def disable(self) -> None:
             """Remove the value."""
             try:
-                with winreg.CreateKey(winreg.HKEY_CURRENT_USER, _RUN_KEY) as key:
+                with winreg.CreateKey(self.root, _RUN_KEY) as key:
                     winreg.DeleteValue(key, NAME)
             except FileNotFoundError:
                 return
@@ -246,14 +283,18 @@ if sys.platform == "win32":
 
         def _found(self) -> str | None:
             try:
-                with winreg.OpenKey(winreg.HKEY_CURRENT_USER, _RUN_KEY) as key:
+                with winreg.OpenKey(self.root, _RUN_KEY) as key:
                     return str(winreg.QueryValueEx(key, NAME)[0])
             except OSError:
                 return None
 
     def autostart_of_user() -> LoginStart:
-        """Give the way of this system."""
-        return LoginStart({Way.ENTRY: RunKey(command=own_command(ARGUMENT))})
+        """Give the ways of this system."""
+        command = own_command(ARGUMENT)
+        of_machine = RunKey(command=command, root=winreg.HKEY_LOCAL_MACHINE)
+        return LoginStart(
+            {Way.ENTRY: RunKey(command=command), Way.MACHINE: ForEverybody(entry=of_machine)}
+        )
 
 else:
     import platformdirs
@@ -268,6 +309,7 @@ else:
 __all__ = [
     "Autostart",
     "FileAutostart",
+    "ForEverybody",
     "LoginStart",
     "Way",
     "agent_facts",

@@ -52,15 +52,17 @@ def uninstall_data(
 ) -> None:
     """Keep the encrypted data, export and erase them, or erase them; Carebridge must be stopped.
 
+    Keeping them switches https off, so that nothing trusts a certificate of ours any more.
     Erasing removes keys, database, certificates, logs, the start at login and the URI scheme.
     """
     if (choice is Choice.EXPORT) is not (file is not None):
         raise typer.BadParameter("give a file for export, and only then")
-    if choice is Choice.KEEP:
-        line = i18n.phrase("kept_data", "kept", language())
-        give({"choice": choice.value, "removed": []}, as_json=json, lines=[line])
-        return
     folders = real.configuration(None, folder).folders
+    if choice is Choice.KEEP:
+        kept = uninstalling.keep_profile(folders, lambda: tls_desk(folders.data, KeyringSecrets()))
+        line = i18n.phrase("kept_data", "kept", language())
+        give({"choice": choice.value, "removed": kept}, as_json=json, lines=[line])
+        return
     if file is not None:
         _export(file.resolve(), folders)
     if not yes and not _is_wanted():

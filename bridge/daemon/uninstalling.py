@@ -6,16 +6,19 @@ leaves of the files; doing it again removes the rest.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
+from bridge.adapters import tlsfiles
 from bridge.adapters.auditlog import ANCHORS
 from bridge.adapters.clock import SystemClock
 from bridge.adapters.folders import NAME, Folders
 from bridge.adapters.ids import SystemIds
 from bridge.adapters.keyversions import CERTIFICATE_KEY, DATABASE_KEY, KeyVersions
 from bridge.adapters.ownfiles import destroy_file, store_error
+from bridge.adapters.tlsfiles import LeafFiles
 from bridge.daemon.access import INSTANCE_ID, INSTANCE_KEY
 from bridge.daemon.audit import AUDIT_KEY, SETTINGS
 from bridge.daemon.localkey import LOCAL_KEY
@@ -59,6 +62,23 @@ def erase_profile(
         with suppress(OSError):
             folders.logs.parent.rmdir()
     return gone
+
+
+def keep_profile(folders: Folders, tls: Callable[[], TlsDesk]) -> list[str]:
+    """Let nobody trust a certificate of a program that goes; the data and their keys stay.
+
+    Args:
+        folders: Where the data are.
+        tls: Gives the desk, which needs the key store; not called while https is off.
+
+    Raises:
+        TrustStoreError: a store keeps it, or the user does; nothing else has changed.
+        KeyStoreUnavailable: its key cannot be destroyed.
+    """
+    if not LeafFiles(folders.data / tlsfiles.FOLDER).load():
+        return []
+    tls().disable()
+    return [f"key:{TLS_KEY}", "certificate:tls"]
 
 
 def _destroy_keys(secrets: SecretStore) -> list[str]:

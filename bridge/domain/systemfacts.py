@@ -32,7 +32,7 @@ class StartAtLogin(Enum):
     BROKEN = "broken"
     """It is there, and leads to another program than this one."""
     TWICE = "twice"
-    """An entry and a unit would both start the program."""
+    """An entry and a unit, or the entries of user and machine, would both start the program."""
 
 
 @dataclass(frozen=True, kw_only=True)

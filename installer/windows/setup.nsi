@@ -158,10 +158,45 @@ FunctionEnd
 !insertmacro StoppingFunctions ""
 !insertmacro StoppingFunctions "un."
 
+; -- removing program files -----------------------------------------------------------------------
+
+; What just ran, and what a virus scanner looks at, is held for a moment.
+!macro RemovingFunctions un
+; Removes a piece.
+Function ${un}DropOne
+  StrCpy $1 0
+  ${Do}
+    RMDir /r "$INSTDIR\$Piece"
+    Delete "$INSTDIR\$Piece"
+    ${IfNot} ${FileExists} "$INSTDIR\$Piece"
+      Return
+    ${EndIf}
+    IntOp $1 $1 + 1
+    Sleep 500
+  ${LoopUntil} $1 > 10
+FunctionEnd
+
+; Removes the program folder when it is empty.
+Function ${un}DropFolder
+  StrCpy $1 0
+  ${Do}
+    RMDir "$INSTDIR"
+    ${IfNot} ${FileExists} "$INSTDIR"
+      Return
+    ${EndIf}
+    IntOp $1 $1 + 1
+    Sleep 500
+  ${LoopUntil} $1 > 3
+FunctionEnd
+!macroend
+!insertmacro RemovingFunctions ""
+!insertmacro RemovingFunctions "un."
+
 ; -- changing program files, and back ------------------------------------------------------------
 
-; Between "moving" and "moved" some pieces are still in their place; after "moved" every piece in
-; its place is new.  Whatever happens, the next run of an installer finds its way back.
+; While there is "moving" alone, a piece in its place is of before unless another one is aside;
+; while there is "moved" too, every piece in its place is new.  Whatever happens, the next run of an
+; installer finds its way back.
 
 Function MoveAsideOne
   StrCpy $1 0
@@ -182,12 +217,12 @@ FunctionEnd
 
 Function MoveBackOne
   ${If} ${FileExists} "${OLD}\$Piece"
-  ${OrIf} ${FileExists} "${OLD}\moved"
-    RMDir /r "$INSTDIR\$Piece"
-    Delete "$INSTDIR\$Piece"
-  ${EndIf}
-  ${If} ${FileExists} "${OLD}\$Piece"
+    Call DropOne
+    ClearErrors
     Rename "${OLD}\$Piece" "$INSTDIR\$Piece"
+    ${If} ${Errors}
+      StrCpy $0 0
+    ${EndIf}
   ${EndIf}
 FunctionEnd
 
@@ -203,20 +238,33 @@ FunctionEnd
   Call MoveBackOne
 !macroend
 
+!macro DropNew Name
+  StrCpy $Piece "${Name}"
+  Call DropOne
+!macroend
+
 !macro RemovePiece Name
-  RMDir /r "$INSTDIR\${Name}"
-  Delete "$INSTDIR\${Name}"
+  StrCpy $Piece "${Name}"
+  Call un.DropOne
 !macroend
 
 ; Brings back what an installation that did not end well left aside.
+; Sets $0 to 0 when a piece cannot be moved back: it stays aside, for the next run.
 Function RollBack
+  StrCpy $0 1
   ${If} ${FileExists} "${OLD}\moving"
     SetOutPath "$TEMP"
+    ${If} ${FileExists} "${OLD}\moved"
+      !insertmacro EachPiece DropNew
+      Delete "${OLD}\moved"  ; before the first piece is back: it would be taken for a new one
+    ${EndIf}
     !insertmacro EachPiece MoveBack
-    Delete "${OLD}\moving"
-    RMDir /r "${OLD}"
+    ${If} $0 == 1
+      Delete "${OLD}\moving"
+      RMDir /r "${OLD}"
+    ${EndIf}
+    Call DropFolder
   ${EndIf}
-  RMDir "$INSTDIR"
 FunctionEnd
 
 Function DropOld
@@ -384,6 +432,9 @@ FunctionEnd
 Section
   Call StopDaemon
   Call RollBack  ; of an installation that was interrupted
+  ${If} $0 != 1
+    !insertmacro EndWith ${EXIT_FAILED} "$(CANNOT_WRITE)"
+  ${EndIf}
   StrCpy $HasBegun 1
   CreateDirectory "$INSTDIR"
   Call MoveAsideAll
@@ -393,7 +444,7 @@ Section
   SetOverwrite try  ; what cannot be written sets the error flag, and asks nobody
   ClearErrors
   !insertmacro InstallFiles
-  SetOutPath "$INSTDIR"
+  SetOutPath "$TEMP"  ; what is asked now must not hold the folder
   ${If} ${Errors}
     !insertmacro Undo ${EXIT_FAILED} "$(CANNOT_WRITE)"
   ${EndIf}
@@ -403,6 +454,7 @@ Section
   ${If} $0 != 0
     !insertmacro Undo ${EXIT_DOES_NOT_WORK} "$(DOES_NOT_WORK)"
   ${EndIf}
+  SetOutPath "$INSTDIR"
   WriteUninstaller "$INSTDIR\uninstall.exe"
   CreateShortCut "$SMPROGRAMS\${SHORTCUT}.lnk" "${PROGRAM}" "${START_WORDS}" "${PROGRAM}" 0 \
     SW_SHOWNORMAL "" "$(SHORTCUT_COMMENT)"
@@ -480,6 +532,14 @@ Section Uninstall
       !insertmacro EndWith ${EXIT_FAILED} "$(CANNOT_PURGE)"
     ${EndIf}
   ${EndIf}
+  !ifndef ALLUSERS
+    ${IfNot} ${Silent}
+    ${AndIf} $Purge != 1
+      ; Windows asks before it forgets a certificate of the user, which a silent run must not do.
+      nsExec::Exec /TIMEOUT=${CHECK_MS} '"${PROGRAM}" uninstall-data keep'
+      Pop $0  ; data that stay hinder no removal
+    ${EndIf}
+  !endif
   DeleteRegValue SHCTX "${RUN_KEY}" Carebridge
   DeleteRegValue SHCTX "${APPROVED_KEY}" Carebridge
   DeleteRegKey SHCTX "${SCHEME_KEY}"
@@ -488,6 +548,6 @@ Section Uninstall
   !insertmacro EachPiece RemovePiece
   RMDir /r "${OLD}"
   Delete "$INSTDIR\uninstall.exe"
-  RMDir "$INSTDIR"
+  Call un.DropFolder
   DeleteRegKey SHCTX "${UNINSTALL_KEY}"
 SectionEnd

@@ -21,7 +21,7 @@ from bridge.daemon.opening import open_profile
 from bridge.daemon.rotation import KeyRotation, Keys
 from bridge.daemon.storage import DATABASE, LOCK
 from bridge.daemon.tls import tls_desk
-from bridge.daemon.uninstalling import KEPT_SECRETS, erase_profile
+from bridge.daemon.uninstalling import KEPT_SECRETS, erase_profile, keep_profile
 from bridge.domain.audit import Action
 from bridge.errors import Conflict
 from tests.support import stores
@@ -142,6 +142,20 @@ def test_gdpr_04_a_running_daemon_is_stopped_first(tmp_path: Path) -> None:
     assert refused.value.problem_code == "daemon_running"
     assert secrets.names == {"database"}
     assert (tmp_path / LEFT[0]).exists()
+
+
+def test_data_that_are_kept_leave_no_certificate_that_is_trusted(tmp_path: Path) -> None:
+    folders, secrets = Folders.under(tmp_path / "own"), DiskSecrets(tmp_path / "keys.json")
+    folders.create()
+    secrets.put("database", bytes(32))
+    trusting = TrustingStore()
+    desk = tls_desk(folders.data, secrets, stores=[trusting])
+    assert keep_profile(folders, lambda: desk) == []
+    desk.enable()
+    assert len(trusting.leaves) == 1
+    assert keep_profile(folders, lambda: desk) == ["key:tls-key", "certificate:tls"]
+    assert (trusting.leaves, desk.leaf) == ([], None)
+    assert secrets.names == {"database"}
 
 
 def test_a_link_is_not_followed(tmp_path: Path) -> None:

@@ -26,6 +26,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800)]
 
 READER, SECOND = "Carebridge Virtual Reader 0", "Carebridge Virtual Reader 1"
 _KEYS = itertools.count()
+CURRENT = "/v1/ehealth-sessions/current"
 SQLITE = b"SQLite format 3\0"
 SCOPES = [
     *("status:read", "card:read", "ehealth-session:create", "ehealth-session:read"),
@@ -106,10 +107,14 @@ def daemon(program):
 
 
 @pytest.fixture(scope="module")
-def software(wine, built, daemon, tmp_path_factory):
-    """Give software of somebody else, connected by the command line over the named pipe (D10)."""
+def python(built, tmp_path_factory):
     (archive,) = (built.parent / "downloads").glob("*.tar.gz")
-    python = PlainPython(tmp_path_factory.mktemp("python"), archive)
+    return PlainPython(tmp_path_factory.mktemp("python"), archive)
+
+
+@pytest.fixture(scope="module")
+def software(wine, python, daemon):
+    """Give software of somebody else, connected by the command line over the named pipe (D10)."""
     with caller(wine, python, daemon) as made:
         wanted = {"client_kind": "native", "display_name": "Zorg", "scopes": SCOPES}
         status, offer = made.ask("POST", "/v1/pairings", wanted)
@@ -130,28 +135,15 @@ def software(wine, built, daemon, tmp_path_factory):
 def inserted(software, card):
     """Give the card, in the reader and seen there."""
     card.insert()
-    _until(software, lambda found: found[READER]["card"] is not None)
+    _until(software, lambda found: _has_card(found, READER))
     return card
 
 
 @pytest.fixture
 def session(software, inserted, platform, daemon):
     """Give an open session; the window takes the digits, the card signs."""
-    status, found = software.ask("GET", "/v1/ehealth-sessions/current")
-    if status == 200:
-        return found
-    status, operation = software.ask("POST", "/v1/ehealth-sessions", {})
-    assert status == 202, operation
-    screen = daemon.wine.screen
-    daemon.wine.until(screen.window, "no window asks for the PIN")
-    daemon.wine.until(lambda: _has_focus(screen), "the window has no focus")
-    screen.type(platform.world.nurse.pin.decode())
-    screen.press("Return")
-    done = daemon.wine.until(lambda: _ended(software, operation["id"]), "no end of the operation")
-    assert (done["status"], done["problem"]) == ("succeeded", None)
-    status, found = software.ask("GET", "/v1/ehealth-sessions/current")
-    assert status == 200, found
-    return found
+    status, found = software.ask("GET", CURRENT)
+    return found if status == 200 else _opened(software, platform, daemon)
 
 
 def test_what_is_kept_is_encrypted_and_its_key_is_in_the_credential_manager(daemon) -> None:
@@ -204,18 +196,34 @@ def test_software_connected_by_the_command_line_may_ask(software) -> None:
 
 
 def test_cards_and_readers_come_and_go(software, inserted, relay) -> None:
+    _until(software, lambda found: set(found) == {READER, SECOND})
     readers = _readers(software)
-    assert set(readers) == {READER, SECOND}
     assert readers[READER]["card"]["kind"] == "eid"
     assert readers[SECOND]["card"] is None
     inserted.remove()
-    _until(software, lambda found: found[READER]["card"] is None)
+    _until(software, lambda found: READER in found and not _has_card(found, READER))
     relay.unplug(SECOND)
     try:
         _until(software, lambda found: set(found) == {READER})
     finally:
         relay.plug(SECOND)
     _until(software, lambda found: set(found) == {READER, SECOND})
+
+
+def test_readers_unplugged_at_work_come_back_with_their_card(software, inserted, relay) -> None:
+    """The one with the card goes, then the last one, after which there is none at all."""
+    try:
+        relay.unplug(READER)
+        _until(software, lambda found: set(found) == {SECOND})
+        relay.unplug(SECOND)
+        _until(software, lambda found: not found)
+    finally:
+        for name in (SECOND, READER):
+            relay.plug(name)
+    _until(software, lambda found: set(found) == {READER, SECOND})
+    inserted.remove()
+    inserted.insert()
+    _until(software, lambda found: _has_card(found, READER))
 
 
 def test_a_session_opens_with_card_and_pin(session, card) -> None:
@@ -234,8 +242,30 @@ def test_the_icon_is_shown(daemon) -> None:
     daemon.wine.until(lambda: "tray.shown" in daemon.log, "the icon is not shown")
 
 
-def test_quit_leaves_no_process_and_no_port_and_the_data(
-    session, software, daemon, platform
+def test_the_icon_comes_back_with_a_new_task_bar(daemon, python, wine) -> None:
+    """Explorer ends and begins again.
+
+    Wine's own Explorer takes the desktop with it, so the task bar alone forgets the icon here,
+    and is announced again as Windows announces it.
+    """
+    wine.until(lambda: python.told(wine, "taskbar.py", "known") == "1", "the icon is not shown")
+    assert python.told(wine, "taskbar.py", "forget") == "1"
+    assert python.told(wine, "taskbar.py", "known") == "0"
+    assert python.told(wine, "taskbar.py", "announce") != "0"
+    wine.until(lambda: python.told(wine, "taskbar.py", "known") == "1", "the icon does not return")
+
+
+def test_a_daemon_that_crashes_is_started_again(daemon, software) -> None:
+    before, (starter,) = daemon.facts, daemon.starters
+    daemon.crash()
+    daemon.wine.until(lambda: daemon.listens(other_than=before), "nobody starts it again")
+    assert daemon.starters == [starter]
+    status, health = software.ask("GET", "/v1/health")
+    assert status == 200, health
+
+
+def test_quit_leaves_no_process_and_no_port_and_the_data_and_a_new_start_asks_the_pin(
+    session, software, daemon, platform, card
 ) -> None:
     _asked(software, daemon, platform)
     _, before = software.ask("GET", "/v1/insurability-checks")
@@ -253,12 +283,34 @@ def test_quit_leaves_no_process_and_no_port_and_the_data(
     status, after = software.ask("GET", "/v1/insurability-checks")
     assert status == 200, after
     assert [each["id"] for each in after["items"]] == [each["id"] for each in before["items"]]
+    status, none = software.ask("GET", CURRENT)
+    assert (status, none["code"]) == (404, "not_found"), none
+    signatures = card.state().signatures
+    again = _opened(software, platform, daemon)
+    assert again["id"] != session["id"]
+    assert card.state().signatures > signatures
 
 
 def test_what_the_log_says_names_nobody(daemon, platform) -> None:
     nurse = platform.world.nurse.registration.holder.niss
     assert nurse.digits not in daemon.log
     assert "Traceback" not in daemon.log
+
+
+def _opened(software, platform, daemon):
+    """Open a session: the window asks for the PIN, and somebody types it."""
+    status, operation = software.ask("POST", "/v1/ehealth-sessions", {})
+    assert status == 202, operation
+    screen = daemon.wine.screen
+    daemon.wine.until(screen.window, "no window asks for the PIN")
+    daemon.wine.until(lambda: _has_focus(screen), "the window has no focus")
+    screen.type(platform.world.nurse.pin.decode())
+    screen.press("Return")
+    done = daemon.wine.until(lambda: _ended(software, operation["id"]), "no end of the operation")
+    assert (done["status"], done["problem"]) == ("succeeded", None)
+    status, found = software.ask("GET", CURRENT)
+    assert status == 200, found
+    return found
 
 
 def _asked(software, daemon, platform):
@@ -280,6 +332,11 @@ def _readers(software):
     status, found = software.ask("GET", "/v1/readers")
     assert status == 200, found
     return {each["name"]: each for each in found["items"]}
+
+
+def _has_card(readers, name) -> bool:
+    """Tell whether there is a card, which takes a moment after a start or a new reader."""
+    return name in readers and readers[name]["card"] is not None
 
 
 def _until(software, is_so):

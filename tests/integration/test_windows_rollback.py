@@ -29,8 +29,8 @@ OLD = {
 }
 
 
-def compiled(target: Path, *, check: int = 0, erase: int = 0) -> Path:
-    told = (f"-DCHECK={check}", f"-DERASE={erase}")
+def compiled(target: Path, *, check: int = 0, erase: int = 0, linger: int = 0) -> Path:
+    told = (f"-DCHECK={check}", f"-DERASE={erase}", f"-DLINGER_MS={linger}")
     subprocess.run([COMPILER, "-O1", "-s", *told, "-o", target, SOURCES / "answers.c"], check=True)
     return target
 
@@ -115,6 +115,14 @@ def test_an_upgrade_that_does_not_work_brings_the_old_version_back(wine, folder,
     assert wine.registry(UNINSTALL, "DisplayVersion") == "2.0.0"
 
 
+def test_files_in_use_for_a_moment_keep_no_old_version_away(wine, folder, fine, tmp_path):
+    assert install(wine, fine) == DONE
+    before = contents(folder)
+    slow = made_setup(tmp_path, PRODUCTION, "3.0.0", check=1, linger=2000)
+    assert install(wine, slow) == DOES_NOT_WORK
+    assert contents(folder) == before
+
+
 @pytest.mark.parametrize(
     ("left", "in_place"),
     [
@@ -133,6 +141,17 @@ def test_an_upgrade_that_does_not_work_brings_the_old_version_back(wine, folder,
             },
             OLD,
             id="while-moving-aside",
+        ),
+        pytest.param(
+            {
+                "Carebridge.exe": OLD["Carebridge.exe"],
+                "_old/_internal/old.txt": OLD["_internal/old.txt"],
+                "_old/runtime/old.txt": OLD["runtime/old.txt"],
+                "_old/moving": "",
+                "_internal/new.txt": "of the version that did not work",
+            },
+            OLD,
+            id="while-moving-back",
         ),
         pytest.param(
             {**OLD, "_old/_internal/older.txt": "of an upgrade that ended well"},

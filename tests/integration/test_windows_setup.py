@@ -7,15 +7,16 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import signal
-import socket
+from collections.abc import Iterable
 from typing import Any
 
 import pytest
 
 from tests.support import pki
 from tests.support.wine import Wine, require_wine
-from tests.support.winprogram import CONSOLE, PROGRAM, Program, package
+from tests.support.winprogram import CONSOLE, PROGRAM, Program, answers, package
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(3600)]
 
@@ -24,6 +25,17 @@ UNINSTALL = r"Software\Microsoft\Windows\CurrentVersion\Uninstall\Carebridge"
 SCHEME = r"Software\Classes\carebridge"
 COMMAND = rf"{SCHEME}\shell\open\command"
 OTHER_VARIANT = 6
+ELEVATED = "[access]\nmay_be_elevated = true\n"
+"""The user of Wine is an administrator."""
+DATA = "AppData/Local/Carebridge"
+KEY_STORE = r"Software\Wine\Credential Manager"
+OF_WINDOWS = re.compile(
+    r"^file (windows/temp|users/\w+/((AppData/Local/)?Temp|AppData/Local/Programs$)|crash\.exe$)",
+    re.IGNORECASE,
+)
+"""What Windows makes for any program: temporary folders, where a removal runs from a copy of itself
+that is deleted later, and the folder for programs; and a program of the tests.
+"""
 
 
 @pytest.fixture(scope="module")
@@ -39,16 +51,19 @@ def wine(tmp_path_factory):
     made.close()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def for_one(wine, built):
     """Give the installer for one user, and what it installs, with settings to start with."""
     program = Program(wine, wine.home / "AppData" / "Local" / "Programs" / "Carebridge")
-    program.data.mkdir(parents=True)
+    program.data.mkdir(parents=True, exist_ok=True)
     anchors = program.data / "anchors.pem"
     anchors.write_bytes(pki.root().certificate_pem)
-    settings = f"[access]\nmay_be_elevated = true\n[trust]\nsts_anchors = '{wine.named(anchors)}'\n"
+    settings = f"{ELEVATED}[trust]\nsts_anchors = '{wine.named(anchors)}'\n"
     (program.data / "carebridge.toml").write_text(settings, "utf-8")
-    return Installation(program, built / "carebridge-setup.exe", "HKCU")
+    made = Installation(program, built / "carebridge-setup.exe", "HKCU")
+    yield made
+    if program.folder.exists():  # of a test that failed
+        made.uninstall()
 
 
 @pytest.fixture(scope="module")
@@ -82,10 +97,6 @@ class Installation:
     def has(self, key: str) -> bool:
         return self.wine.has_key(rf"{self._root}\{key}")
 
-    def other_than(self, facts: dict[str, Any]) -> dict[str, Any] | None:
-        """Give what runs, unless it is what ran before."""
-        return self.program.facts if self.program.facts != facts else None
-
     def shortcuts(self) -> list[str]:
         menus = self.wine.drive.rglob("Start Menu")
         return [each.name for menu in menus for each in menu.rglob("*.lnk")]
@@ -95,13 +106,15 @@ class Installation:
 
 
 def test_the_life_of_an_installation_for_one_user(for_one) -> None:
+    before = traces(for_one.wine)
     installs_silently(for_one)
     shows_why_it_does_not_start(for_one)
     first = starts_at_login(for_one)
-    upgrades_what_runs(for_one, first)
+    second = starts_again_after_a_crash(for_one, first)
+    upgrades_what_runs(for_one, second)
     keeps_what_the_user_chose(for_one)
     starts_for_a_link(for_one)
-    leaves_the_data_and_nothing_else(for_one)
+    leaves_the_data_and_nothing_else(for_one, before)
 
 
 def installs_silently(for_one: Installation) -> None:
@@ -118,10 +131,11 @@ def installs_silently(for_one: Installation) -> None:
 
 
 def shows_why_it_does_not_start(for_one: Installation) -> None:
-    """Whoever clicks has no console to read it in; what is missing here is the settings file."""
+    """Whoever clicks has no console to read it in; what is missing here is whom to trust."""
     program, wine = for_one.program, for_one.wine
     settings = program.data / "carebridge.toml"
-    kept = settings.rename(program.data / "kept.toml")
+    kept = settings.read_text("utf-8")
+    settings.write_text(ELEVATED, "utf-8")
     wine.finish("start", wine.named(program.folder / PROGRAM))
     window = wine.until(wine.screen.window, "no window says why nothing starts")
     assert program.facts is None
@@ -129,14 +143,26 @@ def shows_why_it_does_not_start(for_one: Installation) -> None:
     wine.screen.press("Return")
     wine.until(lambda: program.running() == [], "the window stays")
     assert '"code": "setting_missing"' in program.log
-    kept.rename(settings)
+    settings.write_text(kept, "utf-8")
 
 
 def starts_at_login(for_one: Installation) -> dict[str, Any]:
     for_one.wine.login()
-    first = for_one.wine.until(lambda: for_one.program.facts, "nothing starts at login")
+    first = for_one.wine.until(for_one.program.listens, "nothing starts at login")
     assert answers(first["port"])
     return first
+
+
+def starts_again_after_a_crash(for_one: Installation, first: dict[str, Any]) -> dict[str, Any]:
+    """The entry starts a starter, which stays and watches the daemon."""
+    program = for_one.program
+    starters = program.starters
+    assert [len(starters), len(program.daemons)] == [1, 1]
+    program.crash()
+    second = for_one.wine.until(lambda: program.listens(other_than=first), "nobody starts it again")
+    assert program.starters == starters
+    assert answers(second["port"])
+    return second
 
 
 def upgrades_what_runs(for_one: Installation, first: dict[str, Any]) -> None:
@@ -146,8 +172,11 @@ def upgrades_what_runs(for_one: Installation, first: dict[str, Any]) -> None:
     stale.write_text("", "utf-8")
     assert for_one.install() == 0
     assert not stale.exists()
-    second = for_one.wine.until(lambda: for_one.other_than(first), "it does not come back")
+    second = for_one.wine.until(
+        lambda: for_one.program.listens(other_than=first), "it does not come back"
+    )
     assert second["instance_id"] == first["instance_id"]
+    assert [len(program.starters), len(program.daemons)] == [1, 1]
 
 
 def keeps_what_the_user_chose(for_one: Installation) -> None:
@@ -167,7 +196,7 @@ def starts_for_a_link(for_one: Installation) -> None:
     assert for_one.program.facts is not None
 
 
-def leaves_the_data_and_nothing_else(for_one: Installation) -> None:
+def leaves_the_data_and_nothing_else(for_one: Installation, before: set[str]) -> None:
     program = for_one.program
     port = program.facts["port"]
     assert answers(port)
@@ -178,19 +207,35 @@ def leaves_the_data_and_nothing_else(for_one: Installation) -> None:
     assert for_one.value(RUN, "Carebridge") is None
     assert for_one.shortcuts() == []
     assert (program.data / "carebridge.db").is_file()
+    new = new_traces(for_one.wine, before)
+    assert [each for each in new if DATA not in each and KEY_STORE not in each] == []
+    assert any("arebridge" in each for each in traces(for_one.wine) if KEY_STORE in each)
 
 
-def test_a_daemon_that_does_not_answer_is_ended_by_an_upgrade(for_one) -> None:
+@pytest.mark.parametrize("hanging", ["daemon", "both"])
+def test_a_daemon_that_does_not_answer_is_ended_by_an_upgrade(for_one, hanging) -> None:
     program, wine = for_one.program, for_one.wine
     assert for_one.install("/AUTOSTART=0") == 0
     assert for_one.value(RUN, "Carebridge") is None
-    first = wine.until(lambda: program.facts, "the installer starts nothing")
-    with stopped(program):
+    first = wine.until(program.listens, "the installer starts nothing")
+    with stopped([*program.daemons, *(program.starters if hanging == "both" else [])]):
         assert for_one.install() == 0
-    wine.until(lambda: for_one.other_than(first), "it does not come back")
-    assert len(wine.processes(PROGRAM)) == 1
+    wine.until(lambda: program.listens(other_than=first), "it does not come back")
+    assert [len(program.starters), len(program.daemons)] == [1, 1]
+    for_one.uninstall()
+
+
+def test_a_removal_with_everything_leaves_no_trace(for_one) -> None:
+    """No process, file, key or entry of the registry; what is compared is the whole computer."""
+    program, wine = for_one.program, for_one.wine
+    assert program.running() == []
+    before = {each for each in traces(wine) if DATA not in each}
+    assert for_one.install() == 0
+    wine.until(program.listens, "the installer starts nothing")
     for_one.uninstall("/PURGE=1")
-    assert not program.data.exists() or list(program.data.rglob("*.db")) == []
+    assert program.running() == []
+    assert new_traces(wine, before) == []
+    assert not program.data.exists()
 
 
 def test_the_other_variant_is_refused(for_one, for_all) -> None:
@@ -207,19 +252,36 @@ def test_the_other_variant_is_refused(for_one, for_all) -> None:
     for_one.uninstall()
 
 
-def answers(port: int) -> bool:
-    with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port)):
-        return True
-    return False
-
-
 @contextlib.contextmanager
-def stopped(program: Program):
-    """Have a daemon that hangs: it is there, and does nothing any more."""
-    (number,) = program.wine.processes(PROGRAM)
-    os.kill(number, signal.SIGSTOP)
+def stopped(numbers: Iterable[int]):
+    """Have processes that hang: they are there, and do nothing any more."""
+    numbers = list(numbers)
+    assert numbers
+    for number in numbers:
+        os.kill(number, signal.SIGSTOP)
     try:
         yield
     finally:
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(number, signal.SIGCONT)
+        for number in numbers:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(number, signal.SIGCONT)
+
+
+def traces(wine: Wine) -> set[str]:
+    """Give every file of this Windows, and what is about us in its registry.
+
+    Whatever an installation writes there has our name, be it in a path.
+    """
+    found = {f"file {each.relative_to(wine.drive)}" for each in wine.drive.rglob("*")}
+    for root in (r"HKCU", r"HKLM\Software"):
+        key = ""
+        for line in wine.run("reg", "query", root, "/s").said.splitlines():
+            key = line if line.startswith("HKEY_") else key
+            if "carebridge" in f"{key}{line}".lower():
+                found.add(f"entry {key} {line.strip()}")
+    return found
+
+
+def new_traces(wine: Wine, before: set[str]) -> list[str]:
+    """Give what was not there before, in order, without what Windows makes for any program."""
+    return sorted(each for each in traces(wine) - before if not OF_WINDOWS.search(each))

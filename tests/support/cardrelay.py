@@ -57,7 +57,7 @@ class Handle:
 class Slot:
     """A reader, with or without a card; ``port`` is where a card enters."""
 
-    def __init__(self, name: str, told: threading.Condition) -> None:
+    def __init__(self, name: str, told: threading.Condition, port: int = 0) -> None:
         self.name = name
         self.atr = b""
         self.events = self.card = 0
@@ -66,7 +66,7 @@ class Slot:
         self._told = told
         self._talk = threading.Lock()
         self._way: socket.socket | None = None
-        self._door = socket.create_server(("127.0.0.1", 0))
+        self._door = socket.create_server(("127.0.0.1", port))
         self.port: int = self._door.getsockname()[1]
         threading.Thread(target=self._watch, daemon=True).start()
 
@@ -92,6 +92,8 @@ class Slot:
         return answer
 
     def close(self) -> None:
+        with suppress(OSError):
+            self._door.shutdown(socket.SHUT_RDWR)  # wakes who waits at it, and frees the port
         self._door.close()
         if self._way is not None:
             self._way.close()
@@ -166,6 +168,7 @@ class CardRelay:
         self._numbers = itertools.count(0x1001)
         self._contexts: dict[int, bool] = {}
         self._handles: dict[int, Handle] = {}
+        self._ports: dict[str, int] = {}
         for name in self.names:
             self.plug(name)
         self._server = _Server(("127.0.0.1", 0), _Call)
@@ -187,9 +190,10 @@ class CardRelay:
             self._told.notify_all()
 
     def plug(self, name: str) -> None:
-        """Bring a reader, without a card."""
+        """Bring a reader, without a card; one that was here before has its port of then."""
         with self._told:
-            self.slots[name] = Slot(name, self._told)
+            self.slots[name] = Slot(name, self._told, self._ports.get(name, 0))
+            self._ports[name] = self.slots[name].port
             self._told.notify_all()
 
     def answer(self, line: str) -> str:

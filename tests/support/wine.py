@@ -28,8 +28,9 @@ PROGRAMS = ("wine", "wineboot", "wineserver", "Xvfb", "xdotool", "openbox", "tra
 PATIENCE_S = 600
 """Generous: on a machine with other work a start takes some minutes."""
 
-_OVERRIDES = "winedbg.exe=d;mscoree=;mshtml=;_wmi.pyd=;winscard=n"
-"""A crash ends the program instead of opening a debugger; what asks WMI would end it (traps), so
+_OVERRIDES = "winedbg.exe=d;winemenubuilder.exe=d;mscoree=;mshtml=;_wmi.pyd=;winscard=n"
+"""A crash ends the program instead of opening a debugger; nothing of the start menu comes into that
+of Linux; what asks WMI would end it (traps), so
 Python is told that this library is missing; the smart cards are ours.
 """
 _BOOT = (
@@ -165,17 +166,18 @@ class Wine:
         """Tell whether there is a key in the registry."""
         return self.run("reg", "query", key).status == 0
 
-    def processes(self, name: str) -> list[int]:
-        """Give the numbers (of Linux) of this Windows's programs of a name."""
+    def processes(self, name: str, word: str = "") -> list[int]:
+        """Give the numbers (of Linux) of this Windows's programs of a name, called with a word."""
         found = []
         for place in Path("/proc").iterdir():
             with contextlib.suppress(OSError, ValueError):
                 number = int(place.name)
-                words = (place / "cmdline").read_bytes().split(b"\0")
+                words = (place / "cmdline").read_bytes().decode("utf-8", "replace").split("\0")
                 variables = (place / "environ").read_bytes().split(b"\0")
-                program = words[0].decode("utf-8", "replace").replace("\\", "/")
+                program = words[0].replace("\\", "/").rpartition("/")[2]
                 is_here = f"WINEPREFIX={self.prefix}".encode() in variables
-                if is_here and program.rpartition("/")[2].lower() == name.lower():
+                is_called = not word or word in words[1:]
+                if is_here and is_called and program.lower() == name.lower():
                     found.append(number)
         return found
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
+import socket
 import subprocess
 import sys
 import tarfile
@@ -16,7 +18,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
-from tests.support.wine import PATIENCE_S, SOURCES, Done, Wine
+from tests.support.wine import COMPILER, PATIENCE_S, SOURCES, Done, Wine
 
 ROOT = Path(__file__).resolve().parents[2]
 BUILT = "CAREBRIDGE_WINDOWS_DIST"
@@ -33,6 +35,13 @@ def package(to: Path, *words: str) -> Path:
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     return to / named
+
+
+def answers(port: int) -> bool:
+    """Tell whether somebody listens at a port."""
+    with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port)):
+        return True
+    return False
 
 
 class Program:
@@ -78,7 +87,29 @@ class Program:
     def start(self, *words: str) -> dict[str, Any]:
         """Start the daemon as a login does, and give its facts once it listens."""
         self.wine.start(str(self.folder / PROGRAM), *(words or ("--autostart",)))
-        return self.wine.until(lambda: self.facts, "the daemon does not listen")
+        return self.wine.until(self.listens, "the daemon does not listen")
+
+    def listens(self, other_than: dict[str, Any] | None = None) -> dict[str, Any] | None:
+        """Give the facts of a daemon that listens; a file that a killed one left says nothing."""
+        facts = self.facts
+        return facts if facts and facts != other_than and answers(facts["port"]) else None
+
+    def crash(self) -> None:
+        """End the daemon as a crash does."""
+        program = self.wine.drive / "crash.exe"
+        if not program.exists():
+            subprocess.run([COMPILER, "-O1", "-s", "-o", program, SOURCES / "crash.c"], check=True)
+        assert self.wine.finish(str(program), str(self.facts["pid"])) == 0
+
+    @property
+    def daemons(self) -> list[int]:
+        """The processes that answer requests."""
+        return self.wine.processes(PROGRAM, "run")
+
+    @property
+    def starters(self) -> list[int]:
+        """The processes that start the daemon again after a crash."""
+        return self.wine.processes(PROGRAM, "--autostart")
 
     def quit(self) -> int:
         """Ask the daemon to end, as installers do; gives the exit status."""
@@ -128,6 +159,12 @@ class PlainPython:
     def __init__(self, folder: Path, archive: Path) -> None:
         self._folder = folder
         self._archive = archive
+
+    def told(self, wine: Wine, script: str, *words: str) -> str:
+        """Run a script of ``windows/`` and give what it writes."""
+        done = wine.run(str(self.executable), str(SOURCES / script), *words)
+        assert done.status == 0, done.said
+        return done.said.strip()
 
     @cached_property
     def executable(self) -> Path:

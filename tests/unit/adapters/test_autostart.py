@@ -16,6 +16,7 @@ import typer
 from typer.testing import CliRunner
 
 from bridge.adapters.autostart import (
+    ForEverybody,
     LoginStart,
     Way,
     autostart_of_user,
@@ -139,6 +140,40 @@ def test_two_ways_that_others_made_are_told_and_mended(tmp_path):
     assert start.state is StartAtLogin.TWICE
     start.enable()
     assert start.state is StartAtLogin.ON
+
+
+def ways_of_windows(tmp_path, machine_command=COMMAND):
+    """Have the entry of a user beside that of the machine; files stand for both keys."""
+    of_machine = desktop_entry(COMMAND, tmp_path / "machine")
+    desktop_entry(machine_command, tmp_path / "machine").enable()
+    own = desktop_entry(COMMAND, tmp_path / "own")
+    return own, LoginStart({Way.ENTRY: own, Way.MACHINE: ForEverybody(entry=of_machine)})
+
+
+def test_the_entry_of_the_machine_is_told_and_no_second_one_is_written(tmp_path):
+    own, start = ways_of_windows(tmp_path)
+    assert (start.state, start.used) == (StartAtLogin.ON, (Way.MACHINE,))
+    start.enable()
+    assert (start.state, start.used) == (StartAtLogin.ON, (Way.MACHINE,))
+    own.enable()
+    assert start.state is StartAtLogin.TWICE
+    start.enable()
+    assert (start.state, start.used) == (StartAtLogin.ON, (Way.MACHINE,))
+
+
+def test_the_entry_of_the_machine_stays_whatever_a_user_wants(tmp_path):
+    own, start = ways_of_windows(tmp_path)
+    own.enable()
+    start.disable()
+    assert (start.state, start.used) == (StartAtLogin.ON, (Way.MACHINE,))
+
+
+def test_an_entry_of_the_machine_for_another_program_is_no_start_of_this_one(tmp_path):
+    _, start = ways_of_windows(tmp_path, ("/other/carebridge", "--autostart"))
+    assert start.state is StartAtLogin.BROKEN
+    start.enable()
+    assert start.used == (Way.ENTRY, Way.MACHINE)
+    assert start.state is StartAtLogin.TWICE
 
 
 def test_an_entry_that_leads_elsewhere_is_told(tmp_path):

@@ -55,6 +55,7 @@ class TestScript:
             entry._LINK,
             "--check-installation",
             "uninstall-data erase --yes",
+            "uninstall-data keep",
         }
         used = calls_of_the_program() - {""}
         assert used == {
@@ -63,6 +64,7 @@ class TestScript:
             "--url",
             "--check-installation",
             "uninstall-data erase --yes",
+            "uninstall-data keep",
         }
         assert used <= known
         for scope in re.findall(r"!define SCOPE (\w+)", SCRIPT):
@@ -114,6 +116,13 @@ class TestScript:
         guarded = on_init.split("!ifndef ALLUSERS")[1].split("!endif")[0]
         assert "/PURGE=" in guarded
         assert on_init.count("/PURGE=") == 1
+
+    def test_a_silent_removal_has_windows_ask_nothing_about_certificates(self):
+        lines = effective_lines(is_machine_wide=False)
+        (place,) = [n for n, line in enumerate(lines) if "uninstall-data keep" in line]
+        before = [line for line in lines[:place] if not line.startswith(";")]
+        assert before[-2:] == ["${IfNot} ${Silent}", "${AndIf} $Purge != 1"]
+        assert not [one for one in effective_lines(is_machine_wide=True) if "data keep" in one]
 
     @pytest.mark.parametrize(("is_machine_wide", "starts"), [(False, 3), (True, 0)])
     def test_the_daemon_is_never_started_elevated(self, is_machine_wide, starts):
