@@ -275,6 +275,7 @@ def carebridge(*words: str, phrase: str = PHRASE) -> subprocess.CompletedProcess
 
 
 class TestCommands:
+    @pytest.mark.slow
     def test_a_running_daemon_is_backed_up_and_is_not_restored(self, tmp_path: Path) -> None:
         file, folder = tmp_path / "my.backup", tmp_path / "demo"
         with demo(folder):

@@ -101,7 +101,7 @@ def test_no_value_shows_who_the_patient_is(message):
 
 
 @given(documents, st.data())
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_a_cut_document_is_refused(name, data):
     content = DOCUMENTS[name]
     cut = content[: data.draw(st.integers(0, len(content) - 1))]
@@ -113,7 +113,7 @@ def test_a_cut_document_is_refused(name, data):
 
 
 @given(documents, st.data())
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_a_flipped_byte_is_read_or_refused(name, data):
     altered = bytearray(DOCUMENTS[name])
     altered[data.draw(st.integers(0, len(altered) - 1))] ^= data.draw(st.integers(1, 255))
@@ -125,7 +125,7 @@ def test_a_flipped_byte_is_read_or_refused(name, data):
 
 
 @given(documents, st.data(), words)
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_any_text_anywhere_spoils_no_other_message(name, data, word):
     root = xml.parse(DOCUMENTS[name])
     message = data.draw(st.sampled_from(xml.children(root)))
@@ -143,7 +143,7 @@ def test_any_text_anywhere_spoils_no_other_message(name, data, word):
 
 
 @given(documents, st.data())
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_moved_doubled_and_removed_parts_cost_at_most_their_message(name, data):
     root = xml.parse(DOCUMENTS[name])
     before = medadmin.decode_answers(DOCUMENTS[name])
@@ -175,7 +175,7 @@ def test_whatever_is_read_and_still_fits_our_schema_means_the_same_when_written_
 
 
 @given(st.binary(max_size=300) | st.text(max_size=200).map(str.encode))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_other_bytes_are_flat_or_refused(content):
     flat = medadmin.flat_message_of(content)
     assert flat is None or flat.content == content
@@ -207,7 +207,7 @@ MARKUP = (
 
 
 @given(st.lists(st.sampled_from(MARKUP), max_size=14).map("".join))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_random_markup_is_read_or_refused(document):
     try:
         read = medadmin.decode_answers(document.encode())

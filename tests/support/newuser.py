@@ -261,7 +261,7 @@ class Nurse:
 
     def quits(self) -> None:
         """Stop the program before it is taken away, as the documents say."""
-        self.seat.run("carebridge", "--quit")
+        self.seat.run("carebridge", "quit")
         computer = self.seat.computer
         self.seat.until(lambda: not own_programs(computer), "a program of ours goes on")
         assert listening(computer) == []
