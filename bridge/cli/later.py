@@ -5,12 +5,13 @@ Most verbs only speak to the running daemon; reading the daemon's own parts for 
 
 from __future__ import annotations
 
-import importlib
 import importlib.util
 from typing import Any, Final
 
 import typer
 from typer.core import TyperGroup
+
+from bridge.cli.loading import load
 
 SIMULATOR: Final = "bridge.daemon.simulator"
 
@@ -60,7 +61,7 @@ class Verbs(TyperGroup):
         if cmd_name not in _MODULES:
             return super().get_command(ctx, cmd_name)
         found = typer.Typer()
-        importlib.import_module(_MODULES[cmd_name]).add_to(found)
+        load(_MODULES[cmd_name]).add_to(found)
         return typer.main.get_group(found).commands.get(cmd_name)
 
 

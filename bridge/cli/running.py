@@ -5,12 +5,12 @@ A production build looks at its surroundings before anything else is loaded (LOC
 
 from __future__ import annotations
 
-import importlib
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from bridge.cli.loading import load
 from bridge.cli.speech import give, speaks_problems
 from bridge.daemon import startguard
 from bridge.errors import Conflict
@@ -43,9 +43,9 @@ def run(
     """Run the daemon until it is ended; one that runs already is brought to the front."""
     if startguard.is_production():
         startguard.refuse_unsafe(startguard.Start())
-    presence: Any = importlib.import_module("bridge.daemon.presence")
-    real: Any = importlib.import_module("bridge.daemon.real")
-    main_thread = importlib.import_module("tray.app").MainThread()
+    presence: Any = load("bridge.daemon.presence")
+    real: Any = load("bridge.daemon.real")
+    main_thread = load("tray.app").MainThread()
     control = presence.MainControl(show=main_thread.show, end=main_thread.end)
     configuration = real.configuration(config, folder)
     if startguard.is_production():
@@ -56,7 +56,7 @@ def run(
     except Conflict as conflict:
         if conflict.problem_code != "already_running":
             raise
-        second: Any = importlib.import_module("bridge.cli.secondstart")
+        second: Any = load("bridge.cli.secondstart")
         if not second.is_to_start_here(configuration.folders, json=json, agreed=take_over):
             return
         daemon = real.RealDaemon(configuration, control)

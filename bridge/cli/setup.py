@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import importlib.util
 from dataclasses import asdict
 from enum import Enum
@@ -12,6 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from bridge.cli.later import SIMULATOR
+from bridge.cli.loading import load
 from bridge.cli.speech import give, read_secret, speaks_problems, talk
 from bridge.daemon import real, userkeys
 from bridge.domain.identifiers import Nihii
@@ -77,7 +77,7 @@ def demo(
     ] = False,
 ) -> None:
     """Run the daemon against the embedded sandbox, with a software card."""
-    simulator: Any = importlib.import_module(SIMULATOR)
+    simulator: Any = load(SIMULATOR)
     options = simulator.DemoOptions(
         card=card.value,
         key=key.value,
