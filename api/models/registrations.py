@@ -243,7 +243,7 @@ def registration_resource(
 ) -> RegistrationResource:
     """Show a registration; person numbers only to whom may change it."""
     holder, principal = registration.holder, registration.on_behalf_of
-    name = f"{holder.first_name} {holder.last_name}"
+    name = holder.name
     own = Principal(name=name, nihii=holder.nihii, niss=holder.niss)
     cards = [card.digits for card in registration.allowed_cards or (holder.niss,)]
     return RegistrationResource(

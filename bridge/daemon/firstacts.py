@@ -133,7 +133,7 @@ class FirstActs:
         else:
             await self._services.registrations.create(wanted, is_default=True)
         holder = wanted.holder
-        names = f"{holder.first_name} {holder.last_name}".strip()
+        names = holder.name
         await self._name_practice(words.get("practice") or names)
         await self._services.health.refresh()
 

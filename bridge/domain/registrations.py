@@ -97,6 +97,11 @@ class Holder:
     first_name: str
     last_name: str
 
+    @property
+    def name(self) -> str:
+        """Both names; empty where an eHealth certificate says a number alone."""
+        return " ".join(each for each in (self.first_name, self.last_name) if each)
+
     def __repr__(self) -> str:
         return "Holder(***)"
 

@@ -104,8 +104,7 @@ class CommonInput:
 def _nurse(registration: Registration) -> tuple[CareProvider, Sender | None]:
     """A nurse for herself: number and person (*4.2*, first row)."""
     holder = registration.holder
-    name = f"{holder.first_name} {holder.last_name}"
-    principal = Principal(name=name, nihii=holder.nihii, niss=holder.niss)
+    principal = Principal(name=holder.name, nihii=holder.nihii, niss=holder.niss)
     return _provider(registration, principal), None
 
 
@@ -145,7 +144,7 @@ def _group_enterprise(registration: Registration) -> tuple[CareProvider, Sender 
 def _provider(registration: Registration, principal: Principal) -> CareProvider:
     nihii = ProviderNumber(quality=registration.quality, value=principal.nihii.long)
     ssin = None if principal.niss is None else principal.niss.digits
-    person = Identity(name=principal.name, nihii=nihii, ssin=ssin)
+    person = Identity(name=principal.name or None, nihii=nihii, ssin=ssin)
     repeats = registration.settings.repeats_number_as_organization
     organization = Identity(nihii=nihii) if repeats else None
     return CareProvider(nihii=nihii, person=person, organization=organization)

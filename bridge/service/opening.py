@@ -346,8 +346,7 @@ def _may_open(registration: Registration, certificate: Certificate) -> bool:
 def _name_of(registration: Registration, certificate: Certificate) -> str:
     """Give the name of whoever types the PIN."""
     if registration.acting is None:
-        holder = registration.holder
-        return f"{holder.first_name} {holder.last_name}"
+        return registration.holder.name
     person = certificate.identity
     return " ".join(name for name in (person.first_name, person.last_name) if name)
 

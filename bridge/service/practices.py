@@ -125,7 +125,7 @@ class PracticeBook:
             practices = unit.practices.all()
             if not practices:
                 holder = registrations[0].holder if registrations else None
-                name = f"{holder.first_name} {holder.last_name}" if holder else "Carebridge"
+                name = (holder.name if holder else "") or "Carebridge"
                 practices = [_keep(unit, replace(fresh, name=name), is_default=False)]
             known = {practice.id for practice in practices}
             for registration in registrations:

@@ -163,8 +163,7 @@ def shown_registration(registration: Registration | None, batch: InvoiceBatch) -
     """Give who is paid: name and number."""
     name = ""
     if registration is not None:
-        holder = registration.holder
-        name = registration.label or f"{holder.first_name} {holder.last_name}"
+        name = registration.label or registration.holder.name
     return f"{name} ({batch.payer.digits})".strip()
 
 

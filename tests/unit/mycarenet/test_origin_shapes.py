@@ -23,6 +23,8 @@ from bridge.mycarenet.common import (
     Sender,
     origin_for,
 )
+from bridge.mycarenet.genasync import encode_get
+from bridge.mycarenet.genasync_values import Query
 from tests.unit.domain.test_registration_kinds import FITTING, NURSE
 
 K = RegistrationKind
@@ -46,6 +48,15 @@ def origin(kind: K, **settings: Any) -> Origin:
         NURSE, kind=kind, settings=RegistrationSettings(**settings), **FITTING[kind]
     )
     return origin_for(registration, PACKAGE)
+
+
+def test_who_has_no_name_in_her_certificate_is_sent_by_her_numbers() -> None:
+    nameless = replace(NURSE, holder=replace(NURSE.holder, first_name="", last_name=""))
+    made = origin_for(nameless, PACKAGE)
+    assert made.care_provider == CareProvider(
+        nihii=OWN, person=Identity(nihii=OWN, ssin="85073003328")
+    )
+    encode_get(Query(origin=made))  # our own schema refuses a name that is blank
 
 
 @pytest.mark.parametrize(
